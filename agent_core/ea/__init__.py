@@ -1,0 +1,1 @@
+"""Expert Advisors: library, MetaEditor, deployment, the bridge, start and stop."""

@@ -1,0 +1,15 @@
+"""Base model of everything that crosses the wire."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class WireModel(BaseModel):
+    """Immutable; unknown fields are refused. For what a server receives."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnswerModel(BaseModel):
+    """Immutable; unknown fields are ignored. For what a client receives, so that a server may add fields."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)

@@ -1,0 +1,118 @@
+"""Bodies of EA projects, versions, generation, compilation and artifacts."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from agent_core.protocol.base import AnswerModel, WireModel
+
+VersionStatus = Literal["draft", "compiled", "error"]
+ArtifactKind = Literal["SOURCE_ZIP", "MQ5", "EX5"]
+MAX_SOURCE_CHARS = 400_000
+
+
+class DiagnosticModel(AnswerModel):
+    """One finding of the checker or of MetaEditor. Lines and columns start at 1."""
+
+    line: int
+    column: int
+    severity: Literal["error", "warning", "info"]
+    code: int | None
+    message: str
+    origin: Literal["check", "metaeditor"] = "check"
+    file: str | None = None
+
+
+class ProjectRequest(WireModel):
+    """`POST /ea/projects`. `id` may be made by the client, so that offline work keeps its identity."""
+
+    name: str = Field(min_length=1, max_length=120)
+    strategy_id: UUID | None = None
+    id: UUID | None = None
+
+
+class ProjectCreated(AnswerModel):
+    """Answer of `POST /ea/projects` (201)."""
+
+    project_id: UUID
+
+
+class Project(AnswerModel):
+    """A row of `GET /ea/projects`."""
+
+    id: UUID
+    name: str
+    strategy_id: UUID | None
+    created_at: datetime
+
+
+class VersionRequest(WireModel):
+    """`POST /ea/projects/{project_id}/versions`: a manual save."""
+
+    source_code: str = Field(min_length=1, max_length=MAX_SOURCE_CHARS)
+    config: dict[str, Any] = Field(default_factory=dict)
+    id: UUID | None = None
+
+
+class Version(AnswerModel):
+    """`GET /ea/versions/{id}`; in lists `source_code` is null."""
+
+    id: UUID
+    project_id: UUID
+    version_number: int
+    status: VersionStatus
+    source_code: str | None
+    config: dict[str, Any]
+    diagnostics: list[DiagnosticModel]
+    created_at: datetime
+
+
+class GenerateRequest(WireModel):
+    """`POST /ea/generate`. `base_version_id` asks for a change to an existing version.
+
+    With `Accept: text/event-stream` the answer streams as server-sent events:
+    `event: thinking|code|check|repair` with `data: {"text": ...}` (check: `{"diagnostics": [...]}`),
+    at the end one `event: version` with a `GenerateAnswer`, or one `event: problem` with a `Problem`.
+    """
+
+    project_id: UUID
+    strategy_description: str = Field(min_length=10, max_length=8000)
+    base_version_id: UUID | None = None
+
+
+class GenerateAnswer(AnswerModel):
+    """Answer of `POST /ea/generate` (201). Token counts are the model's own; `cost_usd` by its price list."""
+
+    version_id: UUID
+    version_number: int
+    source_code: str
+    diagnostics: list[DiagnosticModel]
+    brief: str | None = None
+    repairs: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class CompileRequest(WireModel):
+    """`POST /ea/versions/{id}/compile`, body optional: which agent compiles (default: the last one seen)."""
+
+    agent_id: UUID | None = None
+
+
+class JobCreated(AnswerModel):
+    """Answer of what creates a job (201)."""
+
+    job_id: UUID
+
+
+class Artifact(AnswerModel):
+    """A row of `GET /ea/versions/{id}/artifacts`; `download_url` is signed and short-lived."""
+
+    artifact_id: UUID
+    kind: ArtifactKind
+    sha256: str
+    size_bytes: int
+    download_url: str

@@ -1,0 +1,228 @@
+"""Jobs: what the cloud, or the window, asks the agent to do."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from agent_core.protocol.base import AnswerModel, WireModel
+from agent_core.protocol.ea import DiagnosticModel
+from agent_core.protocol.market import Timeframe
+from agent_core.protocol.trading import OrderTypeName, SideName
+
+
+class JobType(StrEnum):
+    """Types of job."""
+
+    COMPILE = "compile"
+    DEPLOY = "deploy"
+    START = "start"
+    STOP = "stop"
+    TEST = "test"
+    ORDER = "order"
+    CLOSE = "close"
+    MODIFY = "modify"
+    CANCEL = "cancel"
+    CLOSE_ALL = "close_all"
+    PROBE = "probe"
+
+
+class JobStatus(StrEnum):
+    """Life of a job. `expired`, `cancelled` and `dead` are final like `completed` and `failed`."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+
+
+class CompilePayload(WireModel):
+    """Source to compile. The agent keeps it as this version, should it not know it yet."""
+
+    version_id: UUID
+    project_id: UUID
+    project_name: str
+    version_number: int
+    source_code: str
+    source_sha256: str
+
+
+class CompileOutcome(AnswerModel):
+    """Result of a compile job. `ex5_sha256` is null when it failed."""
+
+    version_id: UUID
+    success: bool
+    errors: int
+    warnings: int
+    elapsed_ms: int | None
+    diagnostics: list[DiagnosticModel]
+    ex5_sha256: str | None
+    log: str
+
+
+class DeployPayload(WireModel):
+    """Which version goes where. The agent compiles it first if it has no artifact of it."""
+
+    deployment_id: UUID
+    version_id: UUID
+    symbol: str
+    timeframe: Timeframe = "H1"
+    inputs: dict[str, str] = Field(default_factory=dict)
+    allow_trading: bool = False
+    compile: CompilePayload | None = None
+
+
+class DeploymentPayload(WireModel):
+    """Payload of start and stop."""
+
+    deployment_id: UUID
+
+
+class DeploymentOutcome(AnswerModel):
+    """Result of deploy, start and stop."""
+
+    deployment_id: UUID
+    status: str
+    detail: str | None = None
+
+
+class OrderPayload(WireModel):
+    """Payload of an order job; `client_order_id` is the job's identity at the broker (never sent twice)."""
+
+    client_order_id: UUID
+    instrument: str
+    side: SideName
+    type: OrderTypeName = "MARKET"
+    units: Decimal | None = Field(default=None, gt=0)
+    lots: Decimal | None = Field(default=None, gt=0)
+    risk_percent: Decimal | None = Field(default=None, gt=0)
+    price: Decimal | None = None
+    sl: Decimal | None = None
+    tp: Decimal | None = None
+    comment: str = Field(default="", max_length=30)
+
+
+class OrderOutcomeModel(AnswerModel):
+    """Result of an order, close or modify job."""
+
+    order_id: str
+    position_id: str | None
+    fill_price: Decimal | None
+    lots: Decimal
+    units: Decimal
+    pnl: Decimal | None = None
+    timestamp: datetime
+    message: str
+
+
+class ClosePayload(WireModel):
+    """Close a position, whole or in part."""
+
+    position_id: str
+    units: Decimal | None = Field(default=None, gt=0)
+
+
+class ModifyPayload(WireModel):
+    """New levels of a position or a pending order. Null removes a level; name in `keep` keeps it."""
+
+    position_id: str | None = None
+    order_id: str | None = None
+    sl: Decimal | None = None
+    tp: Decimal | None = None
+    price: Decimal | None = None
+    keep: list[Literal["sl", "tp", "price"]] = Field(default_factory=list)
+
+
+class CancelPayload(WireModel):
+    """Cancel a pending order."""
+
+    order_id: str
+
+
+class CloseAllPayload(WireModel):
+    """The kill switch."""
+
+    close_positions: bool = True
+    cancel_orders: bool = True
+    stop_eas: bool = True
+
+
+class ProbePayload(WireModel):
+    """Read something at once."""
+
+    what: Literal["account", "positions", "orders", "candles", "permissions"]
+    instrument: str | None = None
+    timeframe: Timeframe | None = None
+    count: int | None = Field(default=None, ge=1, le=5000)
+
+
+class JobEnvelope(AnswerModel):
+    """A claimed job as `GET /agents/{id}/jobs/next` answers it.
+
+    Attributes:
+        attempt: Fencing token; every write-back carries it.
+        lease_seconds: Time until the work lease must be renewed.
+        not_after: A job that trades is never begun after this time.
+    """
+
+    job_id: UUID
+    type: JobType
+    payload: dict[str, Any]
+    attempt: int
+    lease_seconds: int
+    not_after: datetime | None = None
+
+
+class NoJobs(AnswerModel):
+    """Nothing to do within the wait."""
+
+    no_jobs: Literal[True] = True
+
+
+class JobAck(WireModel):
+    """`POST /agents/{id}/jobs/{job_id}/ack`: received; turns the delivery lease into a work lease."""
+
+    attempt: int
+
+
+class JobResultRequest(WireModel):
+    """`POST /agents/{id}/jobs/{job_id}/result`; idempotent per (job, attempt).
+
+    `status` in_progress renews the lease and reports progress (0 to 1, with a text).
+    """
+
+    status: Literal["in_progress", "completed", "failed", "expired", "cancelled"]
+    result: dict[str, Any] = Field(default_factory=dict)
+    logs: list[str] | None = None
+    attempt: int
+    error_code: str | None = None
+    error_detail: str | None = None
+    progress: float | None = Field(default=None, ge=0, le=1)
+
+
+class Acknowledged(AnswerModel):
+    """Answer to agents. `cancel_job_ids` are jobs the agent should give up."""
+
+    acknowledged: Literal[True] = True
+    cancel_job_ids: list[UUID] = Field(default_factory=list)
+
+
+class Job(AnswerModel):
+    """A row of `GET /jobs` and the answer of `GET /jobs/{id}`."""
+
+    id: UUID
+    type: JobType
+    status: JobStatus
+    payload: dict[str, Any]
+    result: dict[str, Any] | None
+    error_code: str | None = None
+    error_detail: str | None = None
+    progress: float | None = None
+    created_at: datetime
+    updated_at: datetime

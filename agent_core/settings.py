@@ -1,0 +1,41 @@
+"""Settings of the agent, from the environment (`FOREXELITE_*`) or given by the program that embeds it."""
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_data_folder() -> Path:
+    return Path(platformdirs.user_data_dir("ForexElite Pro", appauthor=False))
+
+
+def _default_roaming_folder() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", str(Path.home() / "AppData" / "Roaming")))
+    return Path.home() / ".wine/drive_c/users" / os.environ.get("USER", "root") / "AppData/Roaming"
+
+
+class AgentSettings(BaseSettings):
+    """Settings of the agent.
+
+    Attributes:
+        data_folder: Local store, logs, credentials file, artifacts.
+        cloud_url: Address of the hosted API; empty works without a cloud.
+        roaming_folder: Where `MetaQuotes/Terminal/<id>` lies (%APPDATA%).
+        search_folders: Further folders that may hold terminals (portable installs).
+        mt5_module: Module with MetaTrader5's API, imported by the terminal host alone.
+        launcher: Program and arguments put before an .exe where Windows does not run it itself (`wine`).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FOREXELITE_", extra="ignore")
+
+    data_folder: Path = Field(default_factory=_default_data_folder)
+    cloud_url: str = ""
+    roaming_folder: Path = Field(default_factory=_default_roaming_folder)
+    search_folders: list[Path] = Field(default_factory=list)
+    mt5_module: str = "MetaTrader5"
+    launcher: list[str] = Field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Files shipped with the program: theme, fonts, icons, MQL5 sources."""

@@ -1,0 +1,48 @@
+"""What every test obeys: no unexpected error log, no leaked thread, an offscreen Qt."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+class _ErrorLog(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _no_error_logs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that logs an error; `@pytest.mark.logs_errors` says that it is meant to."""
+    handler = _ErrorLog()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    if handler.records and not request.node.get_closest_marker("logs_errors"):
+        lines = "\n".join(f"{record.name}: {record.getMessage()}" for record in handler.records)
+        pytest.fail(f"The test logged errors:\n{lines}")
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_threads() -> Iterator[None]:
+    """Fails a test that leaves a non-daemon thread of its own running."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 3
+    while leaked := [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.is_alive() and not thread.daemon and not thread.name.startswith("asyncio_")
+    ]:
+        if time.monotonic() > deadline:
+            pytest.fail(f"The test left threads running: {leaked}")
+        leaked[0].join(0.05)

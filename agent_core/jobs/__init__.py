@@ -1,0 +1,1 @@
+"""Jobs: everything the window or the cloud asks the agent to do runs through one executor."""

@@ -1,0 +1,99 @@
+"""The pool of database connections and its only two doors, `as_user` and `as_service`."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+import asyncpg
+from pydantic_core import to_json
+
+from cloud.auth.claims import Claims
+from cloud.db.listener import Listener
+
+Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_SET_CALLER = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)"
+_COMMAND_SECONDS = 30
+
+
+async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Makes json and jsonb columns Python objects, in and out."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=lambda value: to_json(value).decode(), decoder=json.loads
+        )
+
+
+class Database:
+    """A pool whose connections can do nothing until a transaction has said who is asking.
+
+    The login role inherits no rights. Each unit of work is one transaction that takes the caller's role and claims,
+    and loses both at its end, so row-level security always sees the right user.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", listener: Listener) -> None:
+        self._pool = pool
+        self._listener = listener
+
+    @classmethod
+    async def connect(cls, dsn: str, *, min_size: int = 5, max_size: int = 20) -> Self:
+        """Opens the pool.
+
+        Raises:
+            OSError: the server can't be reached.
+            asyncpg.PostgresError: it refused the login.
+        """
+        pool = await asyncpg.create_pool(
+            dsn, min_size=min_size, max_size=max_size, init=prepare_connection, command_timeout=_COMMAND_SECONDS
+        )
+        return cls(pool, Listener(dsn))
+
+    @asynccontextmanager
+    async def as_user(self, claims: Claims) -> AsyncIterator[Connection]:
+        """One transaction as a signed-in user: row-level security shows and accepts only their rows."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_SET_CALLER, "authenticated", claims.to_json())
+            yield connection
+
+    @asynccontextmanager
+    async def as_service(self) -> AsyncIterator[Connection]:
+        """One transaction as the service itself, beyond row-level security. Filter by user in the query."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_SET_CALLER, "service_role", '{"role": "service_role"}')
+            yield connection
+
+    async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
+        """Calls back with the payload of each NOTIFY on a channel, on one connection of its own.
+
+        Notifications are hints: after a lost connection some may be missing, so each callback is then called with an
+        empty payload, which means "look again".
+        """
+        await self._listener.add(channel, callback)
+
+    async def unlisten(self, channel: str, callback: Callable[[str], None]) -> None:
+        """Ends `listen`."""
+        await self._listener.remove(channel, callback)
+
+    async def ping(self) -> None:
+        """Asks the server for a sign of life.
+
+        Raises:
+            OSError: it can't be reached.
+            asyncpg.PostgresError: it doesn't answer queries.
+        """
+        await self._pool.fetchval("select 1", timeout=5)
+
+    def usage(self) -> dict[str, int]:
+        """Connections of the pool: open and idle ones."""
+        return {"open": self._pool.get_size(), "idle": self._pool.get_idle_size()}
+
+    async def close(self) -> None:
+        """Closes all connections; work under way is given 10 seconds."""
+        await self._listener.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), 10)
+        except TimeoutError:
+            self._pool.terminate()
+

@@ -1,0 +1,61 @@
+"""What endpoints ask for: the services, the signed-in user, the onboarded user."""
+
+from typing import Annotated, cast
+
+import structlog
+from fastapi import Depends, Header
+from starlette.requests import HTTPConnection
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from cloud.auth.claims import Claims
+from cloud.onboarding import service as onboarding
+from cloud.services import Services
+
+
+def _services(connection: HTTPConnection) -> Services:
+    return cast("Services", connection.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def client_address(connection: HTTPConnection) -> str:
+    """IP address of the caller, as uvicorn sees it behind the configured proxies."""
+    return connection.client.host if connection.client else "unknown"
+
+
+async def _current_user(services: ServicesDep, authorization: Annotated[str | None, Header()] = None) -> Claims:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ForexEliteError(ErrorCode.INVALID_JWT, "Sign in: this address needs an access token.")
+    claims = await services.tokens.verify(token.strip())
+    structlog.contextvars.bind_contextvars(user_id=str(claims.user_id))
+    await services.limits.user_request(claims.user_id)
+    return claims
+
+
+CurrentUser = Annotated[Claims, Depends(_current_user)]
+
+
+async def _onboarded_user(services: ServicesDep, user: CurrentUser) -> Claims:
+    status = await onboarding.status(services.db, user)
+    if not status.onboarded:
+        raise ForexEliteError(ErrorCode.ONBOARDING_INCOMPLETE, "onboarding_required")
+    return user
+
+
+OnboardedUser = Annotated[Claims, Depends(_onboarded_user)]
+
+
+async def _limit_sign_ins(connection: HTTPConnection, services: ServicesDep) -> None:
+    await services.limits.sign_in(client_address(connection))
+
+
+async def _limit_refreshes(connection: HTTPConnection, services: ServicesDep) -> None:
+    await services.limits.refresh(client_address(connection))
+
+
+SignInLimit = Depends(_limit_sign_ins)
+RefreshLimit = Depends(_limit_refreshes)
+
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]

@@ -1,0 +1,1 @@
+"""Local stand-ins for hosted services; imported by the local entry point and tests alone."""

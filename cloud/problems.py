@@ -1,0 +1,132 @@
+"""Every error leaves the cloud as one problem document (RFC 9457) with a code of the shared table."""
+
+import asyncpg
+import httpx
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
+
+_log = structlog.get_logger(__name__)
+_CODE_OF_STATUS = {
+    401: ErrorCode.INVALID_JWT,
+    403: ErrorCode.FORBIDDEN,
+    404: ErrorCode.NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    413: ErrorCode.PAYLOAD_TOO_LARGE,
+    429: ErrorCode.RATE_LIMITED,
+}
+_PLAIN_DETAIL = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+}
+
+
+class RateLimitedError(ForexEliteError):
+    """Too many requests.
+
+    Attributes:
+        retry_after: Seconds until the next request is accepted.
+    """
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(ErrorCode.RATE_LIMITED, detail)
+        self.retry_after = retry_after
+
+
+def problem_response(error: ForexEliteError, request_id: str | None = None) -> JSONResponse:
+    """The answer for an error."""
+    status = HTTP_STATUS[error.code]
+    problem = Problem(
+        type=f"/problems/{error.code.lower()}",
+        title=error.code.replace("_", " ").capitalize(),
+        status=status,
+        detail=error.detail,
+        code=error.code,
+        field=error.field,
+        instance=request_id,
+    )
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimitedError) else None
+    return JSONResponse(
+        problem.model_dump(exclude_none=True), status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def validation_error(error: RequestValidationError) -> ForexEliteError:
+    """The first finding of a refused request as one sentence with its field."""
+    finding = error.errors()[0]
+    # The first part says where (body, query, path, header); what follows is the field's own path.
+    path = ".".join(str(part) for part in finding["loc"][1:])
+    if finding["type"] == "json_invalid":
+        return ForexEliteError(ErrorCode.VALIDATION_ERROR, "The body is not valid JSON.")
+    if finding["type"] == "extra_forbidden":
+        detail = f"{path} is not a field of this request. Leave it out."
+    elif finding["type"] == "missing":
+        detail = f"{path or 'The body'} is missing."
+    else:
+        detail = f"{path or 'The body'}: {finding['msg']}."
+    return ForexEliteError(ErrorCode.VALIDATION_ERROR, detail, field=path or None)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes every kind of error a problem document."""
+
+    def request_id(request: Request) -> str | None:
+        return getattr(request.state, "request_id", None)
+
+    @app.exception_handler(ForexEliteError)
+    async def known(request: Request, error: ForexEliteError) -> JSONResponse:
+        return problem_response(error, request_id(request))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return problem_response(validation_error(error), request_id(request))
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> JSONResponse:
+        code = _CODE_OF_STATUS.get(
+            error.status_code, ErrorCode.VALIDATION_ERROR if error.status_code < 500 else ErrorCode.INTERNAL_ERROR
+        )
+        detail = _PLAIN_DETAIL.get(error.status_code, str(error.detail))
+        return problem_response(ForexEliteError(code, detail), request_id(request))
+
+    @app.exception_handler(asyncpg.InsufficientPrivilegeError)
+    async def foreign_row(request: Request, error: asyncpg.InsufficientPrivilegeError) -> JSONResponse:
+        _log.warning("row_level_security_refused", error=str(error))
+        return problem_response(
+            ForexEliteError(ErrorCode.FORBIDDEN, "This belongs to someone else."), request_id(request)
+        )
+
+    async def unavailable(request: Request, error: Exception) -> JSONResponse:
+        _log.error("dependency_unavailable", error=f"{type(error).__name__}: {error}")
+        return problem_response(
+            ForexEliteError(ErrorCode.SERVICE_UNAVAILABLE, "The service is busy or restarting. Try again shortly."),
+            request_id(request),
+        )
+
+    for kind in (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.InterfaceError,
+        asyncpg.TooManyConnectionsError,
+        asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError,
+        httpx.TransportError,
+    ):
+        app.add_exception_handler(kind, unavailable)
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        _log.error("unhandled_error", exc_info=error)
+        return problem_response(
+            ForexEliteError(
+                ErrorCode.INTERNAL_ERROR,
+                "Something went wrong on our side. Try again; if it stays, tell support the request id.",
+            ),
+            request_id(request),
+        )

@@ -1,0 +1,123 @@
+"""Settings of the cloud, from the environment or given by the program that embeds it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_REQUIRED_WHEN_HOSTED = (
+    "database_url",
+    "supabase_url",
+    "supabase_service_role_key",
+    "credentials_keys",
+    "agent_key_secret",
+)
+_DEFAULTS_NOBODY_MAY_USE = {"", "xxx", "changeme", "change-me", "secret", "password", "default", "example"}
+
+
+class MissingSettingError(ValueError):
+    """A setting the hosted cloud can't run without is missing or left at an example value."""
+
+
+class CloudSettings(BaseSettings):
+    """Settings of the cloud.
+
+    Every name in capitals is the environment variable: `database_url` is `DATABASE_URL`.
+
+    Attributes:
+        mode: `hosted` refuses to start with a missing or example secret, `local` is for the embedded servers.
+        database_url: Postgres address of the role `app_api` (NOINHERIT; roles are set per transaction).
+        migration_database_url: Address of the role that owns the tables, for `migrate`; empty takes `database_url`.
+        supabase_url: Base address of the Supabase project.
+        supabase_service_role_key: Key with which the cloud writes artifacts.
+        supabase_anon_key: Key sent with sign-in calls; empty takes the service role key.
+        supabase_jwt_secret: Legacy HS256 secret; empty accepts asymmetric signatures alone.
+        credentials_keys: Fernet keys, newest first; the first encrypts, all decrypt.
+        agent_key_secret: Key of the HMAC over agents' pairing keys.
+        redis_url: Shared cache and rate limits; empty keeps them in this process.
+        user_requests_a_minute: Rate limit of one user.
+        sign_ins_per_5_minutes: Rate limit of one IP address on sign-in and sign-up.
+        refreshes_per_5_minutes: Rate limit of one IP address on refresh and sign-out.
+        forwarded_allow_ips: Proxies whose X-Forwarded-For is believed.
+        metrics_token: Bearer token of /metrics; outside local mode /metrics answers 404 without one.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+
+    mode: Literal["hosted", "local"] = Field(default="hosted", validation_alias="FOREXELITE_CLOUD_MODE")
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(default=8000, validation_alias="PORT")
+
+    database_url: SecretStr = SecretStr("")
+    migration_database_url: SecretStr = SecretStr("")
+    database_pool_min: int = 5
+    database_pool_max: int = 20
+
+    supabase_url: str = ""
+    supabase_service_role_key: SecretStr = SecretStr("")
+    supabase_anon_key: SecretStr = SecretStr("")
+    supabase_jwt_secret: SecretStr = SecretStr("")
+
+    credentials_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
+    agent_key_secret: SecretStr = SecretStr("")
+
+    redis_url: SecretStr = SecretStr("")
+
+    oanda_api_key: SecretStr = SecretStr("")
+    oanda_account_id: str = ""
+    oanda_url: str = "https://api-fxpractice.oanda.com"
+    oanda_stream_url: str = "https://stream-fxpractice.oanda.com"
+
+    glm_api_key: SecretStr = SecretStr("")
+    glm_base_url: str = "https://api.z.ai/api/paas/v4"
+    glm_model: str = "glm-5"
+
+    user_requests_a_minute: int = 100
+    sign_ins_per_5_minutes: int = 30
+    refreshes_per_5_minutes: int = 150
+    forwarded_allow_ips: str = "127.0.0.1"
+    metrics_token: SecretStr = SecretStr("")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("credentials_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return [key.strip() for key in value.split(",") if key.strip()] if isinstance(value, str) else value
+
+    @field_validator("supabase_url", "glm_base_url", "oanda_url", "oanda_stream_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _default_addresses(self) -> Self:
+        if not self.migration_database_url.get_secret_value():
+            self.migration_database_url = self.database_url
+        if not self.supabase_anon_key.get_secret_value():
+            self.supabase_anon_key = self.supabase_service_role_key
+        return self
+
+    @property
+    def issuer(self) -> str:
+        """Issuer of the user tokens this cloud accepts."""
+        return f"{self.supabase_url}/auth/v1"
+
+    def require_secrets(self) -> None:
+        """Refuses to go on with a missing or example secret; local mode makes its own.
+
+        Raises:
+            MissingSettingError: names the environment variable.
+        """
+        if self.mode == "local":
+            return
+        for name in _REQUIRED_WHEN_HOSTED:
+            if any(text.strip().lower() in _DEFAULTS_NOBODY_MAY_USE for text in self._texts(name)):
+                raise MissingSettingError(
+                    f"{name.upper()} is missing or still an example value. Set it in the environment and start again."
+                )
+
+    def _texts(self, name: str) -> list[str]:
+        value = getattr(self, name)
+        values = value if isinstance(value, list) else [value]
+        texts = [item.get_secret_value() if isinstance(item, SecretStr) else str(item) for item in values]
+        return texts or [""]

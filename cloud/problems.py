@@ -37,21 +37,25 @@ class RateLimitedError(ForexEliteError):
         self.retry_after = retry_after
 
 
-def problem_response(error: ForexEliteError, request_id: str | None = None) -> JSONResponse:
-    """The answer for an error."""
-    status = HTTP_STATUS[error.code]
-    problem = Problem(
+def problem_document(error: ForexEliteError, request_id: str | None = None) -> Problem:
+    """The document that tells of an error."""
+    return Problem(
         type=f"/problems/{error.code.lower()}",
         title=error.code.replace("_", " ").capitalize(),
-        status=status,
+        status=HTTP_STATUS[error.code],
         detail=error.detail,
         code=error.code,
         field=error.field,
         instance=request_id,
     )
+
+
+def problem_response(error: ForexEliteError, request_id: str | None = None) -> JSONResponse:
+    """The answer for an error."""
+    problem = problem_document(error, request_id)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimitedError) else None
     return JSONResponse(
-        problem.model_dump(exclude_none=True), status, headers=headers, media_type="application/problem+json"
+        problem.model_dump(exclude_none=True), problem.status, headers=headers, media_type="application/problem+json"
     )
 
 

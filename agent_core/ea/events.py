@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from agent_core.ea.artifacts import BuiltArtifact
 from agent_core.ea.bridge_protocol import BridgeStatus
 from agent_core.ea.models import EaDeployment, LogLevel
 from agent_core.events import Event
@@ -49,3 +50,11 @@ class EaLogged(Event):
 @dataclass(frozen=True, slots=True)
 class LibraryChanged(Event):
     """Projects or versions changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCompiled(Event):
+    """A version has a fresh program; its files can be kept elsewhere."""
+
+    version_id: UUID
+    artifacts: tuple[BuiltArtifact, ...]

@@ -79,7 +79,7 @@ class MetaEditor:
         if log.errors == 0 and not fresh:
             raise ForexEliteError(
                 ErrorCode.COMPILE_FAILED,
-                "MetaEditor reported success but wrote no .ex5 file. See whether an antivirus removes it, then try again.",
+                "MetaEditor reported success but wrote no .ex5 file. See whether an antivirus took it, then try again.",
             )
         return CompileRun(log=log, log_text=text, ex5=ex5 if succeeded else None)
 

@@ -1,0 +1,142 @@
+"""The one bridge from the agent's event bus to Qt: events of any thread become signals in the window's thread."""
+
+import threading
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from agent_core.ea.events import BridgeChanged, DeploymentChanged, EaLogged, LibraryChanged
+from agent_core.events import Event, EventBus
+from agent_core.jobs.events import JobProgressed
+from agent_core.sync.events import AlertRaised, CloudLinkChanged
+from agent_core.terminal.events import (
+    AccountChanged,
+    DealsAdded,
+    OrdersChanged,
+    PositionsChanged,
+    TerminalLinkChanged,
+    TickReceived,
+)
+from agent_core.terminal.models import Tick
+from agent_core.trading.events import ArmChanged, OrderSettled
+
+FRAME_MS = 16
+
+#: Event → signal, and the member of the event it carries (the event itself where empty).
+_SIGNALS: dict[type[Event], tuple[str, str]] = {
+    AccountChanged: ("account", "account"),
+    PositionsChanged: ("positions", "positions"),
+    OrdersChanged: ("orders", "orders"),
+    DealsAdded: ("deals", "deals"),
+    TerminalLinkChanged: ("terminal_link", ""),
+    CloudLinkChanged: ("cloud_link", ""),
+    BridgeChanged: ("bridge", ""),
+    DeploymentChanged: ("deployment", "deployment"),
+    EaLogged: ("ea_log", ""),
+    JobProgressed: ("job", ""),
+    OrderSettled: ("order_settled", "outcome"),
+    ArmChanged: ("arm", ""),
+    AlertRaised: ("alert", ""),
+    LibraryChanged: ("library", ""),
+}
+_STATES = (
+    AccountChanged, PositionsChanged, OrdersChanged, TerminalLinkChanged, CloudLinkChanged, BridgeChanged,
+    ArmChanged, LibraryChanged,
+)  # fmt: skip
+
+
+class AgentSignals(QObject):
+    """Qt signals of what happens in the agent, at most once a frame.
+
+    States (account, positions, links ...) arrive with their last value only; facts (deals, log lines, outcomes,
+    alerts, jobs) arrive all, in order.
+
+    Signals:
+        ticks: `dict[str, Tick]`, the last quote of each symbol that moved since the last frame.
+        account: `Account`.
+        positions: `tuple[Position, ...]`, all that are open.
+        orders: `tuple[PendingOrder, ...]`, all that are working.
+        deals: `tuple[Deal, ...]`, new ones.
+        terminal_link: `TerminalLinkChanged`.
+        cloud_link: `CloudLinkChanged`.
+        bridge: `BridgeChanged`.
+        deployment: `EaDeployment`.
+        ea_log: `EaLogged`.
+        job: `JobProgressed`.
+        order_settled: `OrderOutcome`.
+        arm: `ArmChanged`.
+        alert: `AlertRaised`.
+        library: `LibraryChanged`; slots may take no argument.
+    """
+
+    ticks = Signal(object)
+    account = Signal(object)
+    positions = Signal(object)
+    orders = Signal(object)
+    deals = Signal(object)
+    terminal_link = Signal(object)
+    cloud_link = Signal(object)
+    bridge = Signal(object)
+    deployment = Signal(object)
+    ea_log = Signal(object)
+    job = Signal(object)
+    order_settled = Signal(object)
+    arm = Signal(object)
+    alert = Signal(object)
+    library = Signal(object)
+
+    _wake = Signal()
+
+    def __init__(self, bus: EventBus, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lock = threading.Lock()
+        self._ticks: dict[str, Tick] = {}
+        self._states: dict[type[Event], Event] = {}
+        self._facts: list[Event] = []
+        self._scheduled = False
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setInterval(FRAME_MS)
+        self._frame.timeout.connect(self.flush)
+        self._wake.connect(self._frame.start, Qt.ConnectionType.QueuedConnection)
+        bus.subscribe(TickReceived, self._on_tick)
+        for kind in _SIGNALS:
+            bus.subscribe(kind, self._on_state if kind in _STATES else self._on_fact)
+
+    def flush(self) -> None:
+        """Emits what has gathered; runs by itself once a frame, in the window's thread."""
+        with self._lock:
+            ticks, self._ticks = self._ticks, {}
+            states, self._states = self._states, {}
+            facts, self._facts = self._facts, []
+            self._scheduled = False
+        for event in (*states.values(), *facts):
+            self._emit(event)
+        if ticks:
+            self.ticks.emit(ticks)
+
+    def _on_tick(self, event: TickReceived) -> None:
+        with self._lock:
+            self._ticks[event.tick.symbol] = event.tick
+        self._schedule()
+
+    def _on_state(self, event: Event) -> None:
+        with self._lock:
+            self._states[type(event)] = event
+        self._schedule()
+
+    def _on_fact(self, event: Event) -> None:
+        with self._lock:
+            self._facts.append(event)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        with self._lock:
+            if self._scheduled:
+                return
+            self._scheduled = True
+        self._wake.emit()
+
+    def _emit(self, event: Event) -> None:
+        name, member = _SIGNALS[type(event)]
+        payload = getattr(event, member) if member else event
+        getattr(self, name).emit(payload)

@@ -1,0 +1,69 @@
+"""Everything the window can do by name: one registry behind menus, shortcuts and the palette."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the user can ask for.
+
+    Attributes:
+        name: Stable name, `area.verb`.
+        title: What the palette shows.
+        run: Does it.
+        shortcut: Key sequence as Qt writes it, or empty.
+        enabled: Whether it makes sense now.
+    """
+
+    name: str
+    title: str
+    run: Callable[[], object]
+    shortcut: str = ""
+    enabled: Callable[[], bool] = lambda: True
+
+
+class CommandRegistry(QObject):
+    """Commands by name; each shortcut works in the whole window."""
+
+    changed = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._commands: dict[str, Command] = {}
+        self._shortcuts: dict[str, QShortcut] = {}
+
+    def add(self, command: Command) -> None:
+        """Registers a command; one with the same name replaces it."""
+        self._commands[command.name] = command
+        if old := self._shortcuts.pop(command.name, None):
+            old.deleteLater()
+        if command.shortcut:
+            shortcut = QShortcut(QKeySequence(command.shortcut), self._window)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(lambda: self.run(command.name))
+            self._shortcuts[command.name] = shortcut
+        self.changed.emit()
+
+    def run(self, name: str) -> bool:
+        """Runs a command; False when there is none of that name or it makes no sense now."""
+        command = self._commands.get(name)
+        if command is None or not command.enabled():
+            return False
+        command.run()
+        return True
+
+    def matching(self, text: str) -> list[Command]:
+        """Returns the enabled commands whose title holds every word of the text, best first."""
+        words = text.casefold().split()
+        found = [
+            command
+            for command in self._commands.values()
+            if command.enabled() and all(word in command.title.casefold() for word in words)
+        ]
+        return sorted(found, key=lambda command: (not command.title.casefold().startswith(text.casefold().strip()),))

@@ -1,0 +1,136 @@
+"""Short messages in the corner of the window."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.theme import Theme
+
+_MARGIN = 16
+_GAP = 8
+_WIDTH = 380
+_MAX_SHOWN = 4
+_SECONDS = {"info": 5, "success": 5, "warning": 9, "error": 12}
+_COLORS = {"info": "accent", "success": "good", "warning": "warning", "error": "bad"}
+
+
+class Toast(QFrame):
+    """One message; it goes by itself or with its close button."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, theme: Theme, level: str, message: str) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"toast.{level}")
+        self.setProperty("toast", "true")
+        self.setProperty("level", level)
+        self.level = level
+        self.message = message
+        self._theme = theme
+        self._icon = QLabel(self)
+        self._icon.setFixedSize(18, 18)
+        text = QLabel(message, self)
+        text.setObjectName("toast.text")
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QToolButton(self)
+        close.setObjectName("toast.close")
+        close.setProperty("kind", "ghost")
+        close.setAccessibleName("Close message")
+        close.setIcon(theme.icon("close"))
+        close.setFixedSize(24, 24)
+        close.setStyleSheet("padding: 0")
+        close.clicked.connect(self.dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 10, 8, 10)
+        layout.setSpacing(10)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(text, 1)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._paint_icon()
+        theme.changed.connect(self._paint_icon)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        self._timer.start(_SECONDS[level] * 1000)
+
+    def dismiss(self) -> None:
+        """Takes the message away."""
+        self._timer.stop()
+        self.hide()
+        self.closed.emit()
+        self.deleteLater()
+
+    def _paint_icon(self) -> None:
+        self._icon.setPixmap(self._theme.pixmap(self.level, _COLORS[self.level], 18, self.devicePixelRatioF()))
+
+
+class Toasts(QObject):
+    """Stacks toasts in the lower right corner of a window."""
+
+    shown = Signal(str, str)
+
+    def __init__(self, window: QWidget, theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
+        self._theme = theme
+        self._stack: list[Toast] = []
+        window.installEventFilter(self)
+
+    @property
+    def messages(self) -> list[str]:
+        """What is on the screen now, oldest first."""
+        return [toast.message for toast in self._stack]
+
+    def info(self, message: str) -> None:
+        """Tells something that happened."""
+        self.show("info", message)
+
+    def success(self, message: str) -> None:
+        """Tells that something the user asked for is done."""
+        self.show("success", message)
+
+    def warning(self, message: str) -> None:
+        """Tells something that needs a look."""
+        self.show("warning", message)
+
+    def error(self, message: str) -> None:
+        """Tells what went wrong and what to do."""
+        self.show("error", message)
+
+    def show(self, level: str, message: str) -> None:
+        """Shows a message; the same one again only starts its time anew."""
+        for toast in self._stack:
+            if toast.message == message and toast.level == level:
+                toast.dismiss()
+                break
+        while len(self._stack) >= _MAX_SHOWN:
+            self._stack[0].dismiss()
+        toast = Toast(self._window, self._theme, level, message)
+        toast.closed.connect(lambda: self._forget(toast))
+        self._stack.append(toast)
+        toast.show()
+        self._place()
+        self.shown.emit(level, message)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Keeps the stack in its corner while the window changes its size."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _forget(self, toast: Toast) -> None:
+        if toast in self._stack:
+            self._stack.remove(toast)
+        self._place()
+
+    def _place(self) -> None:
+        bottom = self._window.height() - _MARGIN - 24
+        width = min(_WIDTH, self._window.width() - 2 * _MARGIN)
+        for toast in reversed(self._stack):
+            toast.setFixedWidth(width)
+            height = toast.heightForWidth(width)
+            toast.resize(width, height)
+            bottom -= height
+            toast.move(self._window.width() - width - _MARGIN, bottom)
+            bottom -= _GAP
+            toast.raise_()

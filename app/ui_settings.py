@@ -1,0 +1,85 @@
+"""The trader's settings of the window, kept as one JSON file in the data folder."""
+
+import logging
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from PySide6.QtCore import QObject, Signal
+
+log = logging.getLogger(__name__)
+
+
+class UiSettings(BaseModel):
+    """What the window remembers.
+
+    Attributes:
+        theme: Colour set.
+        market_colours: Colours of rising and falling prices.
+        risk_percent: Default risk of a new order, in percent of equity.
+        confirm_orders: Whether an order asks once more before it is sent.
+        watchlist: Symbols of the watchlist, top to bottom; empty shows the terminal's first ones.
+        symbol: Symbol of the chart.
+        timeframe: Timeframe of the chart.
+        page: Page shown at start.
+        geometry: Place of the window, base64 of Qt's own format.
+        layouts: State of splitters by name, base64 of Qt's own format.
+        disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
+    """
+
+    model_config = ConfigDict(extra="ignore", validate_assignment=True)
+
+    theme: Literal["dark", "light"] = "dark"
+    market_colours: Literal["green_red", "blue_orange"] = "green_red"
+    risk_percent: Decimal = Field(default=Decimal("1.00"), gt=0, le=100)
+    confirm_orders: bool = True
+    watchlist: list[str] = Field(default_factory=list)
+    symbol: str = ""
+    timeframe: str = "M15"
+    page: str = "trade"
+    geometry: str = ""
+    layouts: dict[str, str] = Field(default_factory=dict)
+    disclaimer_accepted: bool = False
+
+
+class UiSettingsFile(QObject):
+    """Reads and writes `UiSettings`; `changed` tells which field got a new value."""
+
+    changed = Signal(str)
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._path = folder / "window.json"
+        self.values = self._read()
+
+    def set(self, name: str, value: Any) -> None:
+        """Changes one field and saves the file.
+
+        Raises:
+            ValidationError: the value doesn't fit the field.
+        """
+        if getattr(self.values, name) == value:
+            return
+        setattr(self.values, name, value)
+        self._write()
+        self.changed.emit(name)
+
+    def set_layout(self, name: str, state: str) -> None:
+        """Remembers the state of a splitter or header under a name."""
+        self.set("layouts", {**self.values.layouts, name: state})
+
+    def _read(self) -> UiSettings:
+        try:
+            return UiSettings.model_validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return UiSettings()
+        except (OSError, ValidationError) as error:
+            log.warning("The window's settings in %s can't be read, defaults are used: %s", self._path, error)
+            return UiSettings()
+
+    def _write(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_suffix(".tmp")
+        temporary.write_text(self.values.model_dump_json(indent=1), encoding="utf-8")
+        temporary.replace(self._path)

@@ -1,0 +1,24 @@
+"""Buttons in the kinds of the style sheet."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QPushButton
+
+
+def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] | None = None) -> QPushButton:
+    """Returns a push button.
+
+    Args:
+        text: What it says.
+        name: Stable object name.
+        kind: primary, danger, stop, ghost, link, tab or segment; a plain button when left out.
+        on_click: Called without arguments.
+    """
+    made = QPushButton(text)
+    made.setObjectName(name)
+    made.setAutoDefault(False)
+    if kind:
+        made.setProperty("kind", kind)
+    if on_click is not None:
+        made.clicked.connect(lambda _checked: on_click())
+    return made

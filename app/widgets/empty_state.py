@@ -1,0 +1,57 @@
+"""What a list or a page says while it is empty: why, and the next step."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.theme import Theme
+from app.widgets.buttons import button
+from app.widgets.labels import label
+
+_ICON = 28
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence and perhaps a button, in the middle of the room there is."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        name: str,
+        *,
+        icon: str,
+        title: str,
+        text: str,
+        action: str = "",
+        on_action: Callable[[], object] | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._theme = theme
+        self._icon_name = icon
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title = label(title, "strong", f"{name}.title", wrap=True)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text = label(text, "dim", f"{name}.text", wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.text.setMaximumWidth(420)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setSpacing(8)
+        layout.addStretch(1)
+        layout.addWidget(self._icon)
+        layout.addWidget(self.title)
+        layout.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.text.setMinimumWidth(min(420, 40 + self.text.fontMetrics().horizontalAdvance(text)))
+        self.action = button(action, f"{name}.action", "primary", on_action)
+        self.action.setVisible(bool(action))
+        layout.addSpacing(4)
+        layout.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        theme.changed.connect(self._paint_icon)
+        self._paint_icon()
+
+    def _paint_icon(self) -> None:
+        self._icon.setPixmap(self._theme.pixmap(self._icon_name, "mute", _ICON, self.devicePixelRatioF()))

@@ -1,0 +1,132 @@
+"""Small tables of frozen rows: a model made of columns, and a view in the product's look."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from app.theme import Theme
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+
+_NO_PARENT = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column.
+
+    Attributes:
+        title: Its header.
+        text: What a row shows in it.
+        width: Width in pixels; 0 takes the room that is left.
+        right: Whether it holds numbers, which stand at the right.
+        color: Token of a row's text; None for the usual one.
+        strong: Whether it is semi-bold.
+    """
+
+    title: str
+    text: Callable[[Row], str]
+    width: int = 90
+    right: bool = False
+    color: Callable[[Row], str | None] | None = None
+    strong: bool = False
+
+
+class RowsModel(QAbstractTableModel, Generic[Row]):
+    """Rows in the order they are given; equal row counts update in place, so selection and scroll stay."""
+
+    def __init__(self, theme: Theme, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.columns = tuple(columns)
+        self._rows: list[Row] = []
+        theme.changed.connect(self.refresh)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows that are shown."""
+        return self._rows
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Shows other rows."""
+        if len(rows) == len(self._rows):
+            self._rows = list(rows)
+            self.refresh()
+            return
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Asks the view to read all rows again."""
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
+        """Number of rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
+        """Number of columns."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, alignment, colour and weight of a cell."""
+        column, row = self.columns[index.column()], self._rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return column.text(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column.right)
+        if role == Qt.ItemDataRole.ForegroundRole and column.color is not None:
+            token = column.color(row)
+            return self._theme.color(token) if token else None
+        if role == Qt.ItemDataRole.FontRole:
+            return self._theme.font("body", QFont.Weight.DemiBold if column.strong else QFont.Weight.Normal)
+        return None
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles, standing where their column's text stands."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(self.columns[section].right)
+        return None
+
+
+def table_view(model: RowsModel[Any], name: str) -> QTableView:
+    """Returns a view of the model: whole rows are selected, nothing is edited."""
+    view = QTableView()
+    view.setObjectName(name)
+    view.setModel(model)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setTabKeyNavigation(False)
+    view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(32)
+    header = view.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setMinimumSectionSize(40)
+    for section, column in enumerate(model.columns):
+        if column.width:
+            view.setColumnWidth(section, column.width)
+        else:
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
+    return view
+
+
+def _alignment(right: bool) -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)

@@ -210,6 +210,33 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
+class SendResult:
+    """Answer to a sent order. `deal` and `order` are 0 and `price` 0.0 where there is none."""
+
+    retcode: int
+    deal: int
+    order: int
+    volume: float
+    price: float
+    bid: float
+    ask: float
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What the account would look like after an order. `retcode` 0 means that it could be sent."""
+
+    retcode: int
+    balance: float
+    equity: float
+    profit: float
+    margin: float
+    margin_free: float
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalInfo:
     """State of the terminal program; `ping_ms` to the broker."""
 

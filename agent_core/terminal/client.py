@@ -1,0 +1,234 @@
+"""Asynchronous client of the terminal host: a bounded queue by priority, time limits, restart after an overrun."""
+
+import asyncio
+import heapq
+import itertools
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.errors import OutcomeUnknown
+from agent_core.terminal.host_process import HostAnswer, HostGone, HostProcess
+
+log = logging.getLogger(__name__)
+
+MAX_QUEUED = 64
+#: The wheel may start the terminal and wait 100 s for it before its own `timeout` begins to count.
+INITIALIZE_SECONDS = 100.0
+TRADE_SECONDS = 30.0
+DATA_SECONDS = 20.0
+POLL_SECONDS = 10.0
+#: A trade call that could not be handed over this soon is given back unsent rather than sent late.
+TRADE_QUEUE_SECONDS = 10.0
+
+
+class Priority(IntEnum):
+    """Order of service; lower goes first."""
+
+    TRADE = 0
+    READ = 1
+    POLL = 2
+
+
+@dataclass(order=True, slots=True)
+class _Item:
+    priority: Priority
+    number: int
+    request: dict[str, Any] = field(compare=False)
+    limit: float = field(compare=False)
+    queued_at: float = field(compare=False)
+    key: str | None = field(compare=False)
+    future: asyncio.Future[HostAnswer] = field(compare=False)
+
+
+class HostClient:
+    """Calls MetaTrader's module in the terminal host, one request at a time.
+
+    Trade calls go before reads, reads before polls. A poll whose like still waits shares that one's answer. After an
+    overrun or a crash the host is started again and the last successful `initialize` is repeated before the next call.
+
+    Raises:
+        OutcomeUnknown: (from `call`) a trade call was under way when the host overran its time or died.
+        ForexEliteError: (from `call`) nothing was done: the queue is full, the host can't be started, a read overran.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._host = HostProcess(command)
+        self._queue: list[_Item] = []
+        self._numbers = itertools.count()
+        self._wake = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._session: _Item | None = None
+        self._closed = False
+        self.restarts = 0
+        self.round_trip_ms: float | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the host, while it runs."""
+        return self._host.pid
+
+    async def call(
+        self,
+        name: str,
+        *args: Any,
+        priority: Priority = Priority.READ,
+        limit: float = DATA_SECONDS,
+        key: str | None = None,
+        fields: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> HostAnswer:
+        """Calls one function of the module, at most `limit` seconds long.
+
+        Args:
+            name: Function of MetaTrader's module, or "ticks" for several symbols at once.
+            args: Positional arguments; dates as epoch seconds.
+            priority: Place in the queue.
+            limit: Seconds after which the host is killed.
+            key: Polls with the same key that wait together are made once.
+            fields: Names of the record's fields to bring over; all if None.
+            kwargs: Keyword arguments.
+        """
+        if self._closed:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "The link to MetaTrader 5 is closed. Connect it first.")
+        request: dict[str, Any] = {
+            "call": name,
+            "args": list(args),
+            "kwargs": kwargs,
+            "fields": list(fields) if fields else None,
+        }
+        future = self._enqueue(request, priority, limit, key).future
+        return await (asyncio.shield(future) if key is not None else future)
+
+    async def initialize(self, *, path: str, portable: bool, timeout_seconds: float) -> HostAnswer:
+        """Connects the module to a terminal; repeated by itself after a restart of the host."""
+        kwargs = {"path": path, "timeout": int(timeout_seconds * 1000), "portable": portable}
+        self._session = None
+        request: dict[str, Any] = {"call": "initialize", "args": [], "kwargs": kwargs, "fields": None}
+        item = self._enqueue(request, Priority.READ, INITIALIZE_SECONDS + timeout_seconds, None)
+        answer = await item.future
+        if answer.value is True:
+            self._session = item
+        return answer
+
+    async def close(self) -> None:
+        """Ends the host; whatever still waits is given back unsent."""
+        self._closed = True
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+        for item in self._queue:
+            _fail(item, ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "The link to MetaTrader 5 was closed."))
+        self._queue.clear()
+        await self._host.close()
+
+    def _enqueue(self, request: dict[str, Any], priority: Priority, limit: float, key: str | None) -> _Item:
+        if key is not None:
+            for waiting in self._queue:
+                if waiting.key == key:
+                    return waiting
+        if len(self._queue) >= MAX_QUEUED and priority is not Priority.TRADE:
+            self._make_room(priority)
+        future = asyncio.get_running_loop().create_future()
+        future.add_done_callback(_retrieve)
+        item = _Item(priority, next(self._numbers), request, limit, time.monotonic(), key, future)
+        heapq.heappush(self._queue, item)
+        self._wake.set()
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.get_running_loop().create_task(self._serve(), name="terminal-host-client")
+        return item
+
+    def _make_room(self, priority: Priority) -> None:
+        """Drops the oldest waiting poll for a read; refuses a poll, or a read among nothing but reads and orders."""
+        busy = ForexEliteError(
+            ErrorCode.BROKER_UNAVAILABLE, "MetaTrader 5 is too busy to answer. Try again in a moment."
+        )
+        polls = [item for item in self._queue if item.priority is Priority.POLL]
+        if priority is Priority.POLL or not polls:
+            raise busy
+        oldest = min(polls, key=lambda item: item.number)
+        self._queue.remove(oldest)
+        heapq.heapify(self._queue)
+        _fail(oldest, busy)
+
+    async def _serve(self) -> None:
+        while True:
+            while not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+            item = heapq.heappop(self._queue)
+            if item.future.cancelled():
+                continue
+            try:
+                answer = await self._carry_out(item)
+            except ForexEliteError as error:
+                _fail(item, error)
+            except asyncio.CancelledError:
+                _fail(item, self._interrupted(item, "The link to MetaTrader 5 was closed meanwhile."))
+                raise
+            except Exception:
+                log.exception("The call %s failed", item.request["call"])
+                _fail(item, self._interrupted(item, "The call to MetaTrader 5 failed."))
+            else:
+                if not item.future.done():
+                    item.future.set_result(answer)
+
+    async def _carry_out(self, item: _Item) -> HostAnswer:
+        await self._ensure_host(item)
+        if item.priority is Priority.TRADE and time.monotonic() - item.queued_at > TRADE_QUEUE_SECONDS:
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE,
+                "MetaTrader 5 was busy for too long, so the order was not sent. Check the price and send it again.",
+            )
+        started = time.perf_counter()
+        try:
+            answer = await self._host.exchange(item.request, item.limit)
+        except TimeoutError as error:
+            log.warning("MetaTrader did not answer %s within %s s", item.request["call"], item.limit)
+            raise self._interrupted(item, "MetaTrader 5 did not answer in time.") from error
+        except HostGone as error:
+            log.warning("The terminal host ended during %s", item.request["call"])
+            self._host.kill()
+            raise self._interrupted(item, "The link to MetaTrader 5 broke during the call.") from error
+        self.round_trip_ms = (time.perf_counter() - started) * 1000
+        return answer
+
+    async def _ensure_host(self, item: _Item) -> None:
+        if self._host.alive:
+            return
+        self._host.kill()
+        await self._host.start()
+        session = self._session
+        if session is None or item.request["call"] == "initialize":
+            return
+        self.restarts += 1
+        try:
+            answer = await self._host.exchange(session.request, session.limit)
+        except (TimeoutError, HostGone) as error:
+            self._host.kill()
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE, "MetaTrader 5 does not answer. Look at its window, then connect again."
+            ) from error
+        if answer.value is not True:
+            log.warning("MetaTrader could not be reached again: %s %s", answer.code, answer.text)
+
+    @staticmethod
+    def _interrupted(item: _Item, reason: str) -> ForexEliteError:
+        if item.priority is Priority.TRADE:
+            return OutcomeUnknown(reason)
+        return ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, f"{reason} The link is opened again; try again.")
+
+
+def _fail(item: _Item, error: ForexEliteError) -> None:
+    if not item.future.done():
+        item.future.set_exception(error)
+
+
+def _retrieve(future: asyncio.Future[HostAnswer]) -> None:
+    """Marks a failure as seen: its caller may have been cancelled meanwhile."""
+    if not future.cancelled():
+        future.exception()

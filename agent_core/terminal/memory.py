@@ -1,0 +1,64 @@
+"""What is remembered about terminals between two starts: the last one connected, the clock of each server."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from agent_core.store import Store
+from agent_core.terminal.models import TerminalInstall
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS terminal_memory (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+
+
+class TerminalMemory:
+    """Small facts by name, in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        store.apply_schema(_SCHEMA)
+
+    @property
+    def install(self) -> TerminalInstall | None:
+        """The terminal connected last."""
+        value = self._get("install")
+        if value is None:
+            return None
+        return TerminalInstall(
+            executable=Path(value["executable"]),
+            data_folder=Path(value["data_folder"]),
+            portable=value["portable"],
+            running=False,
+            name=value["name"],
+        )
+
+    @install.setter
+    def install(self, install: TerminalInstall) -> None:
+        self._set("install", {key: str(v) if isinstance(v, Path) else v for key, v in asdict(install).items()})
+
+    def offset(self, server: str) -> int | None:
+        """Measured offset of a server's clock in seconds, if it ever was measured."""
+        value: int | None = self._get(f"offset:{server}")
+        return value
+
+    def set_offset(self, server: str, offset: int) -> None:
+        """Keeps a measured offset."""
+        self._set(f"offset:{server}", offset)
+
+    def last_deal(self, login: int, server: str) -> int | None:
+        """Ticket of the newest deal seen on an account, if one ever was looked at."""
+        value: int | None = self._get(f"deal:{login}@{server}")
+        return value
+
+    def set_last_deal(self, login: int, server: str, ticket: int) -> None:
+        """Keeps the newest deal's ticket."""
+        self._set(f"deal:{login}@{server}", ticket)
+
+    def _get(self, name: str) -> Any:
+        row = self._store.row("SELECT value FROM terminal_memory WHERE name = ?", (name,))
+        return None if row is None else json.loads(row["value"])
+
+    def _set(self, name: str, value: Any) -> None:
+        self._store.execute(
+            "INSERT OR REPLACE INTO terminal_memory (name, value) VALUES (?, ?)", (name, json.dumps(value))
+        )

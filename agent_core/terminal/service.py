@@ -1,0 +1,272 @@
+"""The terminal as the rest of the agent sees it: find, connect, keep connected, read, send."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from agent_core.events import EventBus
+from agent_core.programs import command_for
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.market import Timeframe
+from agent_core.settings import AgentSettings
+from agent_core.store import Store
+from agent_core.terminal.calls import TerminalCalls
+from agent_core.terminal.client import HostClient
+from agent_core.terminal.discovery import find_installs, is_running, same_path
+from agent_core.terminal.errors import terminal_error
+from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
+from agent_core.terminal.memory import TerminalMemory
+from agent_core.terminal.models import Account, Bars, Permission, SymbolSpec, TerminalInfo, TerminalInstall, Tick
+from agent_core.terminal.permissions import permission_stack
+from agent_core.terminal.symbols import resolve_symbol
+
+log = logging.getLogger(__name__)
+
+INITIALIZE_TIMEOUT_SECONDS = 60.0
+_CLOCK_SECONDS = 2.0
+_CLOCK_SYMBOLS = 10
+_FIRST_QUOTE_SECONDS = 3.0
+
+
+class TerminalService(TerminalCalls):
+    """One terminal, through its host process.
+
+    Attributes:
+        install: The terminal that is, or was last, connected.
+        account: The account as last read.
+        link: State of the link, as last published.
+        clock: Converts between the broker's time and UTC.
+    """
+
+    def __init__(self, settings: AgentSettings, store: Store, bus: EventBus) -> None:
+        super().__init__()
+        self._settings = settings
+        self._bus = bus
+        self.memory = TerminalMemory(store)
+        self._symbols: dict[str, SymbolSpec] = {}
+        self._lock = asyncio.Lock()
+        self.install: TerminalInstall | None = self.memory.install
+        self.account: Account | None = None
+        self.link = TerminalLinkChanged("disconnected", "Choose a MetaTrader 5 terminal to connect.")
+
+    @property
+    def connected(self) -> bool:
+        """Whether the terminal answers."""
+        return self.link.state == "connected"
+
+    @property
+    def host_pid(self) -> int | None:
+        """Process id of the terminal host, while it runs."""
+        return self._client.pid if self._client is not None else None
+
+    async def discover(self) -> list[TerminalInstall]:
+        """Finds the terminals of this computer."""
+        return await asyncio.to_thread(find_installs, self._settings.roaming_folder, self._settings.search_folders)
+
+    async def connect(self, install: TerminalInstall) -> Account:
+        """Connects to a terminal, starting it if it doesn't run, and remembers it.
+
+        Raises:
+            ForexEliteError: it can't be connected; the sentence says what to do.
+        """
+        async with self._lock:
+            await self._close()
+            self.install = install
+            self._publish(TerminalLinkChanged("connecting", f"Connecting to {install.name} …"))
+            command = [*command_for("terminal-host"), "--module", self._settings.mt5_module]
+            self._client = HostClient(command)
+            try:
+                account = await self._open(install)
+            except BaseException as error:
+                await self._close()
+                detail = error.detail if isinstance(error, ForexEliteError) else "Connecting was stopped."
+                self._publish(TerminalLinkChanged("disconnected", detail))
+                raise
+            self.memory.install = install
+            return account
+
+    async def reconnect_last(self) -> bool:
+        """Connects to the terminal remembered from last time; returns whether that worked (`link` says why not)."""
+        install = self.memory.install
+        if install is None:
+            return False
+        try:
+            await self.connect(install)
+        except ForexEliteError as error:
+            log.warning("The last terminal could not be connected: %s", error.detail)
+            return False
+        return True
+
+    async def restore(self) -> bool:
+        """Opens a lost link again, if the terminal runs; it is never started behind the trader's back."""
+        async with self._lock:
+            if self.connected or self.install is None or self._client is None:
+                return self.connected
+            if not await asyncio.to_thread(is_running, self.install.executable):
+                return False
+            try:
+                await self._open(self.install)
+            except ForexEliteError as error:
+                self._link_lost(error)
+            return self.connected
+
+    async def disconnect(self) -> None:
+        """Closes the link; the terminal itself goes on running."""
+        async with self._lock:
+            await self._close()
+            self._publish(TerminalLinkChanged("disconnected", "MetaTrader 5 is not connected."))
+
+    async def refresh_account(self) -> Account:
+        """Reads the account; publishes it if it changed."""
+        account = await self.account_info()
+        if account != self.account:
+            if self.account is None or (account.login, account.server) != (self.account.login, self.account.server):
+                self._symbols.clear()
+                self._load_clock(account)
+            self.account = account
+            self._bus.publish(AccountChanged(account))
+        return account
+
+    async def refresh_link(self) -> TerminalInfo:
+        """Reads the terminal's state and permissions; publishes them."""
+        try:
+            info = await self.terminal_info()
+        except ForexEliteError as error:
+            self._link_lost(error)
+            raise
+        stack = permission_stack(info, self.account)
+        detail = next((permission.fix for permission in stack if not permission.allowed), "")
+        round_trip = self._client.round_trip_ms if self._client is not None else None
+        self._publish(TerminalLinkChanged("connected", detail, info, stack, round_trip))
+        return info
+
+    async def permissions(self, symbol: str | None = None) -> tuple[Permission, ...]:
+        """The stack of switches that must be on before an order may go out."""
+        spec = await self.symbol(symbol) if symbol is not None else None
+        return permission_stack(await self.terminal_info(), await self.refresh_account(), spec)
+
+    async def symbol(self, name: str) -> SymbolSpec:
+        """The contract of an instrument, by canonical or broker's name; makes the terminal quote it.
+
+        Raises:
+            ForexEliteError: the broker has no such instrument.
+        """
+        spec = resolve_symbol(name, self._symbols.values())
+        if spec is None:
+            self._symbols = {symbol.name: symbol for symbol in await self.symbols()}
+            spec = resolve_symbol(name, self._symbols.values())
+        if spec is None:
+            raise ForexEliteError(
+                ErrorCode.UNKNOWN_INSTRUMENT, f"The broker has no instrument {name}. Choose one from its list."
+            )
+        fresh = await self.symbol_info(spec.name)
+        if not fresh.selected:
+            # symbol_select fails now and then while the terminal is busy.
+            for _ in range(3):
+                if await self._select(spec.name):
+                    fresh = await self.symbol_info(spec.name)
+                    break
+        self._symbols[fresh.name] = fresh
+        return fresh
+
+    def known_symbol(self, broker_symbol: str) -> SymbolSpec | None:
+        """The contract as last read, without asking the terminal."""
+        return self._symbols.get(broker_symbol)
+
+    async def tick(self, symbol: str) -> Tick:
+        """The last quote of an instrument.
+
+        Raises:
+            ForexEliteError: there is no quote yet.
+        """
+        name = symbol if symbol in self._symbols else (await self.symbol(symbol)).name
+        deadline = asyncio.get_running_loop().time() + _FIRST_QUOTE_SECONDS
+        while True:
+            ticks = await self.ticks([name])
+            if ticks and ticks[0].bid > 0 and ticks[0].ask > 0:
+                return ticks[0]
+            if asyncio.get_running_loop().time() > deadline:
+                raise ForexEliteError(
+                    ErrorCode.INVALID_PRICE, f"There is no price for {name} yet. Wait for the first quote."
+                )
+            await asyncio.sleep(0.05)
+
+    async def bars(self, symbol: str, timeframe: Timeframe, count: int, before: datetime | None = None) -> Bars:
+        """The last `count` bars of an instrument, or the last ones that began before a time, oldest first.
+
+        The terminal loads history in the background: a short answer is asked for again until it stops growing.
+        """
+        name = (await self.symbol(symbol)).name
+        bars = await self.bars_of(name, timeframe, count, before)
+        for _ in range(10):
+            if len(bars) >= count:
+                break
+            await asyncio.sleep(0.1)
+            longer = await self.bars_of(name, timeframe, count, before)
+            settled = len(longer) == len(bars) > 0
+            bars = longer
+            if settled:
+                break
+        return bars
+
+    def observe(self, tick: Tick) -> Tick:
+        """Measures the server's clock by a quote that has just arrived; returns the quote with the right time."""
+        server_msc = self.clock.server_msc(tick.time_msc)
+        first = not self.clock.measured
+        changed = self.clock.observe(server_msc)
+        if (changed or first) and self.clock.measured and self.account is not None:
+            self.memory.set_offset(self.account.server, self.clock.offset)
+        return Tick(tick.symbol, tick.bid, tick.ask, self.clock.utc_msc(server_msc)) if changed else tick
+
+    async def _open(self, install: TerminalInstall) -> Account:
+        answer = await self._host().initialize(
+            path=str(install.executable), portable=install.portable, timeout_seconds=INITIALIZE_TIMEOUT_SECONDS
+        )
+        if answer.value is not True:
+            raise terminal_error(answer.code, answer.text)
+        info = await self.terminal_info()
+        if not same_path(info.data_path, install.data_folder):
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE,
+                f"Another copy of MetaTrader 5 answered (its folder is {info.data_path}). "
+                "Close it, then connect again.",
+            )
+        account = await self.refresh_account()
+        if self.memory.offset(account.server) is None:
+            await self._measure_clock()
+        await self.refresh_link()
+        return account
+
+    def _load_clock(self, account: Account) -> None:
+        self.clock.offset = self.memory.offset(account.server) or 0
+        self.clock.measured = False
+
+    async def _measure_clock(self) -> None:
+        """First contact with a server: waits a moment for a quote to move; else takes the newest one's word."""
+        names = [symbol.name for symbol in await self.symbols() if symbol.selected][:_CLOCK_SYMBOLS]
+        deadline = asyncio.get_running_loop().time() + _CLOCK_SECONDS
+        before = {tick.symbol: tick for tick in await self.ticks(names)}
+        while before and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+            for tick in await self.ticks(names):
+                if tick.time_msc > before.get(tick.symbol, tick).time_msc:
+                    self.observe(tick)
+                    return
+        newest = max((tick.time_msc for tick in before.values()), default=None)
+        if newest is not None and self.clock.observe(self.clock.server_msc(newest)):
+            self.clock.measured = False
+
+    def _link_lost(self, error: ForexEliteError) -> None:
+        if self.link.state != "lost" or self.link.detail != error.detail:
+            self._publish(TerminalLinkChanged("lost", error.detail))
+
+    def _publish(self, link: TerminalLinkChanged) -> None:
+        self.link = link
+        self._bus.publish(link)
+
+    async def _close(self) -> None:
+        client, self._client = self._client, None
+        self.account = None
+        self._symbols.clear()
+        if client is not None:
+            await client.close()

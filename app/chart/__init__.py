@@ -1,0 +1,1 @@
+"""The price chart: series, level of detail, axes, drawing and trade lines."""

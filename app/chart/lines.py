@@ -1,0 +1,141 @@
+"""Price lines over the chart: positions, their stops and targets, pending orders, the ticket's preview."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.chart.primitives import fill_rects, straight_line
+from app.chart.style import ChartStyle, TextCache
+from app.chart.viewport import Viewport
+
+#: How near the pointer must be to take a line, in pixels.
+GRIP = 5.0
+_CHIP_HEIGHT = 20.0
+_CHIP_EDGE = 124.0
+_CLOSE = "✕"
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey:
+    """Names a line: its kind ("entry", "sl", "tp", "order", "ticket.sl", ...) and the ticket it belongs to."""
+
+    kind: str
+    ticket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TradeLine:
+    """A horizontal line at a price with a chip of text.
+
+    Attributes:
+        tone: "up", "down", "accent" or "mute": the colour.
+        dashed: Dashed line (levels), else solid (entries).
+        draggable: The user may drag it.
+        closable: The chip has a cross that removes what the line stands for.
+        outlined: The chip is quiet (existing things); filled ones belong to the ticket.
+    """
+
+    key: LineKey
+    price: float
+    text: str
+    tone: str
+    dashed: bool = True
+    draggable: bool = False
+    closable: bool = False
+    outlined: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A shaded band between two prices; `reward` chooses the colour of gain, else of risk."""
+
+    first: float
+    second: float
+    reward: bool
+
+
+class LineLayer:
+    """Holds the lines, draws them and finds the one under the pointer."""
+
+    def __init__(self) -> None:
+        self.lines: tuple[TradeLine, ...] = ()
+        self._chips: dict[LineKey, QRectF] = {}
+
+    def find(self, key: LineKey) -> TradeLine | None:
+        """Returns a line by its key."""
+        return next((line for line in self.lines if line.key == key), None)
+
+    def move(self, key: LineKey, price: float) -> None:
+        """Puts a line to another price until the next `lines`."""
+        self.lines = tuple(replace(line, price=price) if line.key == key else line for line in self.lines)
+
+    def grip_at(self, point: QPointF, view: Viewport) -> TradeLine | None:
+        """Returns the draggable line under a point; the ticket's lines come before what lies beneath them."""
+        for line in reversed(self.lines):
+            if not line.draggable:
+                continue
+            chip = self._chips.get(line.key)
+            near = abs(view.price_to_y(line.price) - point.y()) <= GRIP and point.x() < view.width
+            if near or (chip is not None and chip.contains(point)):
+                return line
+        return None
+
+    def cross_at(self, point: QPointF) -> TradeLine | None:
+        """Returns the line whose cross is under a point."""
+        for line in reversed(self.lines):
+            chip = self._chips.get(line.key)
+            if line.closable and chip is not None and chip.contains(point) and point.x() > chip.right() - 20:
+                return line
+        return None
+
+    def paint(
+        self, painter: QPainter, view: Viewport, style: ChartStyle, texts: TextCache, hovered: LineKey | None
+    ) -> None:
+        """Draws lines and chips inside the plot; chips that would cover each other move aside."""
+        self._chips.clear()
+        shown = [line for line in self.lines if -1 <= view.price_to_y(line.price) <= view.height + 1]
+        for line in shown:
+            thickness = 2.0 if line.key == hovered else 1.0
+            dash = (4, 3) if line.dashed else None
+            rects = straight_line(round(view.price_to_y(line.price)), view.width, dash=dash, thickness=thickness)
+            fill_rects(painter, rects, tone_color(style, line.tone))
+        for line in shown:
+            chip = self._place(line, view, texts)
+            self._chips[line.key] = chip
+            self._paint_chip(painter, line, chip, style, texts, hovered=line.key == hovered)
+
+    def _place(self, line: TradeLine, view: Viewport, texts: TextCache) -> QRectF:
+        width = texts.width(line.text) + 16 + (18 if line.closable else 0)
+        y = round(view.price_to_y(line.price)) + 0.5
+        edge = _CHIP_EDGE if view.width > 420 else 8
+        chip = QRectF(view.width - edge - width, y - _CHIP_HEIGHT / 2, width, _CHIP_HEIGHT)
+        while blocking := next((other for other in self._chips.values() if other.intersects(chip)), None):
+            chip.moveRight(blocking.left() - 6)
+        return chip
+
+    @staticmethod
+    def _paint_chip(
+        painter: QPainter, line: TradeLine, chip: QRectF, style: ChartStyle, texts: TextCache, *, hovered: bool
+    ) -> None:
+        color = tone_color(style, line.tone)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+        painter.setPen(QPen(color, 1) if line.outlined else Qt.PenStyle.NoPen)
+        painter.setBrush(style.raised if line.outlined else tone_fill(style, line.tone))
+        painter.drawRoundedRect(chip.adjusted(0.5, 0, -0.5, 0), 4, 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        ink = color if line.outlined else style.on_fill
+        texts.draw(painter, chip.left() + 8, chip.center().y(), line.text, ink)
+        if line.closable:
+            cross = style.text if hovered else ink
+            texts.draw(painter, chip.right() - 8 - texts.width(_CLOSE), chip.center().y(), _CLOSE, cross)
+
+
+def tone_color(style: ChartStyle, tone: str) -> QColor:
+    """Returns the line colour of a tone."""
+    return {"up": style.up, "down": style.down, "accent": style.accent, "warning": style.warning}.get(tone, style.dim)
+
+
+def tone_fill(style: ChartStyle, tone: str) -> QColor:
+    """Returns the background that carries white text for a tone."""
+    return {"up": style.up_fill, "down": style.down_fill, "accent": style.accent_fill}.get(tone, style.mute)

@@ -1,6 +1,7 @@
 """Deployments and their logs in the local store; each change goes to the bus and the event log."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from sqlite3 import Row
@@ -140,22 +141,27 @@ class Deployments:
         row = self._store.row("SELECT ex5_sha256 FROM ea_deployments WHERE id = ?", (str(deployment_id),))
         return str(row["ex5_sha256"]) if row else ""
 
-    def add_log(self, deployment_id: UUID, line: EaLogLine) -> None:
-        """Keeps a line; the oldest give way beyond `MAX_LOG_LINES` a deployment."""
+    def add_logs(self, deployment_id: UUID, lines: Sequence[EaLogLine]) -> None:
+        """Keeps lines; the oldest give way beyond `MAX_LOG_LINES` a deployment."""
         with self._store.transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT INTO ea_logs (deployment_id, at, level, message) VALUES (?, ?, ?, ?)",
-                (str(deployment_id), line.at.isoformat(), line.level, line.message),
+                [(str(deployment_id), line.at.isoformat(), line.level, line.message) for line in lines],
             )
             connection.execute(
                 "DELETE FROM ea_logs WHERE deployment_id = ? AND id <= (SELECT id FROM ea_logs "
                 "WHERE deployment_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 (str(deployment_id), str(deployment_id), MAX_LOG_LINES),
             )
-        self._events.append(
-            "ea_log", {"deployment_id": deployment_id, "level": line.level, "message": line.message}, at=line.at
+        self._events.append_all(
+            "ea_log",
+            [
+                (line.at, {"deployment_id": deployment_id, "level": line.level, "message": line.message})
+                for line in lines
+            ],
         )
-        self._bus.publish(EaLogged(deployment_id, line.at, line.level, line.message))
+        for line in lines:
+            self._bus.publish(EaLogged(deployment_id, line.at, line.level, line.message))
 
     def logs(self, deployment_id: UUID, limit: int = 500) -> list[EaLogLine]:
         """Returns the newest lines, oldest first."""

@@ -1,0 +1,310 @@
+"""Everything about Expert Advisors behind one door: library, compiler, deployments, bridge."""
+
+import asyncio
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from agent_core.ea.artifacts import BuiltArtifact
+from agent_core.ea.bridge import judge_bridge
+from agent_core.ea.bridge_install import BridgeInstaller
+from agent_core.ea.chart_files import ChartExpert, experts_folder, template_bytes
+from agent_core.ea.compiler import Compiler
+from agent_core.ea.deployments import Deployments
+from agent_core.ea.events import BridgeChanged
+from agent_core.ea.files import replace_file
+from agent_core.ea.library import EaLibrary
+from agent_core.ea.models import EaDeployment, EaLogLine, EaProject, EaVersion, VersionOrigin
+from agent_core.ea.progress import Progress, silent
+from agent_core.ea.runner import EaRunner
+from agent_core.ea.watcher import EaWatcher
+from agent_core.events import EventBus
+from agent_core.mql import Diagnostic, check
+from agent_core.protocol.ea import DiagnosticModel
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import CompileOutcome, CompilePayload, DeployPayload
+from agent_core.settings import AgentSettings
+from agent_core.store import Store
+from agent_core.sync.event_log import EventLog
+from agent_core.terminal.models import SymbolSpec, TerminalInstall
+
+_HEARTBEAT = re.compile(r'^\s*#include\s*[<"]ForexElite[\\/]+Heartbeat\.mqh[>"]', re.MULTILINE | re.IGNORECASE)
+
+
+class TerminalDoor(Protocol):
+    """What EAs need of the terminal service."""
+
+    @property
+    def install(self) -> TerminalInstall | None:
+        """The connected terminal."""
+
+    async def symbol(self, name: str) -> SymbolSpec:
+        """Returns a symbol as this broker names it."""
+
+
+class EaService:
+    """Expert Advisors of this computer. Use it from the event loop's thread."""
+
+    def __init__(
+        self, settings: AgentSettings, store: Store, bus: EventBus, events: EventLog, terminal: TerminalDoor
+    ) -> None:
+        self._folder = settings.data_folder
+        self._bus = bus
+        self._terminal = terminal
+        self._library = EaLibrary(store, bus, events)
+        self._compiler = Compiler(self._folder / "compiles", settings.launcher, self._library, bus, events)
+        self._deployments = Deployments(store, bus, events)
+        self._watcher: EaWatcher | None = None
+
+    # Library
+
+    def projects(self) -> list[EaProject]:
+        """Returns the projects, the newest first."""
+        return self._library.projects()
+
+    def create_project(self, name: str, *, project_id: UUID | None = None) -> EaProject:
+        """Adds a project; see `EaLibrary.create_project`."""
+        return self._library.create_project(name, project_id=project_id)
+
+    def rename_project(self, project_id: UUID, name: str) -> EaProject:
+        """Gives a project another name."""
+        return self._library.rename_project(project_id, name)
+
+    def delete_project(self, project_id: UUID) -> None:
+        """Takes a project out of the list.
+
+        Raises:
+            ForexEliteError: one of its EAs still runs.
+        """
+        versions = {version.id for version in self._library.versions(project_id)}
+        if any(found.version_id in versions and found.desired == "running" for found in self._deployments.all()):
+            raise ForexEliteError(ErrorCode.CONFLICT, "An EA of this project runs. Stop it, then delete the project.")
+        self._library.delete_project(project_id)
+
+    def versions(self, project_id: UUID) -> list[EaVersion]:
+        """Returns a project's versions, the newest first."""
+        return self._library.versions(project_id)
+
+    def version(self, version_id: UUID) -> EaVersion:
+        """Returns a version."""
+        return self._library.version(version_id)
+
+    def adopt(self, payload: CompilePayload) -> EaVersion:
+        """Keeps a version the cloud sent."""
+        return self._library.adopt(payload)
+
+    def save_version(
+        self,
+        project_id: UUID,
+        source: str,
+        *,
+        origin: VersionOrigin = "manual",
+        version_id: UUID | None = None,
+        number: int | None = None,
+        prompt: str | None = None,
+        diagnostics: tuple[DiagnosticModel, ...] = (),
+    ) -> EaVersion:
+        """Keeps a source as the next version; see `EaLibrary.save_version`."""
+        return self._library.save_version(
+            project_id,
+            source,
+            origin=origin,
+            version_id=version_id,
+            number=number,
+            prompt=prompt,
+            diagnostics=diagnostics,
+        )
+
+    # Check and compile
+
+    async def check(self, source: str) -> list[Diagnostic]:
+        """Checks a source without MetaEditor, with the connected terminal's include files where there is one."""
+        install = self._terminal.install
+        folders = [install.data_folder / "MQL5" / "Include"] if install is not None else []
+        report = await check(source, include_folders=folders)
+        return list(report.diagnostics)
+
+    async def compile(self, version_id: UUID, progress: Progress = silent) -> CompileOutcome:
+        """Compiles a version with MetaEditor. Errors in the source are an outcome.
+
+        Raises:
+            ForexEliteError: no terminal is connected, or MetaEditor can't do its work.
+        """
+        return await self._compiler.compile(self._connected(), self._library.version(version_id), progress)
+
+    # Deployments
+
+    def deployments(self) -> list[EaDeployment]:
+        """Returns the deployments, the newest first."""
+        return self._deployments.all()
+
+    def logs(self, deployment_id: UUID, limit: int = 500) -> list[EaLogLine]:
+        """Returns the newest lines of a deployment's EA, oldest first."""
+        return self._deployments.logs(deployment_id, limit)
+
+    async def deploy(self, payload: DeployPayload, progress: Progress = silent) -> EaDeployment:
+        """Compiles a version if need be and copies its program into the terminal. It does not start it.
+
+        Raises:
+            ForexEliteError: it runs already, does not compile, or the symbol or an input is wrong.
+        """
+        install = self._connected()
+        version = self._library.adopt(payload.compile) if payload.compile else self._library.version(payload.version_id)
+        before = self._deployments.find(payload.deployment_id)
+        if before is not None and before.desired == "running":
+            raise ForexEliteError(ErrorCode.CONFLICT, "This deployment runs. Stop it before deploying it again.")
+        expert = self._compiler.stem(version)
+        template_bytes(ChartExpert(expert, payload.allow_trading, payload.inputs))
+        symbol = await self._terminal.symbol(payload.symbol)
+        program = await self._compiler.program(install, version, progress)
+        sha256 = await asyncio.to_thread(self._place, install, program, expert)
+        project = self._library.project(version.project_id)
+        return self._deployments.put(
+            EaDeployment(
+                id=payload.deployment_id,
+                version_id=version.id,
+                project_name=project.name,
+                version_number=version.number,
+                symbol=symbol.name,
+                timeframe=payload.timeframe,
+                status="deployed",
+                desired="stopped",
+                allow_trading=payload.allow_trading,
+                inputs=dict(payload.inputs),
+                expert=expert,
+                created_at=before.created_at if before else datetime.now(UTC),
+            ),
+            terminal=str(install.data_folder),
+            ex5_sha256=sha256,
+        )
+
+    async def start(self, deployment_id: UUID, progress: Progress = silent) -> EaDeployment:
+        """Runs a deployment and returns it once its signs of life were seen.
+
+        Raises:
+            ForexEliteError: bridge or terminal are not there, or a sign did not come.
+        """
+        deployment = self._deployments.get(deployment_id)
+        watcher = self._watching(deployment)
+        version = self._library.version(deployment.version_id)
+        target = experts_folder(watcher.install.data_folder) / f"{deployment.expert}.ex5"
+        if not target.exists():
+            program = await self._compiler.program(watcher.install, version, progress)
+            await asyncio.to_thread(self._place, watcher.install, program, deployment.expert)
+        beats = _HEARTBEAT.search(version.source) is not None
+        return await EaRunner(watcher, self._deployments).start(deployment, beats=beats, progress=progress)
+
+    async def stop(self, deployment_id: UUID, progress: Progress = silent) -> EaDeployment:
+        """Stops a deployment and returns it once the terminal shows it no more. Positions stay open.
+
+        Raises:
+            ForexEliteError: bridge or terminal are not there, or its chart stays.
+        """
+        deployment = self._deployments.get(deployment_id)
+        return await EaRunner(self._watching(deployment), self._deployments).stop(deployment, progress)
+
+    async def stop_all(self) -> tuple[int, list[str]]:
+        """Stops every EA of ours in the connected terminal, known or not.
+
+        Returns:
+            How many were stopped, and one sentence a failure.
+        """
+        watcher = self._watcher
+        wanted = [found for found in self._deployments.all() if found.desired == "running"]
+        if watcher is None:
+            return 0, [f"{found.project_name} was not stopped: no terminal is connected." for found in wanted]
+        await watcher.look()
+        shown = {chart.instance for chart in watcher.bridge.status.charts} if watcher.bridge.status else set()
+        ours = self._deployments.of_terminal(str(watcher.install.data_folder))
+        targets = [found for found in ours if found in wanted or found.instance in shown]
+        strays = shown - {found.instance for found in ours} - {""}
+        runner = EaRunner(watcher, self._deployments)
+        results = await asyncio.gather(
+            *(runner.stop(found, silent) for found in targets),
+            *(runner.stop_stray(instance) for instance in sorted(strays)),
+            return_exceptions=True,
+        )
+        failed = [str(found) for found in results if isinstance(found, BaseException)]
+        return len(results) - len(failed), failed
+
+    # Bridge
+
+    @property
+    def bridge(self) -> BridgeChanged:
+        """State of the connected terminal's bridge."""
+        return self._watcher.bridge if self._watcher else judge_bridge(None, datetime.now(UTC))
+
+    async def install_bridge(self) -> None:
+        """Installs the bridge into the chosen terminal, which must be closed. The caller has the trader's consent.
+
+        Raises:
+            ForexEliteError: the terminal runs, MetaEditor fails or a folder can't be written.
+        """
+        await self._installer().install()
+
+    async def remove_bridge(self) -> bool:
+        """Puts the terminal's files back as they were before the bridge; False when there is nothing to undo.
+
+        Raises:
+            ForexEliteError: the terminal runs.
+        """
+        return await self._installer().undo()
+
+    async def attach(self, install: TerminalInstall) -> None:
+        """Watches a terminal's bridge and EAs from now on, instead of the one before."""
+        if self._watcher is not None:
+            if self._watcher.install.data_folder == install.data_folder:
+                return
+            await self._watcher.stop()
+        self._watcher = EaWatcher(install, self._deployments, self._bus)
+        await self._watcher.start()
+
+    async def close(self) -> None:
+        """Ends the watch."""
+        if self._watcher is not None:
+            await self._watcher.stop()
+
+    def _installer(self) -> BridgeInstaller:
+        install = self._watcher.install if self._watcher else self._connected()
+        return BridgeInstaller(install, self._compiler.editor(install), self._folder / "bridge")
+
+    def _connected(self) -> TerminalInstall:
+        install = self._terminal.install
+        if install is None:
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE, "No terminal is connected. Connect MetaTrader in Settings first."
+            )
+        return install
+
+    def _watching(self, deployment: EaDeployment) -> EaWatcher:
+        watcher = self._watcher
+        if watcher is None:
+            self._connected()
+        elif any(
+            found.id == deployment.id for found in self._deployments.of_terminal(str(watcher.install.data_folder))
+        ):
+            return watcher
+        raise ForexEliteError(
+            ErrorCode.CONFLICT, "This EA was deployed into another terminal. Connect that one, or deploy it again."
+        )
+
+    def _place(self, install: TerminalInstall, program: BuiltArtifact, expert: str) -> str:
+        """Copies a program into the terminal and verifies it; one that runs is never overwritten."""
+        target = experts_folder(install.data_folder) / f"{expert}.ex5"
+        in_use = any(found.expert == expert and found.desired == "running" for found in self._deployments.all())
+        try:
+            if not (in_use and target.exists()):
+                replace_file(target, program.path.read_bytes())
+            return _hash(target)
+        except OSError as error:
+            raise ForexEliteError(
+                ErrorCode.CONFLICT,
+                f"The program can't be copied to {target} ({error.strerror}). Check the folder's permissions.",
+            ) from error
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,92 @@
+"""Checks MQL5 source in this process. For source one does not trust, use `agent_core.mql.check` (own process)."""
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent_core.mql.front_end import FrontEndMissing, RawDiagnostic, parse
+from agent_core.mql.messages import Rule, display_name, interpret
+from agent_core.mql.model import CheckReport, Diagnostic
+from agent_core.mql.syntax import check_syntax
+from agent_core.mql.text import normalize_line_ends
+from agent_core.mql.unit import Place, Unit, build_unit
+
+MAX_CHARACTERS = 2_000_000
+MAX_DIAGNOSTICS = 100
+#: That many errors inside include files mean that the checker does not understand them, not that they are wrong.
+MAX_ERRORS_IN_INCLUDES = 20
+
+
+def check_in_process(
+    source: str, *, include_folders: Sequence[Path] = (), source_path: Path | None = None
+) -> CheckReport:
+    """Checks one MQL5 program.
+
+    Args:
+        source: The program.
+        include_folders: MQL5 folders of terminals, for `#include <...>`.
+        source_path: Path of the program where it is a file; `#include "..."` is relative to it.
+    """
+    started = time.perf_counter()
+    if len(source) > MAX_CHARACTERS:
+        message = f"the source is longer than {MAX_CHARACTERS:,} characters"
+        return CheckReport((Diagnostic(1, 1, "error", None, message),), "syntax", 0.0)
+    source = normalize_line_ends(source)
+    unit = build_unit(source, include_folders, source_path)
+    full = not unit.unknown_standard
+    if full:
+        try:
+            found = _judge(unit)
+        except FrontEndMissing:
+            full = False
+        else:
+            in_includes = sum(item.severity == "error" and item.file is not None for item in found)
+            full = in_includes <= MAX_ERRORS_IN_INCLUDES
+    if not full:
+        found = check_syntax(unit)
+    diagnostics = _ordered([*unit.diagnostics, *found])
+    elapsed = (time.perf_counter() - started) * 1000
+    return CheckReport(diagnostics, "full" if full else "syntax", elapsed)
+
+
+def _judge(unit: Unit) -> list[Diagnostic]:
+    found = []
+    for raw in parse(unit.text):
+        if not raw.in_unit:
+            continue
+        rule = interpret(raw, unit.outline)
+        place = unit.place(raw.line, raw.column)
+        if rule is None or place is None:
+            continue
+        found.append(_diagnostic(unit, raw, rule, place))
+    return found
+
+
+def _diagnostic(unit: Unit, raw: RawDiagnostic, rule: Rule, place: Place) -> Diagnostic:
+    token = unit.token_at(raw.line, raw.column)
+    if rule.anchor == "next":
+        following = unit.next_token(raw.line, raw.column)
+        if following is None:
+            return Diagnostic(place.line, place.column, "error", 161, "unexpected end of program", place.file)
+        place, token = following
+    elif rule.anchor == "callee":
+        place = unit.callee(raw.line, raw.column) or place
+    match = rule.pattern.search(raw.text)
+    groups = match.groups() if match else ()
+    message = rule.message.format(
+        *(display_name(group or "") for group in groups),
+        token=display_name(_shown(token.text)) if token else "",
+        text=re.sub(r"Mql(?:Array|Ref)<([^<>]*)>", r"\1[]", raw.text),
+    )
+    return Diagnostic(place.line, place.column, rule.severity, rule.code, message, place.file)
+
+
+def _shown(text: str) -> str:
+    return text.removesuffix("_s")
+
+
+def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    unique = dict.fromkeys(diagnostics)
+    ordered = sorted(unique, key=lambda item: (item.file is not None, item.file or "", item.line, item.column))
+    return tuple(ordered[:MAX_DIAGNOSTICS])

@@ -1,0 +1,57 @@
+"""The cheap check: grammar alone, with tree-sitter. Used where names and types can't be judged."""
+
+import re
+from functools import cache
+
+import tree_sitter_cpp
+from tree_sitter import Language, Node, Parser
+
+from agent_core.mql.model import Diagnostic
+from agent_core.mql.unit import Place, Unit
+
+_MAX_ERRORS = 20
+
+#: MQL5's own words in the grammar's terms, of the same length.
+_PLAIN = {"input": "const", "sinput": "const ", "interface": "struct   "}
+_WORDS = re.compile(r"\b(?:sinput|input|interface)\b")
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_cpp.language()))
+
+
+def check_syntax(unit: Unit) -> list[Diagnostic]:
+    """Returns the syntax errors of a unit."""
+    text = _WORDS.sub(lambda match: _PLAIN[match.group()], unit.text)
+    tree = _parser().parse(text.encode())
+    found: list[Diagnostic] = []
+    pending = [tree.root_node]
+    while pending and len(found) < _MAX_ERRORS:
+        node = pending.pop()
+        if node.is_missing or node.is_error:
+            diagnostic = _diagnostic(unit, node)
+            if diagnostic:
+                found.append(diagnostic)
+        elif node.has_error:
+            pending += reversed(node.children)
+    return found
+
+
+def _diagnostic(unit: Unit, node: Node) -> Diagnostic | None:
+    line, column = node.start_point.row + 1, node.start_point.column + 1
+    if node.is_missing and node.type == ";":
+        following = unit.next_token(line, column)
+        if following is None:
+            return _at(unit.place(line, column), 161, "unexpected end of program")
+        place, token = following
+        return _at(place, 154, f"'{token.text}' - semicolon expected")
+    if node.is_missing:
+        return _at(unit.place(line, column), 149, f"'{node.type}' expected")
+    token_here = unit.token_at(line, column)
+    text = token_here.text if token_here else ""
+    return _at(unit.place(line, column), 149, f"'{text}' - unexpected token")
+
+
+def _at(place: Place | None, code: int, message: str) -> Diagnostic | None:
+    return Diagnostic(place.line, place.column, "error", code, message, place.file) if place else None

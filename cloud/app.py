@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from cloud import health
+from cloud.market.endpoints import sockets as prices
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.problems import install_problem_handlers
 from cloud.services import running_services
@@ -41,6 +42,7 @@ def create_app(settings: CloudSettings) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext)
     app.include_router(health.router)
+    app.include_router(prices)
     for domain in DOMAINS:
         if importlib.util.find_spec(f"cloud.{domain}") and importlib.util.find_spec(f"cloud.{domain}.endpoints"):
             app.include_router(importlib.import_module(f"cloud.{domain}.endpoints").router, prefix="/api/v1")

@@ -8,7 +8,9 @@ import httpx
 
 from cloud.auth.tokens import TokenVerifier
 from cloud.db.pool import Database
+from cloud.market.service import MarketService
 from cloud.onboarding.probes import BrokerProbe
+from cloud.providers.glm import GlmClient, GlmConfig
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
 from cloud.rate_limits import RateLimits
 from cloud.settings import CloudSettings
@@ -35,6 +37,8 @@ class Services:
     storage: ArtifactStorage
     vault: CredentialVault
     limits: RateLimits
+    glm: GlmClient
+    market: MarketService
     stack: AsyncExitStack
     probes: dict[str, BrokerProbe] = field(default_factory=dict)
 
@@ -56,6 +60,8 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             max_size=settings.database_pool_max,
         )
         stack.push_async_callback(db.close)
+        glm = GlmClient(http, _glm_config(settings))
+        market = MarketService(http, settings)
         services = Services(
             settings=settings,
             db=db,
@@ -67,6 +73,14 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             storage=ArtifactStorage(settings, http),
             vault=CredentialVault(settings.credentials_keys),
             limits=RateLimits(settings),
+            glm=glm,
+            market=market,
             stack=stack,
         )
+        await market.start()
+        stack.push_async_callback(market.stop)
         yield services
+
+
+def _glm_config(settings: CloudSettings) -> GlmConfig:
+    return GlmConfig(settings.glm_base_url, settings.glm_api_key.get_secret_value(), settings.glm_model)

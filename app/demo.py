@@ -1,0 +1,135 @@
+"""`--demo`: the whole product on this computer, every outside service replaced by a local one.
+
+It only starts programs and reads what they print; which service is a stand-in, no other code can tell.
+"""
+
+import asyncio
+import json
+import logging
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent_core.programs import command_for
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.settings import AgentSettings
+
+log = logging.getLogger(__name__)
+
+READY_SECONDS = 120
+STOP_SECONDS = 15
+IDLE_EXIT_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the demo is to run on.
+
+    Attributes:
+        folder: Everything the demo keeps lies here; a second start finds it again.
+        quotes: File of real quotes to replay, instead of a seeded market.
+    """
+
+    folder: Path
+    quotes: Path | None = None
+
+
+class DemoEnvironment:
+    """The running demo services."""
+
+    def __init__(self, folder: Path, settings: AgentSettings, cloud: Process, addresses: dict[str, str]) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.addresses = addresses
+        self._cloud = cloud
+
+    @property
+    def cloud_url(self) -> str:
+        """Address of the local cloud's API."""
+        return self.addresses["api"]
+
+    async def terminal_state(self) -> dict[str, Any]:
+        """The simulated terminal's own truth: account, positions, orders, charts."""
+        return await _json_of("simulator", "state", "--root", str(self.folder / "terminal"))
+
+    async def control_terminal(self, **changes: Any) -> None:
+        """Turns the simulated terminal's switches, as a user would in MetaTrader's own window."""
+        await _json_of("simulator", "control", "--root", str(self.folder / "terminal"), json.dumps(changes))
+
+    async def stop(self) -> None:
+        """Stops the local cloud; the terminal leaves by itself when nobody needs it, as MetaTrader would stay."""
+        if self._cloud.stdin is not None:
+            self._cloud.stdin.close()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._cloud.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                self._cloud.kill()
+            await self._cloud.wait()
+        with suppress(ForexEliteError):
+            await self.control_terminal(quit=True)
+
+
+async def start_demo(options: DemoOptions) -> DemoEnvironment:
+    """Starts the local cloud and puts a simulated terminal where MetaTrader would be.
+
+    Raises:
+        ForexEliteError: one of them did not come up; its last words are in the sentence.
+    """
+    folder = options.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    arguments = ["install", "--root", str(folder / "terminal"), "--idle-exit", str(IDLE_EXIT_SECONDS)]
+    if options.quotes is not None:
+        arguments += ["--quotes", str(options.quotes.resolve())]
+    installed, (cloud, addresses) = await asyncio.gather(_json_of("simulator", *arguments), _start_cloud(folder))
+    settings = AgentSettings(
+        data_folder=folder / "agent",
+        cloud_url=addresses["api"],
+        roaming_folder=Path(installed["roaming"]),
+        mt5_module="agent_core.simulator.mt5",
+        launcher=command_for("simulator"),
+    )
+    return DemoEnvironment(folder, settings, cloud, addresses)
+
+
+async def _start_cloud(folder: Path) -> tuple[Process, dict[str, str]]:
+    log_path = folder / "cloud.log"
+    with log_path.open("ab") as log_file:
+        process = await asyncio.create_subprocess_exec(
+            *command_for("cloud"), "local", "--data", str(folder / "cloud"), "--exit-with-parent",
+            stdin=PIPE, stdout=PIPE, stderr=log_file,
+        )  # fmt: skip
+    assert process.stdout is not None  # noqa: S101  # asked for above
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            while line := await process.stdout.readline():
+                with suppress(ValueError):
+                    message = json.loads(line)
+                    if message.get("event") == "ready":
+                        return process, message
+    except TimeoutError:
+        process.kill()
+    await process.wait()
+    raise ForexEliteError(
+        ErrorCode.SERVICE_UNAVAILABLE, f"The local cloud did not start: {_last_line(log_path)} (log: {log_path})"
+    )
+
+
+async def _json_of(program: str, *arguments: str) -> dict[str, Any]:
+    process = await asyncio.create_subprocess_exec(*command_for(program), *arguments, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+    if process.returncode != 0:
+        words = err.decode(errors="replace").strip().splitlines()
+        raise ForexEliteError(
+            ErrorCode.SERVICE_UNAVAILABLE, f"The simulated terminal failed: {words[-1] if words else 'no reason given'}"
+        )
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "it said nothing"

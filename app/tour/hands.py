@@ -1,0 +1,87 @@
+"""Eyes and hands of the tour: finds widgets by name, presses them as a user would, waits for what is to be seen."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.tour.report import CheckFailedError
+
+W = TypeVar("W", bound=QWidget)
+V = TypeVar("V")
+
+LOOK_EVERY_SECONDS = 0.03
+
+
+def find(root: QWidget, kind: type[W], name: str) -> W:
+    """Finds a visible widget by its object name, in the window or in one of its dialogs.
+
+    Raises:
+        CheckFailedError: there is none.
+    """
+    for top in [root, *QApplication.topLevelWidgets()]:
+        for widget in [top, *top.findChildren(kind, name)]:
+            if isinstance(widget, kind) and widget.objectName() == name and widget.isVisible():
+                return widget
+    raise CheckFailedError(f"There is no visible {kind.__name__} named '{name}'.")
+
+
+async def until(what: str, look: Callable[[], V | None], seconds: float = 20) -> V:
+    """Looks again and again until something is there; returns it.
+
+    Raises:
+        CheckFailedError: it did not come within the time.
+    """
+    deadline = time.monotonic() + seconds
+    problem = ""
+    while time.monotonic() < deadline:
+        try:
+            if seen := look():
+                return seen
+        except CheckFailedError as error:
+            problem = f" ({error})"
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    raise CheckFailedError(f"{what}: not within {seconds:.0f} s{problem}.")
+
+
+async def click(root: QWidget, name: str, seconds: float = 20) -> None:
+    """Waits until a widget can be pressed, and presses it in its middle."""
+
+    def ready() -> QWidget | None:
+        widget = find(root, QWidget, name)
+        return widget if widget.isEnabled() else None
+
+    widget = await until(f"'{name}' can be pressed", ready, seconds)
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=widget.rect().center())
+    await asyncio.sleep(0)
+
+
+async def enter(root: QWidget, name: str, text: str) -> None:
+    """Replaces the text of a field, key by key."""
+    field = await until(f"field '{name}'", lambda: find(root, QWidget, name))
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field, text)
+    await asyncio.sleep(0)
+
+
+async def drag(widget: QWidget, start: QPoint, end: QPoint, steps: int = 8) -> None:
+    """Drags with the left button from one place of a widget to another."""
+    QTest.mouseMove(widget, start)
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, steps + 1):
+        place = start + (end - start) * step / steps
+        QTest.mouseMove(widget, place)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=end)
+    await asyncio.sleep(0)
+
+
+async def settle(frames: int = 8) -> None:
+    """Lets the window paint before a picture is taken."""
+    for _ in range(frames):
+        await asyncio.sleep(LOOK_EVERY_SECONDS)

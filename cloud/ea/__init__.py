@@ -1,0 +1,1 @@
+"""EA projects, versions, generation, compilation and artifacts."""

@@ -1,0 +1,222 @@
+"""EA projects and versions: manual saves, generation, compilation jobs, artifacts."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+from agent_core.mql import Diagnostic, check
+from agent_core.protocol.ea import (
+    Artifact,
+    DiagnosticModel,
+    GenerateAnswer,
+    GenerateRequest,
+    Project,
+    ProjectRequest,
+    Version,
+    VersionRequest,
+)
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import CompileOutcome, CompilePayload, JobType
+from cloud.auth.claims import Claims
+from cloud.db.pool import Connection
+from cloud.ea import repository
+from cloud.ea.generation import GeneratedCode, Step
+from cloud.pages import Place
+from cloud.services import Services
+
+DOWNLOAD_SECONDS = 600
+
+
+def diagnostic_models(findings: tuple[Diagnostic, ...], origin: str = "check") -> list[DiagnosticModel]:
+    """Findings of the checker as they cross the wire."""
+    return [
+        DiagnosticModel(
+            line=finding.line, column=finding.column, severity=finding.severity, code=finding.code,
+            message=finding.message, origin="metaeditor" if origin == "metaeditor" else "check", file=finding.file,
+        )
+        for finding in findings
+    ]  # fmt: skip
+
+
+async def create_project(services: Services, claims: Claims, request: ProjectRequest) -> UUID:
+    """Adds a project.
+
+    Raises:
+        ForexEliteError: CONFLICT, the id is taken.
+    """
+    project_id = request.id or uuid4()
+    async with services.db.as_user(claims) as db:
+        added = await repository.insert_project(db, claims.user_id, project_id, request.name, request.strategy_id)
+        if not added and await repository.project(db, project_id) is None:
+            raise ForexEliteError(ErrorCode.CONFLICT, "This project id is taken. Leave it out to get a new one.")
+    return project_id
+
+
+async def list_projects(services: Services, claims: Claims, before: Place | None) -> list[Project]:
+    """A page of the caller's projects, newest first."""
+    async with services.db.as_user(claims) as db:
+        return [Project.model_validate(dict(row)) for row in await repository.projects(db, before)]
+
+
+async def list_versions(services: Services, claims: Claims, project_id: UUID, below: int | None) -> list[Version]:
+    """A page of a project's versions, newest first, without sources."""
+    async with services.db.as_user(claims) as db:
+        await _require_project(db, project_id)
+        return [_version(dict(row), with_source=False) for row in await repository.versions(db, project_id, below)]
+
+
+async def get_version(services: Services, claims: Claims, version_id: UUID) -> Version:
+    """One version with its source."""
+    return _version(await _stored_version(services, claims, version_id), with_source=True)
+
+
+async def save_version(services: Services, claims: Claims, project_id: UUID, request: VersionRequest) -> Version:
+    """Keeps a source the user wrote, with what the checker says of it. The same id again answers the first save."""
+    findings = diagnostic_models((await check(request.source_code)).diagnostics)
+    source = _source_record(request.source_code, origin="manual")
+    async with services.db.as_user(claims) as db:
+        await _require_project(db, project_id)
+        if request.id is not None and (known := await repository.version(db, request.id)) is not None:
+            return _version(dict(known), with_source=True)
+        row = await repository.insert_version(
+            db, claims.user_id, project_id, request.id or uuid4(), source, request.config, _dumped(findings)
+        )
+    return _version(dict(row), with_source=True)
+
+
+async def generate(
+    services: Services, claims: Claims, request: GenerateRequest
+) -> AsyncIterator[Step | GenerateAnswer]:
+    """Yields the steps of writing an EA, at the end the stored version.
+
+    Raises:
+        ForexEliteError: unknown project, or what the generator says.
+    """
+    base_source: str | None = None
+    async with services.db.as_user(claims) as db:
+        await _require_project(db, request.project_id)
+    if request.base_version_id is not None:
+        base = await _stored_version(services, claims, request.base_version_id)
+        base_source = str(base["source_code"]["code"])
+    async for step in services.generator.write(request.strategy_description, base_source):
+        if step.result is None:
+            yield step
+        else:
+            yield await _keep_generated(services, claims, request, step.result)
+
+
+async def enqueue_compile(services: Services, claims: Claims, version_id: UUID, agent_id: UUID | None) -> UUID:
+    """Asks an agent to compile a version; answers the job's id.
+
+    Raises:
+        ForexEliteError: NOT_FOUND, or AGENT_OFFLINE when no agent is paired.
+    """
+    row = await _stored_version(services, claims, version_id)
+    if agent_id is None:
+        async with services.db.as_user(claims) as db:
+            agent_id = await repository.latest_agent(db)
+    if agent_id is None:
+        raise ForexEliteError(
+            ErrorCode.AGENT_OFFLINE, "No MT5 agent is paired. Start ForexElite Pro on the computer with MetaTrader."
+        )
+    code = str(row["source_code"]["code"])
+    payload = CompilePayload(
+        version_id=version_id, project_id=row["ea_project_id"], project_name=row["project_name"],
+        version_number=row["version_number"], source_code=code, source_sha256=_sha256(code),
+    )  # fmt: skip
+    return await services.jobs.enqueue(claims, agent_id, JobType.COMPILE, payload)
+
+
+async def list_artifacts(services: Services, claims: Claims, version_id: UUID) -> list[Artifact]:
+    """The stored files of a version, each with a short-lived address."""
+    async with services.db.as_user(claims) as db:
+        if await repository.version(db, version_id) is None:
+            raise _no_version()
+        rows = await repository.artifacts(db, version_id)
+    return [
+        Artifact(
+            artifact_id=row["id"], kind=row["kind"], sha256=row["sha256"], size_bytes=row["size_bytes"],
+            download_url=await services.storage.signed_url(row["storage_path"], DOWNLOAD_SECONDS),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def apply_compile_outcome(db: Connection, outcome: CompileOutcome) -> None:
+    """Writes the outcome of a compile job, or of a compile event, to its version."""
+    findings = _dumped(outcome.diagnostics)
+    await repository.set_compiled(db, outcome.version_id, "compiled" if outcome.success else "error", findings)
+
+
+async def _keep_generated(
+    services: Services, claims: Claims, request: GenerateRequest, code: GeneratedCode
+) -> GenerateAnswer:
+    version_id = uuid4()
+    findings = diagnostic_models(code.diagnostics)
+    source = _source_record(
+        code.source, origin="generated", prompt=request.strategy_description, answer=code.answer, brief=code.brief
+    )
+    model = services.glm.config.model
+    cost = services.glm.cost_usd(code.usage)
+    async with services.db.as_user(claims) as db:
+        row = await repository.insert_version(
+            db, claims.user_id, request.project_id, version_id, source, {}, _dumped(findings)
+        )
+    async with services.db.as_service() as db:
+        await repository.insert_ledger(
+            db, claims.user_id, version_id, model, code.usage.prompt_tokens, code.usage.completion_tokens, cost
+        )
+    await _store_source(services, claims, version_id, code.source)
+    return GenerateAnswer(
+        version_id=version_id, version_number=row["version_number"], source_code=code.source, diagnostics=findings,
+        brief=code.brief, repairs=code.repairs, prompt_tokens=code.usage.prompt_tokens,
+        completion_tokens=code.usage.completion_tokens, cost_usd=cost,
+    )  # fmt: skip
+
+
+async def _store_source(services: Services, claims: Claims, version_id: UUID, source: str) -> None:
+    data = source.encode("utf-8-sig")
+    path = f"{claims.user_id}/{version_id}/source.mq5"
+    await services.storage.put(path, data, "text/plain;charset=UTF-8")
+    async with services.db.as_service() as db:
+        digest = hashlib.sha256(data).hexdigest()
+        await repository.insert_artifact(db, claims.user_id, version_id, "MQ5", path, digest, len(data))
+
+
+async def _require_project(db: Connection, project_id: UUID) -> None:
+    if await repository.project(db, project_id) is None:
+        raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such project. Choose one of the list.")
+
+
+async def _stored_version(services: Services, claims: Claims, version_id: UUID) -> dict[str, Any]:
+    async with services.db.as_user(claims) as db:
+        row = await repository.version(db, version_id)
+    if row is None:
+        raise _no_version()
+    return dict(row)
+
+
+def _no_version() -> ForexEliteError:
+    return ForexEliteError(ErrorCode.NOT_FOUND, "There is no such version. Choose one of the project's list.")
+
+
+def _version(row: dict[str, Any], *, with_source: bool) -> Version:
+    return Version(
+        id=row["id"], project_id=row["ea_project_id"], version_number=row["version_number"], status=row["status"],
+        source_code=row["source_code"]["code"] if with_source else None, config=row["config"],
+        diagnostics=[DiagnosticModel.model_validate(item) for item in row["diagnostics"]],
+        created_at=row["created_at"],
+    )  # fmt: skip
+
+
+def _source_record(code: str, **more: str | None) -> dict[str, Any]:
+    return {"template": None, "code": code, "config": {}, "sha256": _sha256(code), **more}
+
+
+def _sha256(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _dumped(findings: list[DiagnosticModel]) -> list[dict[str, Any]]:
+    return [finding.model_dump(mode="json") for finding in findings]

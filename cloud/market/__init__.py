@@ -1,0 +1,1 @@
+"""Candles and the shared price stream."""

@@ -1,0 +1,229 @@
+"""Runs jobs: each once, in the lane of its kind, within its time, and never late if it trades."""
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from agent_core.events import EventBus
+from agent_core.jobs.events import JobProgressed
+from agent_core.jobs.models import JobKind, JobOrigin, JobOutcome, JobRecord, Lane
+from agent_core.jobs.store import JobStore
+from agent_core.protocol.base import WireModel
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import JobStatus, JobType
+from agent_core.store import Store
+from agent_core.sync.event_log import EventLog
+
+log = logging.getLogger(__name__)
+
+_CUT_OFF = "This was ended while it was under way. See positions and orders for what was done."
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job that is being run in this process."""
+
+    job_id: UUID
+    type: JobType
+    not_after: datetime | None
+    bus: EventBus
+    task: "asyncio.Task[JobOutcome] | None" = None
+    started: bool = False
+
+    def progress(self, fraction: float | None, text: str) -> None:
+        """Tells the bus where the work is."""
+        self.bus.publish(JobProgressed(self.job_id, self.type, JobStatus.IN_PROGRESS, fraction, text))
+
+
+class JobExecutor:
+    """Runs every job of the window and of the cloud alike. Use it from the event loop's thread."""
+
+    def __init__(self, store: Store, bus: EventBus, events: EventLog) -> None:
+        self._jobs = JobStore(store)
+        self._bus = bus
+        self._events = events
+        self._kinds: dict[JobType, JobKind] = {}
+        self._running: dict[UUID, _Running] = {}
+        self._lanes = {lane: asyncio.Lock() for lane in Lane if lane is not Lane.READ}
+
+    def register(self, type: JobType, kind: JobKind) -> None:  # noqa: A002
+        """Says how a type of job is run."""
+        self._kinds[type] = kind
+
+    async def run(
+        self,
+        type: JobType,  # noqa: A002
+        payload: WireModel,
+        *,
+        job_id: UUID | None = None,
+        not_after: datetime | None = None,
+        attempt: int = 0,
+        origin: JobOrigin = "local",
+    ) -> JobOutcome:
+        """Runs a job to its end. A job id seen before returns the first outcome; its work is not done again.
+
+        The work goes on if the caller is cancelled; `cancel` ends it.
+
+        Args:
+            type: What to do.
+            payload: With what.
+            job_id: The job's identity; made here when left out.
+            not_after: It is not begun after this time.
+            attempt: The cloud's fencing token, kept for the record.
+            origin: Who asked. Outcomes of local jobs go to the event log; the cloud hears of its own anyway.
+        """
+        job_id = job_id or uuid4()
+        running = self._running.get(job_id)
+        if running is None:
+            known = self._jobs.find(job_id)
+            if known is not None and known.outcome is not None:
+                return known.outcome
+            running = _Running(job_id, type, not_after, self._bus)
+            self._jobs.begin(
+                job_id,
+                type,
+                payload.model_dump(mode="json"),
+                origin=origin,
+                attempt=attempt,
+                not_after=not_after,
+            )
+            self._running[job_id] = running
+            running.progress(None, "Waiting")
+            running.task = asyncio.create_task(self._run(running, payload, origin), name=f"job-{type.value}-{job_id}")
+        assert running.task is not None  # noqa: S101 - set in the same step of the event loop
+        return await asyncio.shield(running.task)
+
+    def cancel(self, job_id: UUID) -> bool:
+        """Gives a job up; False when it is not running. What has reached the broker stays."""
+        running = self._running.get(job_id)
+        if running is None or running.task is None or running.task.done():
+            return False
+        # not before its first step: a task cancelled earlier would never write its outcome down
+        asyncio.get_running_loop().call_soon(running.task.cancel)
+        return True
+
+    def recent(self, limit: int = 50) -> list[JobRecord]:
+        """Returns the newest jobs, the newest first."""
+        return self._jobs.recent(limit)
+
+    async def recover(self) -> list[JobRecord]:
+        """Ends the jobs that a crash cut off, and returns them with their outcomes. Call it once, at start.
+
+        Nothing is repeated: a kind that can find out what happened does, else the job has failed.
+        """
+        records = self._jobs.unfinished()
+        for record in records:
+            await self._recover_one(record)
+        return [found for record in records if (found := self._jobs.find(record.id)) is not None]
+
+    async def close(self) -> None:
+        """Gives up what still runs."""
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        for job_id in list(self._running):
+            self.cancel(job_id)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, running: _Running, payload: WireModel, origin: JobOrigin) -> JobOutcome:
+        try:
+            outcome = await self._outcome(running, payload)
+            self._end(running.type, payload.model_dump(mode="json"), outcome, origin)
+        finally:
+            self._running.pop(running.job_id, None)
+        return outcome
+
+    async def _outcome(self, running: _Running, payload: WireModel) -> JobOutcome:
+        kind = self._kinds.get(running.type)
+        try:
+            if kind is None:
+                raise ForexEliteError(
+                    ErrorCode.VALIDATION_ERROR,
+                    f"This agent does not know jobs of type {running.type.value}. Update it.",
+                )
+            async with self._lane(kind.lane):
+                if running.not_after is not None and datetime.now(UTC) > running.not_after:
+                    return JobOutcome(
+                        running.job_id,
+                        JobStatus.EXPIRED,
+                        {},
+                        ErrorCode.JOB_EXPIRED,
+                        "The job came too late and was not carried out. Order it again if you still want it.",
+                    )
+                running.started = True
+                running.progress(None, "Started")
+                async with asyncio.timeout(kind.seconds):
+                    result = await kind.handler(payload, running)
+            return JobOutcome(running.job_id, JobStatus.COMPLETED, _plain(result))
+        except ForexEliteError as error:
+            return _failed(running.job_id, error.code, error.detail)
+        except TimeoutError:
+            code = ErrorCode.OUTCOME_UNKNOWN if kind is not None and kind.trades else ErrorCode.INTERNAL_ERROR
+            return _failed(
+                running.job_id, code, "The job took too long and was given up. See what it left, then retry."
+            )
+        except asyncio.CancelledError:
+            if running.started and kind is not None and kind.trades:
+                return _failed(running.job_id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
+            return JobOutcome(running.job_id, JobStatus.CANCELLED, {}, None, "The job was cancelled.")
+        except Exception:
+            log.exception("A job of type %s failed", running.type.value)
+            return _failed(
+                running.job_id, ErrorCode.INTERNAL_ERROR, "The agent made an error; its log file says more. Try again."
+            )
+
+    def _lane(self, lane: Lane) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if lane is Lane.READ else self._lanes[lane]
+
+    def _end(self, type: JobType, payload: dict[str, Any], outcome: JobOutcome, origin: JobOrigin) -> None:  # noqa: A002
+        self._jobs.finish(outcome)
+        if origin == "local":
+            self._events.append(
+                "job_result",
+                {
+                    "job_id": outcome.job_id,
+                    "type": type.value,
+                    "status": outcome.status.value,
+                    "payload": payload,
+                    "result": outcome.result,
+                    "error_code": outcome.error_code,
+                    "error_detail": outcome.error_detail,
+                },
+            )
+        text = outcome.error_detail or "Done"
+        self._bus.publish(JobProgressed(outcome.job_id, type, outcome.status, 1.0, text))
+
+    async def _recover_one(self, record: JobRecord) -> None:
+        kind = self._kinds.get(record.type)
+        result: BaseModel | None = None
+        if kind is not None and kind.recover is not None:
+            try:
+                result = await kind.recover(kind.payload.model_validate(record.payload))
+            except ForexEliteError as error:
+                self._end(record.type, record.payload, _failed(record.id, error.code, error.detail), record.origin)
+                return
+        if result is not None:
+            outcome = JobOutcome(record.id, JobStatus.COMPLETED, _plain(result))
+        elif kind is not None and kind.trades:
+            outcome = _failed(
+                record.id,
+                ErrorCode.OUTCOME_UNKNOWN,
+                _CUT_OFF,
+            )
+        else:
+            outcome = _failed(
+                record.id, ErrorCode.INTERNAL_ERROR, "The agent was ended while this was under way. Start it again."
+            )
+        self._end(record.type, record.payload, outcome, record.origin)
+
+
+def _plain(result: BaseModel | None) -> dict[str, Any]:
+    return result.model_dump(mode="json") if result is not None else {}
+
+
+def _failed(job_id: UUID, code: ErrorCode, detail: str) -> JobOutcome:
+    return JobOutcome(job_id, JobStatus.FAILED, {}, code, detail)

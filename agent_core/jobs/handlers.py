@@ -1,0 +1,85 @@
+"""Which handler does which job; the same for the window and for the cloud."""
+
+from agent_core.ea.models import EaDeployment
+from agent_core.ea.service import EaService
+from agent_core.jobs.executor import JobExecutor
+from agent_core.jobs.models import JobContext, JobKind, Lane
+from agent_core.jobs.trading import TradingJobs
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import (
+    CancelPayload,
+    CloseAllPayload,
+    ClosePayload,
+    CompileOutcome,
+    CompilePayload,
+    DeploymentOutcome,
+    DeploymentPayload,
+    DeployPayload,
+    JobType,
+    ModifyPayload,
+    OrderPayload,
+    ProbePayload,
+)
+from agent_core.terminal.service import TerminalService
+from agent_core.trading.desk import TradingDesk
+
+_TRADE_SECONDS = 60.0
+_CLOSE_ALL_SECONDS = 180.0
+_READ_SECONDS = 30.0
+_BUILD_SECONDS = 400.0
+_RUN_SECONDS = 90.0
+
+
+class EaJobs:
+    """Compile, deploy, start and stop, as jobs."""
+
+    def __init__(self, ea: EaService) -> None:
+        self._ea = ea
+
+    async def compile(self, payload: CompilePayload, context: JobContext) -> CompileOutcome:
+        """Compiles a version; one the library does not know is kept first."""
+        version = self._ea.adopt(payload)
+        return await self._ea.compile(version.id, context.progress)
+
+    async def deploy(self, payload: DeployPayload, context: JobContext) -> DeploymentOutcome:
+        """Copies a version's program into the terminal."""
+        return _outcome(await self._ea.deploy(payload, context.progress))
+
+    async def start(self, payload: DeploymentPayload, context: JobContext) -> DeploymentOutcome:
+        """Runs a deployment."""
+        return _outcome(await self._ea.start(payload.deployment_id, context.progress))
+
+    async def stop(self, payload: DeploymentPayload, context: JobContext) -> DeploymentOutcome:
+        """Stops a deployment."""
+        return _outcome(await self._ea.stop(payload.deployment_id, context.progress))
+
+    async def test(self, payload: DeploymentPayload, context: JobContext) -> None:
+        """Refuses: this version has no strategy tester."""
+        raise ForexEliteError(
+            ErrorCode.VALIDATION_ERROR,
+            "The strategy tester comes with a later version. Test the EA on a demo account until then.",
+        )
+
+
+def register_handlers(executor: JobExecutor, terminal: TerminalService, desk: TradingDesk, ea: EaService) -> None:
+    """Tells the executor how each type of job is run."""
+    trading, eas = TradingJobs(terminal, desk, ea), EaJobs(ea)
+    kinds = {
+        JobType.ORDER: JobKind(OrderPayload, trading.order, Lane.TRADING, _TRADE_SECONDS, trades=True),
+        JobType.CLOSE: JobKind(ClosePayload, trading.close, Lane.TRADING, _TRADE_SECONDS, trades=True),
+        JobType.MODIFY: JobKind(ModifyPayload, trading.modify, Lane.TRADING, _TRADE_SECONDS, trades=True),
+        JobType.CANCEL: JobKind(CancelPayload, trading.cancel, Lane.TRADING, _TRADE_SECONDS, trades=True),
+        JobType.CLOSE_ALL: JobKind(CloseAllPayload, trading.close_all, Lane.TRADING, _CLOSE_ALL_SECONDS, trades=True),
+        JobType.PROBE: JobKind(ProbePayload, trading.probe, Lane.READ, _READ_SECONDS),
+        JobType.COMPILE: JobKind(CompilePayload, eas.compile, Lane.BUILD, _BUILD_SECONDS),
+        JobType.DEPLOY: JobKind(DeployPayload, eas.deploy, Lane.BUILD, _BUILD_SECONDS),
+        JobType.START: JobKind(DeploymentPayload, eas.start, Lane.RUN, _RUN_SECONDS),
+        JobType.STOP: JobKind(DeploymentPayload, eas.stop, Lane.RUN, _RUN_SECONDS),
+        JobType.TEST: JobKind(DeploymentPayload, eas.test, Lane.READ, _READ_SECONDS),
+    }
+    for type_, kind in kinds.items():
+        executor.register(type_, kind)
+
+
+def _outcome(deployment: EaDeployment) -> DeploymentOutcome:
+    return DeploymentOutcome(deployment_id=deployment.id, status=deployment.status, detail=deployment.last_error)

@@ -1,0 +1,128 @@
+"""Jobs in the local store: what was asked, and the one outcome each has."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Row
+from typing import Any
+from uuid import UUID
+
+from agent_core.jobs.models import JobOrigin, JobOutcome, JobRecord
+from agent_core.protocol.errors import ErrorCode
+from agent_core.protocol.jobs import JobStatus, JobType
+from agent_core.store import Store
+
+KEEP = timedelta(days=30)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    result TEXT NOT NULL DEFAULT '{}',
+    error_code TEXT,
+    error_detail TEXT,
+    not_after TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_created ON jobs (created_at);
+"""
+
+
+class JobStore:
+    """Keeps jobs for a month."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        store.apply_schema(_SCHEMA)
+        store.execute("DELETE FROM jobs WHERE created_at < ?", ((datetime.now(UTC) - KEEP).isoformat(),))
+
+    def begin(
+        self,
+        job_id: UUID,
+        type: JobType,  # noqa: A002
+        payload: dict[str, Any],
+        *,
+        origin: JobOrigin,
+        attempt: int,
+        not_after: datetime | None,
+    ) -> None:
+        """Writes a job down before it is run."""
+        now = datetime.now(UTC).isoformat()
+        self._store.execute(
+            "INSERT INTO jobs (id, type, origin, attempt, status, payload, not_after, created_at, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt, "
+            "status = excluded.status, not_after = excluded.not_after, updated_at = excluded.updated_at",
+            (
+                str(job_id),
+                type.value,
+                origin,
+                attempt,
+                JobStatus.IN_PROGRESS.value,
+                json.dumps(payload),
+                not_after.astimezone(UTC).isoformat() if not_after else None,
+                now,
+                now,
+            ),
+        )
+
+    def finish(self, outcome: JobOutcome) -> None:
+        """Writes an outcome down; it stays the job's only one."""
+        self._store.execute(
+            "UPDATE jobs SET status = ?, result = ?, error_code = ?, error_detail = ?, updated_at = ? WHERE id = ?",
+            (
+                outcome.status.value,
+                json.dumps(outcome.result),
+                outcome.error_code.value if outcome.error_code else None,
+                outcome.error_detail,
+                datetime.now(UTC).isoformat(),
+                str(outcome.job_id),
+            ),
+        )
+
+    def find(self, job_id: UUID) -> JobRecord | None:
+        """Returns a job if it is known."""
+        row = self._store.row("SELECT * FROM jobs WHERE id = ?", (str(job_id),))
+        return _record(row) if row else None
+
+    def unfinished(self) -> list[JobRecord]:
+        """Returns the jobs that have no outcome, the oldest first."""
+        rows = self._store.rows(
+            "SELECT * FROM jobs WHERE status = ? ORDER BY created_at", (JobStatus.IN_PROGRESS.value,)
+        )
+        return [_record(row) for row in rows]
+
+    def recent(self, limit: int) -> list[JobRecord]:
+        """Returns the newest jobs, the newest first."""
+        return [
+            _record(row) for row in self._store.rows("SELECT * FROM jobs ORDER BY created_at DESC LIMIT ?", (limit,))
+        ]
+
+
+def _record(row: Row) -> JobRecord:
+    job_id, status = UUID(row["id"]), JobStatus(row["status"])
+    outcome = None
+    if status is not JobStatus.IN_PROGRESS:
+        outcome = JobOutcome(
+            job_id=job_id,
+            status=status,
+            result=json.loads(row["result"]),
+            error_code=ErrorCode(row["error_code"]) if row["error_code"] else None,
+            error_detail=row["error_detail"],
+        )
+    origin: JobOrigin = row["origin"]
+    return JobRecord(
+        id=job_id,
+        type=JobType(row["type"]),
+        origin=origin,
+        attempt=row["attempt"],
+        status=status,
+        payload=json.loads(row["payload"]),
+        outcome=outcome,
+        not_after=datetime.fromisoformat(row["not_after"]) if row["not_after"] else None,
+        created_at=datetime.fromisoformat(row["created_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+    )

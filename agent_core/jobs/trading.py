@@ -1,0 +1,221 @@
+"""Handlers of the jobs that trade or read the terminal."""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+from agent_core.ea.service import EaService
+from agent_core.jobs.answers import (
+    CandlesResult,
+    OrdersResult,
+    PermissionsResult,
+    PositionsResult,
+    account_answer,
+    candle_answers,
+    decimal,
+    lots_of,
+    pending_order_answer,
+    permission_answers,
+    position_answer,
+    units_of,
+)
+from agent_core.jobs.models import JobContext
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import (
+    CancelPayload,
+    CloseAllPayload,
+    ClosePayload,
+    ModifyPayload,
+    OrderOutcomeModel,
+    OrderPayload,
+    ProbePayload,
+)
+from agent_core.protocol.trading import AccountAnswer, StopAllAnswer
+from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side
+from agent_core.terminal.service import TerminalService
+from agent_core.trading.desk import TradingDesk
+from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
+
+ProbeResult = AccountAnswer | PositionsResult | OrdersResult | CandlesResult | PermissionsResult
+
+
+class TradingJobs:
+    """Orders, positions and reads, as jobs."""
+
+    def __init__(self, terminal: TerminalService, desk: TradingDesk, ea: EaService) -> None:
+        self._terminal = terminal
+        self._desk = desk
+        self._ea = ea
+
+    async def order(self, payload: OrderPayload, context: JobContext) -> OrderOutcomeModel:
+        """Places an order; the same `client_order_id` again returns the first outcome."""
+        context.progress(None, "Sending the order")
+        symbol = await self._terminal.symbol(payload.instrument)
+        ticket = _ticket(payload, symbol.name)
+        return _settled(await self._desk.place(ticket), symbol.contract_size)
+
+    async def close(self, payload: ClosePayload, context: JobContext) -> OrderOutcomeModel:
+        """Closes a position, whole or in part."""
+        position = await self._position(payload.position_id)
+        size = (await self._terminal.symbol(position.symbol)).contract_size
+        lots = lots_of(payload.units, size) if payload.units is not None else None
+        context.progress(None, "Closing the position")
+        return _settled(await self._desk.close_position(position.ticket, lots), size)
+
+    async def modify(self, payload: ModifyPayload, context: JobContext) -> OrderOutcomeModel:
+        """Moves levels of a position, or price and levels of a pending order."""
+        context.progress(None, "Moving the levels")
+        if payload.position_id is not None:
+            position = await self._position(payload.position_id)
+            size = (await self._terminal.symbol(position.symbol)).contract_size
+            sl, tp = _levels(payload, position)
+            return _settled(await self._desk.modify_position(position.ticket, sl=sl, tp=tp), size)
+        if payload.order_id is None:
+            raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say which position or order is to be changed.")
+        order = await self._order(payload.order_id)
+        size = (await self._terminal.symbol(order.symbol)).contract_size
+        sl, tp = _levels(payload, order)
+        price = decimal(order.price) if payload.price is None else payload.price
+        return _settled(await self._desk.modify_order(order.ticket, price=price, sl=sl, tp=tp), size)
+
+    async def cancel(self, payload: CancelPayload, context: JobContext) -> OrderOutcomeModel:
+        """Cancels a pending order."""
+        context.progress(None, "Cancelling the order")
+        order = await self._order(payload.order_id)
+        size = (await self._terminal.symbol(order.symbol)).contract_size
+        return _settled(await self._desk.cancel_order(order.ticket), size)
+
+    async def close_all(self, payload: CloseAllPayload, context: JobContext) -> StopAllAnswer:
+        """The kill switch: EAs first, so that none opens what was just closed. One failure does not stop the rest."""
+        stopped, failed = 0, list[str]()
+        if payload.stop_eas:
+            context.progress(0.1, "Stopping EAs")
+            stopped, failed = await self._ea.stop_all()
+        closed, cancelled = 0, 0
+        if payload.close_positions or payload.cancel_orders:
+            context.progress(0.5, "Closing positions and orders")
+            try:
+                outcome = await self._desk.close_all(
+                    close_positions=payload.close_positions, cancel_orders=payload.cancel_orders
+                )
+            except ForexEliteError as error:
+                failed.append(error.detail)
+            else:
+                closed, cancelled = outcome.closed, outcome.cancelled
+                failed.extend(outcome.failed)
+        return StopAllAnswer(closed_positions=closed, cancelled_orders=cancelled, stopped_eas=stopped, failed=failed)
+
+    async def probe(self, payload: ProbePayload, context: JobContext) -> ProbeResult:
+        """Reads something from the terminal at once."""
+        context.progress(None, "Reading")
+        readers: dict[str, Callable[[ProbePayload], Awaitable[ProbeResult]]] = {
+            "account": self._read_account,
+            "positions": self._read_positions,
+            "orders": self._read_orders,
+            "candles": self._read_candles,
+            "permissions": self._read_permissions,
+        }
+        return await readers[payload.what](payload)
+
+    async def _read_account(self, _: ProbePayload) -> AccountAnswer:
+        return account_answer(await self._terminal.refresh_account())
+
+    async def _read_positions(self, _: ProbePayload) -> PositionsResult:
+        return PositionsResult(
+            positions=[
+                position_answer(found, (await self._terminal.symbol(found.symbol)).contract_size)
+                for found in await self._terminal.positions()
+            ]
+        )
+
+    async def _read_orders(self, _: ProbePayload) -> OrdersResult:
+        return OrdersResult(
+            orders=[
+                pending_order_answer(found, (await self._terminal.symbol(found.symbol)).contract_size)
+                for found in await self._terminal.orders()
+            ]
+        )
+
+    async def _read_candles(self, payload: ProbePayload) -> CandlesResult:
+        if payload.instrument is None:
+            raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say of which instrument.", field="instrument")
+        bars = await self._terminal.bars(payload.instrument, payload.timeframe or "H1", payload.count or 500)
+        return CandlesResult(candles=candle_answers(bars))
+
+    async def _read_permissions(self, payload: ProbePayload) -> PermissionsResult:
+        found = await self._terminal.permissions(payload.instrument)
+        return PermissionsResult(permissions=permission_answers(found))
+
+    async def _position(self, position_id: str) -> Position:
+        ticket = _number(position_id)
+        found = next((found for found in await self._terminal.positions() if found.ticket == ticket), None)
+        if found is None:
+            raise ForexEliteError(ErrorCode.NOT_FOUND, f"Position {position_id} is not open (any more).")
+        return found
+
+    async def _order(self, order_id: str) -> PendingOrder:
+        ticket = _number(order_id)
+        found = next((found for found in await self._terminal.orders() if found.ticket == ticket), None)
+        if found is None:
+            raise ForexEliteError(ErrorCode.NOT_FOUND, f"Order {order_id} does not wait (any more).")
+        return found
+
+
+def _ticket(payload: OrderPayload, symbol: str) -> OrderTicket:
+    sizes = [
+        (mode, size)
+        for mode, size in (
+            (SizeMode.LOTS, payload.lots),
+            (SizeMode.UNITS, payload.units),
+            (SizeMode.RISK_PERCENT, payload.risk_percent),
+        )
+        if size is not None
+    ]
+    if len(sizes) != 1:
+        raise ForexEliteError(
+            ErrorCode.VALIDATION_ERROR, "Give the size either in lots, in units or as risk in percent.", field="units"
+        )
+    mode, size = sizes[0]
+    return OrderTicket(
+        client_id=payload.client_order_id,
+        symbol=symbol,
+        side=Side(payload.side),
+        kind=OrderKind(payload.type),
+        size_mode=mode,
+        size=size,
+        price=payload.price,
+        stop_limit_price=None,
+        sl=payload.sl,
+        tp=payload.tp,
+        comment=payload.comment,
+    )
+
+
+def _settled(outcome: OrderOutcome, contract_size: float) -> OrderOutcomeModel:
+    """A refusal or an unknown outcome is the job's error."""
+    if outcome.status is OutcomeStatus.UNKNOWN:
+        raise ForexEliteError(ErrorCode.OUTCOME_UNKNOWN, outcome.message)
+    if outcome.status is OutcomeStatus.REFUSED:
+        raise ForexEliteError(outcome.code or ErrorCode.ORDER_REFUSED, outcome.message)
+    lots = outcome.lots or Decimal(0)
+    return OrderOutcomeModel(
+        order_id=str(outcome.order or outcome.deal or outcome.position or ""),
+        position_id=str(outcome.position) if outcome.position else None,
+        fill_price=decimal(outcome.price) if outcome.price else None,
+        lots=lots,
+        units=units_of(lots, contract_size),
+        pnl=None if outcome.profit is None else round(decimal(outcome.profit), 2),
+        timestamp=outcome.at,
+        message=outcome.message,
+    )
+
+
+def _levels(payload: ModifyPayload, now: Position | PendingOrder) -> tuple[Decimal | None, Decimal | None]:
+    sl = payload.sl if "sl" not in payload.keep else None if now.sl is None else decimal(now.sl)
+    tp = payload.tp if "tp" not in payload.keep else None if now.tp is None else decimal(now.tp)
+    return sl, tp
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise ForexEliteError(ErrorCode.NOT_FOUND, f"'{text}' is not the number of a position or order.")
+    return int(text)

@@ -1,0 +1,21 @@
+"""The simulator's programs: `install`, `state`, `control`, or the path of terminal64.exe or metaeditor64.exe."""
+
+import sys
+from pathlib import Path
+
+from agent_core.simulator.install import run_verb
+from agent_core.simulator.layout import TERMINAL_EXE
+from agent_core.simulator.terminal.process import run_terminal
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the program the first argument names."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    program = Path(arguments[0].replace("\\", "/")).name.lower() if arguments else ""
+    if program == TERMINAL_EXE:
+        return run_terminal(Path(arguments[0]), arguments[1:])
+    return run_verb(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

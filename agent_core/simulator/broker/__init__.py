@@ -1,0 +1,1 @@
+"""The simulated trade server: account, orders, positions, deals."""

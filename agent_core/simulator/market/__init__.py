@@ -1,0 +1,1 @@
+"""The simulated market: symbols, seeded or replayed quotes, bars."""

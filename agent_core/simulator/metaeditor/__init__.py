@@ -1,0 +1,1 @@
+"""The simulated MetaEditor: command line, compiler, log."""

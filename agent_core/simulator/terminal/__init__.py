@@ -1,0 +1,1 @@
+"""The simulated terminal program: process, API server, charts, Expert Advisors, journals."""

@@ -1,0 +1,70 @@
+"""The program terminal64.exe: runs one terminal until it is closed."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+from agent_core.simulator.layout import Layout, layout_of_executable
+from agent_core.simulator.terminal.control import Control
+from agent_core.simulator.terminal.faults import Faults
+from agent_core.simulator.terminal.locking import try_lock
+from agent_core.simulator.terminal.read_api import ReadApi
+from agent_core.simulator.terminal.server import Server
+from agent_core.simulator.terminal.terminal import Terminal
+from agent_core.simulator.terminal.trade_api import TradeApi
+
+log = logging.getLogger(__name__)
+
+_PULSE_SECONDS = 0.05
+
+
+def run_terminal(executable: Path, arguments: list[str]) -> int:
+    """Runs the terminal. A second one on a running data folder hands over and returns at once, as the real one."""
+    layout = layout_of_executable(executable, portable=any(a.lower() == "/portable" for a in arguments))
+    layout.create()
+    lock = try_lock(layout.lock_file)
+    if lock is None:
+        return 0
+    with lock:
+        logging.basicConfig(filename=layout.data / "logs" / "simulator.txt", level=logging.INFO)
+        asyncio.run(_Process(layout).run())
+    return 0
+
+
+class _Process:
+    """The terminal's loop."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._terminal = Terminal(layout)
+        self._closing = asyncio.Event()
+        faults = Faults()
+        control = Control(self._terminal, faults, list, self._closing.set)
+        functions = ReadApi(self._terminal).functions | TradeApi(self._terminal).functions | control.functions
+        self._server = Server(functions, self._terminal.advance, faults)
+
+    async def run(self) -> None:
+        """Serves until told to quit, or nobody has called for the idle time."""
+        terminal = self._terminal
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            loop.add_signal_handler(signal.SIGTERM, self._closing.set)
+        terminal.journal.write("Terminal", f"MetaTrader 5 x64 build {5100} started for {terminal.options.live}")
+        await self._server.start(self._layout)
+        while not self._closing.is_set() and not self._idle():
+            terminal.advance()
+            await asyncio.sleep(_PULSE_SECONDS)
+        self._server.close()
+        self._layout.ipc_file.unlink(missing_ok=True)
+        terminal.close()
+
+    def _idle(self) -> bool:
+        limit = self._terminal.options.idle_exit
+        return (
+            limit is not None
+            and not self._server.connections
+            and time.monotonic() - self._server.last_call > limit
+        )

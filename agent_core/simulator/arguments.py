@@ -51,10 +51,10 @@ def _convert(function: str, argument: Any, kind: str) -> Any:
         return date(argument)
     if kind == "bool":
         return bool(argument)
-    accepted = {"str": str, "int": int, "float": (int, float)}[kind]
-    if not isinstance(argument, accepted):
+    accepted: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+    if not isinstance(argument, accepted[kind]):
         raise wrong_type(function)
-    return float(argument) if kind == "float" else argument
+    return float(argument) if kind == "float" else argument  # type: ignore[arg-type]
 
 
 def date(argument: Any) -> int:

@@ -125,7 +125,9 @@ class Session:
     def _start(self, layout: Layout, *, portable: bool) -> None:
         self._started = [process for process in self._started if process.poll() is None]
         command = [*command_for("simulator"), str(layout.executable), *(["/portable"] if portable else [])]
-        flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NO_WINDOW
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True, creationflags=flags,

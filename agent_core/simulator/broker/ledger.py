@@ -48,6 +48,10 @@ class Ledger:
         """Money on the account, without open positions."""
         return float(self.meta.get("balance", 0.0))
 
+    def exposed_symbols(self) -> set[str]:
+        """Symbols with open positions or working orders."""
+        return {p.symbol for p in self.positions.values()} | {o.symbol for o in self.orders.values()}
+
     def next_ticket(self, kind: str) -> int:
         """The next number of a kind ("order", "deal", "request")."""
         number = int(self.meta.get(f"next_{kind}", _FIRST_TICKET))
@@ -90,7 +94,8 @@ class Ledger:
 
     def _put(self, table: str, row: Position | Order | Deal) -> None:
         # Serialised now: the object may change again before the commit.
-        self._pending.append((f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (row.ticket, json.dumps(asdict(row)))))
+        statement = f"INSERT OR REPLACE INTO {table} VALUES (?, ?)"  # noqa: S608 - one of our own table names
+        self._pending.append((statement, (row.ticket, json.dumps(asdict(row)))))
 
     def commit(self) -> None:
         """Puts all changes since the last commit on disk, together."""

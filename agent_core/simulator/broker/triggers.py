@@ -55,7 +55,7 @@ class Triggers:
         self._ledger.commit()
 
     def _step(self, start: int, end: int) -> None:
-        names = {item.symbol for item in (*self._ledger.positions.values(), *self._ledger.orders.values())}
+        names = self._ledger.exposed_symbols()
         for name in names:
             for block in self._market.tick_blocks(name, start, end):
                 self._run_ticks(name, block)

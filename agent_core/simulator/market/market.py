@@ -118,21 +118,21 @@ class Market:
         block = cached[1]
         count = int(block.time_msc.searchsorted(self.now_msc, side="right"))
         if count and not self.closures:
-            scale = self._sources[name].symbol.scale
-            return Quote(int(block.time_msc[count - 1]), int(block.bid[count - 1]) / scale, int(block.ask[count - 1]) / scale)
+            return self._quote_at(name, block, count - 1)
         return self.quote_before(name, self.now_msc)
 
     def quote_before(self, name: str, msc: int) -> Quote | None:
         """The last quote at or before a moment."""
-        scale = self._sources[name].symbol.scale
         for minute in self._minutes_back(name, msc):
             block = self._minute(name, minute)
             count = int(block.time_msc.searchsorted(msc, side="right"))
             if count:
-                return Quote(
-                    int(block.time_msc[count - 1]), int(block.bid[count - 1]) / scale, int(block.ask[count - 1]) / scale
-                )
+                return self._quote_at(name, block, count - 1)
         return None
+
+    def _quote_at(self, name: str, block: TickBlock, index: int) -> Quote:
+        scale = self._sources[name].symbol.scale
+        return Quote(int(block.time_msc[index]), int(block.bid[index]) / scale, int(block.ask[index]) / scale)
 
     def _minutes_back(self, name: str, msc: int) -> Iterator[int]:
         """Minutes with ticks at or before a moment, latest first."""
@@ -164,7 +164,7 @@ class Market:
         return _tick_records(blocks, self._sources[name].symbol.scale)[:limit]
 
     def rates(self, name: str, timeframe: int, until: int, count: int | None, since: int = 0) -> Records:
-        """Bars that start at or before `until` and not before `since` (server seconds), the latest `count`, old first."""
+        """Bars, oldest first, that start within `since` to `until` (server seconds); of them the latest `count`."""
         chunks: list[Records] = []
         starts = 0
         previous: int | None = None
@@ -215,7 +215,7 @@ class Market:
                 edges = [bar for bar in edges if len(bar) and bar["time"][0] // DAY == day]
                 rows = np.sort(np.concatenate((rows[~inside], *edges)), order="time")
         minute = self.now_msc // 60_000
-        if rows["time"][-1:].sum() < minute * 60:
+        if not len(rows) or rows["time"][-1] < minute * 60:
             return rows
         return np.concatenate((rows[rows["time"] < minute * 60], self._bar(name, minute)))
 

@@ -32,7 +32,8 @@ def _mix(words: _Words) -> _Words:
 
 def uniforms(key: int, index: Integers, stream: int) -> Floats:
     """Numbers in (0, 1], one per index, the same for the same key, index and stream."""
-    words = _mix(index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64((key + stream * 0xD1B54A32) % 2**64))
+    start = np.uint64((key + stream * 0xD1B54A32) % 2**64)
+    words = _mix(index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + start)
     return (np.asarray(_mix(words) >> np.uint64(11), np.float64) + 1.0) * 2.0**-53
 
 

@@ -85,15 +85,16 @@ class SeededSource:
         marks = np.array([0, turns[0], turns[1], count - 1])
         bid = np.interp(np.arange(count), marks, (opening, *extremes, closing))
         bid += random.normal(0.0, max((high - low) / 12.0, 0.4), count)
-        bid = np.clip(np.rint(bid), low, high).astype(np.int64)
+        bid = np.clip(np.rint(bid), low, high)
         bid[marks] = (opening, *extremes, closing)
+        ticks = bid.astype(np.int64)
         spread = int(row["spread"]) + np.minimum(random.geometric(0.6, count) - 1, 6)
         spread[int(random.integers(count))] = int(row["spread"])
         times = np.sort(random.integers(0, 60_000, count)) + minute * 60_000
         times[0] = minute * 60_000 + int(random.integers(0, 250))
         times.sort()
-        return TickBlock(times, bid, bid + spread)
+        return TickBlock(times, ticks, ticks + spread)
 
 
 def _points(logs: Floats, scale: int) -> Integers:
-    return np.rint(np.exp(logs) * scale).astype(np.int64)
+    return np.asarray(np.rint(np.exp(logs) * scale), np.int64)

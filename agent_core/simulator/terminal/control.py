@@ -91,16 +91,7 @@ class Control:
         except ValidationError as error:
             raise ApiError(-2, str(error)) from error
         terminal = self._terminal
-        given = command.model_dump(exclude_none=True)
-        changed = {name: given[name] for name in given if hasattr(terminal.switches, name)}
-        if changed:
-            for name, on in changed.items():
-                setattr(terminal.switches, name, on)
-            terminal.save_switches()
-            terminal.advance()
-        if command.auto_trading is not None:
-            word = "enabled" if command.auto_trading else "disabled"
-            terminal.journal.write("Experts", f"automated trading is {word}")
+        self._switch(command)
         if command.market_open is not None:
             terminal.set_market_open(command.market_open)
         if command.trade_modes is not None:
@@ -114,6 +105,19 @@ class Control:
         if command.quit:
             self._quit()
         return value(True)
+
+    def _switch(self, command: ControlCommand) -> None:
+        terminal = self._terminal
+        given = command.model_dump(exclude_none=True)
+        changed = {name: given[name] for name in given if hasattr(terminal.switches, name)}
+        for name, on in changed.items():
+            setattr(terminal.switches, name, on)
+        if changed:
+            terminal.save_switches()
+            terminal.advance()
+        if command.auto_trading is not None:
+            word = "enabled" if command.auto_trading else "disabled"
+            terminal.journal.write("Experts", f"automated trading is {word}")
 
 
 def _named(kind: Any, row: list[Any]) -> dict[str, Any]:

@@ -89,8 +89,7 @@ class ReadApi:
     def symbol_select(self, name: str, enable: bool) -> Answer:
         """Shows or hides a symbol; one with positions or orders cannot be hidden."""
         self._symbol(name)
-        books = (*self._ledger.positions.values(), *self._ledger.orders.values())
-        if not enable and any(item.symbol == name for item in books):
+        if not enable and name in self._ledger.exposed_symbols():
             return value(False)
         self._terminal.select(name, selected=enable)
         return value(True)

@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.terminal.answers import Answer, ApiError, packed_error, value
@@ -97,8 +97,7 @@ class _Connection(asyncio.Protocol):
         self._trusted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -121,7 +120,8 @@ class _Connection(asyncio.Protocol):
             self._handle(head)
 
     def _handle(self, head: list[Any]) -> None:
-        assert self._transport is not None
+        if self._transport is None:
+            return
         if not self._trusted:
             self._trusted = head[0] == "hello" and hmac.compare_digest(str(head[1][0]), self._server.key)
             if not self._trusted:

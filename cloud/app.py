@@ -17,7 +17,7 @@ from cloud.settings import CloudSettings
 
 #: Packages whose `endpoints.router` is served under /api/v1.
 DOMAINS = (
-    "auth", "onboarding", "agents", "jobs", "trading", "market", "ea", "deployments", "alerts", "dashboard",
+    "auth", "onboarding", "agents", "jobs", "trading", "market", "ea", "deployments", "alerts",
 )  # fmt: skip
 
 
@@ -43,6 +43,8 @@ def create_app(settings: CloudSettings) -> FastAPI:
     app.add_middleware(RequestContext)
     app.include_router(health.router)
     app.include_router(prices)
+    app.include_router(updates)
+    app.include_router(dashboard)
     for domain in DOMAINS:
         if importlib.util.find_spec(f"cloud.{domain}") and importlib.util.find_spec(f"cloud.{domain}.endpoints"):
             app.include_router(importlib.import_module(f"cloud.{domain}.endpoints").router, prefix="/api/v1")

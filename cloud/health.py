@@ -34,8 +34,10 @@ async def readyz(services: ServicesDep) -> Response:
 async def metrics(services: ServicesDep, authorization: Annotated[str, Header()] = "") -> Response:
     """Prometheus metrics; outside local mode for the holder of METRICS_TOKEN alone."""
     expected = services.settings.metrics_token.get_secret_value()
-    allowed = services.settings.mode == "local" if not expected else secrets.compare_digest(
-        authorization.encode(), f"Bearer {expected}".encode()
+    allowed = (
+        services.settings.mode == "local"
+        if not expected
+        else secrets.compare_digest(authorization.encode(), f"Bearer {expected}".encode())
     )
     if not allowed:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is nothing at this address.")

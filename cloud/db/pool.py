@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Self, TypeAlias
 
 import asyncpg
 from pydantic_core import to_json
@@ -12,13 +12,13 @@ from pydantic_core import to_json
 from cloud.auth.claims import Claims
 from cloud.db.listener import Listener
 
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _SET_CALLER = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)"
 _COMMAND_SECONDS = 30
 
 
-async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def prepare_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Makes json and jsonb columns Python objects, in and out."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
@@ -96,4 +96,3 @@ class Database:
             await asyncio.wait_for(self._pool.close(), 10)
         except TimeoutError:
             self._pool.terminate()
-

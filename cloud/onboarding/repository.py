@@ -6,9 +6,7 @@ from uuid import UUID
 from agent_core.protocol.onboarding import BrokerConnection, Preferences, PreferencesRequest
 from cloud.db.pool import Connection
 
-_CONNECTION_COLUMNS = (
-    "id, type, agent_id, broker_name, account_number, account_type, label, is_active, created_at"
-)
+_CONNECTION_COLUMNS = "id, type, agent_id, broker_name, account_number, account_type, label, is_active, created_at"
 
 
 async def onboarding_facts(connection: Connection, user_id: UUID) -> tuple[bool, bool]:

@@ -70,11 +70,14 @@ create function private.check_owner() returns trigger
 as $$
 declare
     child jsonb := to_jsonb(new);
+    before jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) else '{}' end;
     parent_id uuid;
     belongs boolean;
 begin
     for i in 0 .. tg_nargs / 2 - 1 loop
         parent_id := (child ->> tg_argv[2 * i])::uuid;
+        -- What stays as it is was checked before, and may be on its way out together with its parent.
+        continue when before -> 'user_id' = child -> 'user_id' and before -> tg_argv[2 * i] = child -> tg_argv[2 * i];
         if parent_id is not null then
             execute format('select exists (select from public.%I where id = $1 and user_id = $2)', tg_argv[2 * i + 1])
                 into belongs using parent_id, new.user_id;

@@ -1,0 +1,1 @@
+"""A stand-in for Supabase Auth (GoTrue) in its wire protocol, on Postgres."""

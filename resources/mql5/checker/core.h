@@ -208,7 +208,6 @@ template<class S, class A> bool CharArrayToStruct(S &, const A &, uint = 0);
 #define mql_typename(x) ""_s
 
 int FileOpen(string, int, string, uint = 0);
-int FileOpen(string, int, short = '\t', uint = 0);
 int MessageBox(string, string = NULL, int = 0);
 template<class... R> bool ObjectCreate(long, string, int, int, datetime, double, const R &...);
 template<class... R> bool ObjectCreate(long, string, int, int, const R &...);

@@ -9,11 +9,13 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from cloud import health
+from cloud.dashboard.endpoints import router as dashboard
 from cloud.market.endpoints import sockets as prices
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.problems import install_problem_handlers
 from cloud.services import running_services
 from cloud.settings import CloudSettings
+from cloud.updates.endpoints import router as updates
 
 #: Packages whose `endpoints.router` is served under /api/v1.
 DOMAINS = (

@@ -6,14 +6,25 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from cloud.agents.intake import EventIntake
+from cloud.agents.models import PresenceTimes
+from cloud.agents.presence import Presence, Sweeper
 from cloud.auth.tokens import TokenVerifier
+from cloud.brokers.base import BrokerAdapters
+from cloud.brokers.mt5_agent import Mt5AgentAdapter
 from cloud.db.pool import Database
+from cloud.deployments.hooks import register_hooks
+from cloud.jobs.delivery import JobDelivery
+from cloud.jobs.models import JobTimes
+from cloud.jobs.queue import open_queue
+from cloud.jobs.service import JobService
 from cloud.market.service import MarketService
 from cloud.onboarding.probes import BrokerProbe
 from cloud.providers.glm import GlmClient, GlmConfig
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
 from cloud.rate_limits import RateLimits
 from cloud.settings import CloudSettings
+from cloud.updates.hub import UpdateHub
 from cloud.vault import CredentialVault
 
 _HTTP_SECONDS = 10.0
@@ -25,6 +36,12 @@ class Services:
 
     Attributes:
         http: One client for all calls to hosted services; it keeps no user's state.
+        jobs: The queue of work for agents, the user's side of it.
+        delivery: The agent's side of the queue.
+        presence: Which agents are there.
+        intake: Takes the agents' event logs.
+        brokers: Adapters by connection type.
+        updates: Open sockets that are told of changes.
         probes: Broker type → test of an account's credentials.
         stack: Closed at shutdown, last entered first.
     """
@@ -39,6 +56,12 @@ class Services:
     limits: RateLimits
     glm: GlmClient
     market: MarketService
+    jobs: JobService
+    delivery: JobDelivery
+    presence: Presence
+    intake: EventIntake
+    brokers: BrokerAdapters
+    updates: UpdateHub
     stack: AsyncExitStack
     probes: dict[str, BrokerProbe] = field(default_factory=dict)
 
@@ -62,6 +85,13 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         stack.push_async_callback(db.close)
         glm = GlmClient(http, _glm_config(settings))
         market = MarketService(http, settings)
+        queue = await open_queue(db, JobTimes())
+        register_hooks(queue.settlement)
+        brokers = BrokerAdapters()
+        brokers.register("MT5", lambda account: Mt5AgentAdapter(account, queue.jobs))
+        presence = Presence(db, _presence_times(settings))
+        updates = UpdateHub()
+        await updates.start(db)
         services = Services(
             settings=settings,
             db=db,
@@ -75,8 +105,17 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             limits=RateLimits(settings),
             glm=glm,
             market=market,
+            jobs=queue.jobs,
+            delivery=queue.delivery,
+            presence=presence,
+            intake=EventIntake(db, presence),
+            brokers=brokers,
+            updates=updates,
             stack=stack,
         )
+        sweeper = Sweeper(presence, queue.delivery)
+        sweeper.start()
+        stack.push_async_callback(sweeper.stop)
         await market.start()
         stack.push_async_callback(market.stop)
         yield services
@@ -84,3 +123,11 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
 
 def _glm_config(settings: CloudSettings) -> GlmConfig:
     return GlmConfig(settings.glm_base_url, settings.glm_api_key.get_secret_value(), settings.glm_model)
+
+
+def _presence_times(settings: CloudSettings) -> PresenceTimes:
+    return PresenceTimes(
+        silent=settings.agent_silent_seconds,
+        heartbeat_overdue=settings.heartbeat_overdue_seconds,
+        alert=settings.agent_alert_seconds,
+    )

@@ -34,6 +34,9 @@ class CloudSettings(BaseSettings):
         supabase_jwt_secret: Legacy HS256 secret; empty accepts asymmetric signatures alone.
         credentials_keys: Fernet keys, newest first; the first encrypts, all decrypt.
         agent_key_secret: Key of the HMAC over agents' pairing keys.
+        agent_silent_seconds: An agent without any contact for so long is offline; it polls every 25 s.
+        heartbeat_overdue_seconds: A running EA without a heartbeat for so long is offline; they come every 5 minutes.
+        agent_alert_seconds: An agent away for so long raises an alert.
         redis_url: Shared cache and rate limits; empty keeps them in this process.
         user_requests_a_minute: Rate limit of one user.
         sign_ins_per_5_minutes: Rate limit of one IP address on sign-in and sign-up.
@@ -60,6 +63,10 @@ class CloudSettings(BaseSettings):
 
     credentials_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
     agent_key_secret: SecretStr = SecretStr("")
+
+    agent_silent_seconds: float = 90
+    heartbeat_overdue_seconds: float = 600
+    agent_alert_seconds: float = 600
 
     redis_url: SecretStr = SecretStr("")
 

@@ -1,0 +1,1 @@
+"""Agents: pairing, keys, presence, heartbeats and uploaded facts."""

@@ -1,0 +1,73 @@
+"""Takes the agents' event logs: in order, each event stored and applied exactly once."""
+
+from typing import Any
+
+import asyncpg
+import structlog
+from pydantic import ValidationError
+
+from agent_core.protocol.agents import AgentEvent, EventBatch, EventsAnswer
+from cloud.agents import event_repository
+from cloud.agents.appliers import APPLIERS, Change
+from cloud.agents.models import CurrentAgent
+from cloud.agents.presence import Presence
+from cloud.db.pool import Connection, Database
+from cloud.updates.notify import notify_user
+
+_log = structlog.get_logger(__name__)
+
+
+class EventIntake:
+    """Stores batches. Uploads of one agent follow one another, whatever arrives in parallel or twice."""
+
+    def __init__(self, database: Database, presence: Presence) -> None:
+        self._database = database
+        self._presence = presence
+
+    async def store(self, agent: CurrentAgent, batch: EventBatch) -> EventsAnswer:
+        """Stores what follows on what is stored; the answer tells the agent where to go on.
+
+        An empty batch just asks. Events behind a gap are left for the agent to send again.
+        """
+        async with self._database.as_service() as tx:
+            await self._presence.seen(tx, agent)
+            stored = await event_repository.lock_stored_through(tx, agent.agent_id)
+            fresh = _without_gap(batch.events, stored)
+            if not fresh:
+                return EventsAnswer(stored_through=stored)
+            changes: dict[tuple[str, str], dict[str, Any]] = {}
+            for event in fresh:
+                change = await _apply(tx, agent, event)
+                if change is not None:
+                    kind, data = change
+                    changes[kind, str(next(iter(data.values())))] = data
+            await event_repository.store(tx, agent, fresh)
+            for (kind, _), data in changes.items():
+                await notify_user(tx, agent.user_id, kind, data)
+            return EventsAnswer(stored_through=fresh[-1].seq)
+
+
+def _without_gap(events: list[AgentEvent], stored: int) -> list[AgentEvent]:
+    fresh: list[AgentEvent] = []
+    for event in sorted(events, key=lambda item: item.seq):
+        expected = stored + len(fresh) + 1
+        if event.seq > expected:
+            break
+        if event.seq == expected:
+            fresh.append(event)
+    return fresh
+
+
+async def _apply(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
+    """Applies one event. One that can't be applied is kept as it came and never holds up those behind it."""
+    applier = APPLIERS.get(event.kind)
+    if applier is None:
+        return None
+    try:
+        async with tx.transaction():
+            return await applier(tx, agent, event)
+    except (ValidationError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
+            asyncpg.InsufficientPrivilegeError) as error:  # fmt: skip
+        reason = type(error).__name__
+        _log.warning("event_not_applied", agent_id=str(agent.agent_id), seq=event.seq, kind=event.kind, error=reason)
+        return None

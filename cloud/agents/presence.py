@@ -1,0 +1,94 @@
+"""Who is there: contacts of agents, and the sweep that notices silence."""
+
+import asyncio
+from typing import get_args
+
+import asyncpg
+import structlog
+
+from agent_core.protocol.agents import HeartbeatRequest
+from agent_core.protocol.deployments import DeploymentStatus
+from cloud.agents import repository
+from cloud.agents.models import CurrentAgent, PresenceTimes
+from cloud.db.pool import Connection, Database
+from cloud.jobs.delivery import JobDelivery
+from cloud.updates.notify import notify_user
+
+_log = structlog.get_logger(__name__)
+_STATUSES = frozenset(get_args(DeploymentStatus))
+
+
+class Presence:
+    """Keeps the status of agents and their deployments true."""
+
+    def __init__(self, database: Database, times: PresenceTimes) -> None:
+        self._database = database
+        self.times = times
+
+    async def seen(self, tx: Connection, agent: CurrentAgent) -> None:
+        """Notes a contact; an agent that was away is back, and the alert about it resolved."""
+        if not await repository.seen(tx, agent.agent_id):
+            return
+        await notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "online"})
+        resolved = await repository.resolve_offline_alert(tx, agent.agent_id)
+        if resolved is not None:
+            await notify_user(tx, agent.user_id, "alert", {"id": resolved, "resolved": True})
+
+    async def beat(self, tx: Connection, agent: CurrentAgent, request: HeartbeatRequest) -> None:
+        """Notes a heartbeat: presence, figures and the state of each deployment."""
+        await self.seen(tx, agent)
+        if request.metrics:
+            await repository.merge_metrics(tx, agent.agent_id, request.metrics)
+        for beat in request.deployments:
+            if beat.status not in _STATUSES:
+                _log.warning("unknown_deployment_status", agent_id=str(agent.agent_id), status=beat.status)
+                continue
+            row = await repository.beat(tx, user_id=agent.user_id, agent_id=agent.agent_id, beat=beat)
+            if row is not None:
+                await notify_user(tx, agent.user_id, "deployment", dict(row))
+        if request.status == "stopping":
+            await repository.goodbye(tx, agent.agent_id)
+            await notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "offline"})
+
+    async def sweep(self) -> None:
+        """Marks what went silent offline and raises alerts. Safe to run in several processes."""
+        async with self._database.as_service() as tx:
+            for row in await repository.sweep_agents(tx, self.times.silent):
+                await notify_user(tx, row["user_id"], "agent", {"id": row["id"], "status": "offline"})
+            for row in await repository.sweep_deployments(tx, self.times.heartbeat_overdue):
+                await notify_user(tx, row["user_id"], "deployment", _without_user(row))
+            for row in await repository.alert_absent(tx, self.times.alert):
+                await notify_user(tx, row["user_id"], "alert", _without_user(row))
+
+
+def _without_user(row: asyncpg.Record) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != "user_id"}
+
+
+class Sweeper:
+    """Looks every few seconds for agents and jobs that ran out of time."""
+
+    def __init__(self, presence: Presence, delivery: JobDelivery) -> None:
+        self._presence = presence
+        self._delivery = delivery
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends it."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._delivery.settle_overdue()
+                await self._presence.sweep()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("sweep_failed", error=type(error).__name__)
+            await asyncio.sleep(self._presence.times.sweep)

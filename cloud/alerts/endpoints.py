@@ -1,0 +1,28 @@
+"""`/api/v1/alerts`."""
+
+from fastapi import APIRouter, Response
+
+from agent_core.protocol.agents import Alert
+from cloud.alerts import repository
+from cloud.deps import CurrentUser, ServicesDep
+from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+@router.get("")
+async def list_alerts(
+    services: ServicesDep,
+    user: CurrentUser,
+    response: Response,
+    cursor: str | None = None,
+    unresolved: bool = False,
+) -> list[Alert]:
+    """The user's alerts, newest first."""
+    async with services.db.as_user(user) as tx:
+        alerts = await repository.page(
+            tx, user.user_id, before=decode_cursor(cursor), limit=PAGE_SIZE, unresolved=unresolved
+        )
+    if len(alerts) == PAGE_SIZE:
+        response.headers[NEXT_CURSOR] = encode_cursor(alerts[-1].created_at, alerts[-1].id)
+    return alerts

@@ -1,0 +1,1 @@
+"""Broker adapters: one protocol, one implementation a connection type."""

@@ -1,0 +1,1 @@
+"""The web dashboard: a static page on the public API."""

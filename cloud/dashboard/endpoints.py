@@ -1,0 +1,58 @@
+"""The dashboard's page at /dashboard and its files. What it shows it asks the public API for, as any client does."""
+
+from importlib.resources import files
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+
+router = APIRouter(include_in_schema=False)
+
+_TYPES = {
+    "index.html": "text/html; charset=utf-8",
+    "dashboard.css": "text/css; charset=utf-8",
+    "dashboard.js": "text/javascript; charset=utf-8",
+    "api.js": "text/javascript; charset=utf-8",
+    "format.js": "text/javascript; charset=utf-8",
+}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+@router.get("/")
+async def root() -> RedirectResponse:
+    """Leads a visitor to the dashboard."""
+    return RedirectResponse("/dashboard/")
+
+
+@router.get("/dashboard")
+async def without_slash() -> RedirectResponse:
+    """Leads to the address on which the page's relative links work."""
+    return RedirectResponse("/dashboard/")
+
+
+@router.get("/dashboard/{name}")
+async def file(name: str) -> Response:
+    """One of the dashboard's files."""
+    return _file(name)
+
+
+@router.get("/dashboard/", name="dashboard")
+async def page() -> Response:
+    """The page."""
+    return _file("index.html")
+
+
+def _file(name: str) -> Response:
+    if name not in _TYPES:
+        raise ForexEliteError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+    data = files("resources").joinpath("web", name).read_bytes()
+    return Response(data, media_type=_TYPES[name], headers=_HEADERS)

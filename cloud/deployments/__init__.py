@@ -1,0 +1,1 @@
+"""Deployments of EA versions on agents."""

@@ -1,0 +1,1 @@
+"""Jobs: the queue between the API and the agents."""

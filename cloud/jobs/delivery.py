@@ -1,0 +1,169 @@
+"""The agent's side of the queue: long poll, receipt, results, leases.
+
+Four things keep a job from being lost or done twice: one live poll an agent, a caller that vanished claims nothing,
+a short lease until the agent confirms receipt, and the attempt as fencing token of every write-back.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import Acknowledged, JobEnvelope, JobResultRequest, NoJobs
+from cloud.db.pool import Connection, Database
+from cloud.jobs import repository
+from cloud.jobs.models import JobRecord, JobTimes
+from cloud.jobs.settlement import Settlement
+from cloud.jobs.wakeups import Wakeups, wait_for
+
+MAX_LOG_LINES = 500
+
+
+@dataclass(slots=True)
+class Caller:
+    """The agent's connection behind a poll.
+
+    Attributes:
+        wake: Ends the current wait.
+        gone: The connection is closed; nothing may be claimed for it.
+    """
+
+    gone: bool = False
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def leave(self) -> None:
+        """Called when the connection closes."""
+        self.gone = True
+        self.wake.set()
+
+
+class JobDelivery:
+    """Hands jobs to agents and takes their reports."""
+
+    def __init__(self, database: Database, settlement: Settlement, work: Wakeups, times: JobTimes) -> None:
+        self._database = database
+        self._settlement = settlement
+        self._work = work
+        self.times = times
+
+    async def next_job(self, agent_id: UUID, wait: float, caller: Caller) -> JobEnvelope | NoJobs:
+        """Long poll: the next job, or none within the wait. A newer poll of the same agent ends this one.
+
+        Args:
+            agent_id: Whose jobs.
+            wait: Seconds to wait at most.
+            caller: Its `wake` ends the wait early; once `gone`, nothing is claimed.
+        """
+        token = uuid4()
+        clock = asyncio.get_running_loop().time
+        end = clock() + min(max(wait, 0), self.times.poll)
+        with self._work.subscribe(agent_id, caller.wake):
+            async with self._database.as_service() as tx:
+                await repository.begin_poll(tx, agent_id, token)
+            while not caller.gone:
+                caller.wake.clear()
+                answer = await self._claim(agent_id, token, caller)
+                remaining = end - clock()
+                if answer is not None or remaining <= 0:
+                    return answer or NoJobs()
+                await wait_for(caller.wake, min(remaining, self.times.requery))
+        return NoJobs()
+
+    async def _claim(self, agent_id: UUID, token: UUID, caller: Caller) -> JobEnvelope | NoJobs | None:
+        async with self._database.as_service() as tx:
+            if not await repository.is_live_poll(tx, agent_id, token):
+                return NoJobs()
+            for job in await repository.settle(tx, agent_id, self.times):
+                await self._settlement.changed(tx, job)
+            claimed = await repository.claim(tx, agent_id, self.times.delivery_lease)
+            if claimed is None:
+                return None
+            job, not_after = claimed
+            await self._settlement.changed(tx, job)
+        if caller.gone:
+            async with self._database.as_service() as tx:
+                await repository.release(tx, job.id, job.attempt)
+            return NoJobs()
+        return JobEnvelope(
+            job_id=job.id,
+            type=job.type,
+            payload=job.payload,
+            attempt=job.attempt,
+            lease_seconds=int(self.times.work_lease),
+            not_after=not_after,
+        )
+
+    async def acknowledge(self, agent_id: UUID, job_id: UUID, attempt: int) -> Acknowledged:
+        """Notes that the agent received the job; from here on the work lease counts.
+
+        Raises:
+            ForexEliteError: NOT_FOUND, or STALE_ATTEMPT when the job was handed out again or is settled.
+        """
+        async with self._database.as_service() as tx:
+            job = await _fenced(tx, agent_id, job_id, attempt)
+            if job.final:
+                raise _stale()
+            await repository.acknowledge(tx, job_id, self.times.work_lease)
+            return await _acknowledged(tx, agent_id)
+
+    async def report(self, agent_id: UUID, job_id: UUID, request: JobResultRequest) -> Acknowledged:
+        """Takes progress or the outcome. The first outcome stands; sent again it is acknowledged again.
+
+        An outcome that the cloud had given up on still counts, for it is what really happened.
+
+        Raises:
+            ForexEliteError: NOT_FOUND, or STALE_ATTEMPT when the job was handed out again since.
+        """
+        logs = (request.logs or [])[-MAX_LOG_LINES:]
+        async with self._database.as_service() as tx:
+            job = await _fenced(tx, agent_id, job_id, request.attempt)
+            reported = job.final and job.result is not None
+            if request.status == "in_progress":
+                if job.final:
+                    raise _stale()
+                job = await repository.record_progress(
+                    tx, job_id, progress=request.progress, logs=logs, work_lease=self.times.work_lease
+                )
+                await self._settlement.changed(tx, job)
+            elif not reported:
+                job = await repository.finish(
+                    tx,
+                    job_id,
+                    status=request.status,
+                    result=request.result,
+                    error_code=request.error_code,
+                    error_detail=request.error_detail,
+                    logs=logs,
+                )
+                await self._settlement.changed(tx, job)
+            return await _acknowledged(tx, agent_id)
+
+    async def renew(self, tx: Connection, agent_id: UUID, held: dict[UUID, int]) -> list[UUID]:
+        """Renews the leases of held jobs; returns those that the agent should give up."""
+        await repository.renew(tx, agent_id, held, self.times.work_lease)
+        return await repository.to_cancel(tx, agent_id)
+
+    async def settle_overdue(self) -> None:
+        """Settles what ran out of time for all agents; wakes those that have something to do again."""
+        async with self._database.as_service() as tx:
+            for job in await repository.settle(tx, None, self.times):
+                await self._settlement.changed(tx, job)
+                if not job.final and job.agent_id is not None:
+                    await repository.wake_agent(tx, job.agent_id)
+
+
+async def _fenced(tx: Connection, agent_id: UUID, job_id: UUID, attempt: int) -> JobRecord:
+    job = await repository.get_for_agent(tx, agent_id, job_id)
+    if job is None:
+        raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such job for this agent.")
+    if attempt < 1 or job.attempt != attempt:
+        raise _stale()
+    return job
+
+
+def _stale() -> ForexEliteError:
+    return ForexEliteError(ErrorCode.STALE_ATTEMPT, "This attempt is over: the job was handed out again or is settled.")
+
+
+async def _acknowledged(tx: Connection, agent_id: UUID) -> Acknowledged:
+    return Acknowledged(cancel_job_ids=await repository.to_cancel(tx, agent_id))

@@ -1,0 +1,253 @@
+"""All SQL of jobs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from agent_core.protocol.errors import ErrorCode
+from agent_core.protocol.jobs import JobType
+from cloud.db.pool import Connection
+from cloud.jobs.models import JobRecord, JobTimes
+
+WORK_CHANNEL = "agent_jobs"
+"""Payload: id of the agent that has something new to do."""
+DONE_CHANNEL = "job_done"
+"""Payload: id of a job that became final."""
+
+_COLUMNS = """id, user_id, agent_id, type, status, payload, result, error_code, error_detail, progress, attempt,
+    acknowledged, cancel_requested, created_at, updated_at"""
+
+
+def _record(row: asyncpg.Record) -> JobRecord:
+    return JobRecord.model_validate(dict(row))
+
+
+async def insert(
+    tx: Connection,
+    *,
+    job_id: UUID,
+    user_id: UUID,
+    agent_id: UUID,
+    type: JobType,  # noqa: A002 - the column's name
+    payload: dict[str, Any],
+    not_after: datetime | None,
+) -> None:
+    """Puts a job into the queue and wakes the agent's poll at commit."""
+    await tx.execute(
+        """insert into public.jobs (id, user_id, agent_id, type, payload, not_after)
+           values ($1, $2, $3, $4, $5, $6)""",
+        job_id, user_id, agent_id, type.value, payload, not_after,
+    )  # fmt: skip
+    await wake_agent(tx, agent_id)
+
+
+async def wake_agent(tx: Connection, agent_id: UUID) -> None:
+    """Wakes the agent's waiting polls, in every process, at commit."""
+    await tx.execute("select pg_notify($1, $2)", WORK_CHANNEL, str(agent_id))
+
+
+async def announce_done(tx: Connection, job_id: UUID) -> None:
+    """Wakes whoever waits for the job, at commit."""
+    await tx.execute("select pg_notify($1, $2)", DONE_CHANNEL, str(job_id))
+
+
+async def get(tx: Connection, job_id: UUID) -> JobRecord | None:
+    """Reads one job, as far as the caller's role may see it."""
+    row = await tx.fetchrow(f"select {_COLUMNS} from public.jobs where id = $1", job_id)  # noqa: S608
+    return _record(row) if row else None
+
+
+async def get_for_agent(tx: Connection, agent_id: UUID, job_id: UUID) -> JobRecord | None:
+    """Reads and locks a job of this agent."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS} from public.jobs where id = $1 and agent_id = $2 for update",  # noqa: S608
+        job_id, agent_id,
+    )  # fmt: skip
+    return _record(row) if row else None
+
+
+async def page(
+    tx: Connection, user_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int, status: str | None
+) -> list[JobRecord]:
+    """Jobs of the user, newest first."""
+    rows = await tx.fetch(
+        f"""select {_COLUMNS} from public.jobs
+            where user_id = $1 and ($2::text is null or status = $2)
+              and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+            order by created_at desc, id desc limit $5""",  # noqa: S608
+        user_id, status, before[0] if before else None, before[1] if before else None, limit,
+    )  # fmt: skip
+    return [_record(row) for row in rows]
+
+
+async def begin_poll(tx: Connection, agent_id: UUID, token: UUID) -> None:
+    """Makes this the agent's one live poll; an older one, in whichever process, may claim no more."""
+    await tx.execute("update public.mt5_agents set poll_token = $2 where id = $1", agent_id, token)
+    await wake_agent(tx, agent_id)
+
+
+async def is_live_poll(tx: Connection, agent_id: UUID, token: UUID) -> bool:
+    """Whether no newer poll has begun. Holds newer polls back until the transaction ends."""
+    live = await tx.fetchval(
+        "select poll_token = $2 from public.mt5_agents where id = $1 and revoked_at is null for share", agent_id, token
+    )
+    return bool(live)
+
+
+async def claim(tx: Connection, agent_id: UUID, delivery_lease: float) -> tuple[JobRecord, datetime | None] | None:
+    """Hands out the most urgent waiting job under a short delivery lease. Returns it with its `not_after`."""
+    row = await tx.fetchrow(
+        f"""with candidate as (
+                select id as candidate_id from public.jobs
+                where agent_id = $1 and status = 'pending' and not cancel_requested
+                  and run_after <= now() and (not_after is null or not_after > now())
+                order by not_after nulls last, created_at
+                limit 1 for update skip locked
+            )
+            update public.jobs set status = 'in_progress', attempt = attempt + 1, acknowledged = false,
+                lease_until = now() + $2, updated_at = now()
+            from candidate where id = candidate_id
+            returning {_COLUMNS}, not_after""",  # noqa: S608
+        agent_id, timedelta(seconds=delivery_lease),
+    )  # fmt: skip
+    return (_record(row), row["not_after"]) if row else None
+
+
+async def release(tx: Connection, job_id: UUID, attempt: int) -> None:
+    """Takes back a claim whose caller is gone."""
+    await tx.execute(
+        """update public.jobs set status = 'pending', lease_until = null, updated_at = now()
+           where id = $1 and attempt = $2 and status = 'in_progress' and not acknowledged""",
+        job_id, attempt,
+    )  # fmt: skip
+
+
+async def acknowledge(tx: Connection, job_id: UUID, work_lease: float) -> None:
+    """Turns the delivery lease into a work lease."""
+    await tx.execute(
+        """update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $2,
+               updated_at = now() where id = $1""",
+        job_id, timedelta(seconds=work_lease),
+    )  # fmt: skip
+
+
+async def record_progress(
+    tx: Connection, job_id: UUID, *, progress: float | None, logs: list[str], work_lease: float
+) -> JobRecord:
+    """Stores progress and log lines, renews the work lease."""
+    row = await tx.fetchrow(
+        f"""update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $2,
+                progress = coalesce($3, progress), logs = logs || $4, updated_at = now()
+            where id = $1 returning {_COLUMNS}""",  # noqa: S608
+        job_id, timedelta(seconds=work_lease), progress, logs,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - the row is locked by this transaction
+    return _record(row)
+
+
+async def finish(
+    tx: Connection,
+    job_id: UUID,
+    *,
+    status: str,
+    result: dict[str, Any],
+    error_code: str | None,
+    error_detail: str | None,
+    logs: list[str],
+) -> JobRecord:
+    """Stores what the agent reported as final."""
+    row = await tx.fetchrow(
+        f"""update public.jobs set status = $2, result = $3, error_code = $4, error_detail = $5, logs = logs || $6,
+                progress = case when $2 = 'completed' then 1 else progress end, lease_until = null,
+                updated_at = now()
+            where id = $1 returning {_COLUMNS}""",  # noqa: S608
+        job_id, status, result, error_code, error_detail, logs,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - the row is locked by this transaction
+    return _record(row)
+
+
+async def renew(tx: Connection, agent_id: UUID, held: dict[UUID, int], work_lease: float) -> None:
+    """Renews the work leases of the jobs that the agent holds under their current attempt."""
+    await tx.execute(
+        """update public.jobs set lease_until = now() + $4, acknowledged = true
+           from unnest($2::uuid[], $3::int[]) as held (job_id, held_attempt)
+           where id = job_id and attempt = held_attempt and agent_id = $1 and status = 'in_progress'""",
+        agent_id, list(held), list(held.values()), timedelta(seconds=work_lease),
+    )  # fmt: skip
+
+
+async def to_cancel(tx: Connection, agent_id: UUID) -> list[UUID]:
+    """Jobs that the agent works on and should give up."""
+    rows = await tx.fetch(
+        "select id from public.jobs where agent_id = $1 and status = 'in_progress' and cancel_requested", agent_id
+    )
+    return [row["id"] for row in rows]
+
+
+async def request_cancel(tx: Connection, user_id: UUID, job_id: UUID) -> JobRecord | None:
+    """Cancels a waiting job at once, asks the agent to give up a running one. Null: no such job of the user."""
+    row = await tx.fetchrow(
+        f"""update public.jobs set
+                cancel_requested = cancel_requested or status in ('pending', 'in_progress'),
+                status = case when status = 'pending' then 'cancelled' else status end,
+                updated_at = now()
+            where id = $1 and user_id = $2 returning {_COLUMNS}""",  # noqa: S608
+        job_id, user_id,
+    )  # fmt: skip
+    return _record(row) if row else None
+
+
+async def expire_unclaimed(tx: Connection, job_id: UUID, code: ErrorCode, detail: str) -> JobRecord | None:
+    """Makes a job that no agent holds `expired`. Null: an agent holds it, or it is final."""
+    row = await tx.fetchrow(
+        f"""update public.jobs set status = 'expired', error_code = $2, error_detail = $3, updated_at = now()
+            where id = $1 and status = 'pending' returning {_COLUMNS}""",  # noqa: S608
+        job_id, code.value, detail,
+    )  # fmt: skip
+    return _record(row) if row else None
+
+
+async def settle(tx: Connection, agent_id: UUID | None, times: JobTimes) -> list[JobRecord]:
+    """Settles what ran out of time, for one agent or for all; returns the changed jobs.
+
+    Waiting too long, or handed out but never confirmed: expired. Confirmed, then silent past its time: dead, for
+    nobody knows whether it happened. Otherwise it waits again, with a growing pause, until its attempts are used up.
+    """
+    rows = await tx.fetch(
+        f"""with overdue as (
+                select id as overdue_id from public.jobs
+                where ($1::uuid is null or agent_id = $1)
+                  and ((status = 'pending' and not_after <= now())
+                    or (status = 'in_progress' and lease_until < now()))
+                for update skip locked
+            ), verdict as (
+                select overdue_id, case
+                    when j.status = 'in_progress' and cancel_requested then 'cancelled'
+                    when not_after <= now() and j.status = 'in_progress' and acknowledged then 'unknown'
+                    when not_after <= now() then 'expired'
+                    when attempt >= max_attempts then 'exhausted'
+                    else 'again' end as word
+                from overdue join public.jobs j on j.id = overdue_id
+            )
+            update public.jobs set
+                status = case word when 'again' then 'pending' when 'cancelled' then 'cancelled'
+                    when 'expired' then 'expired' else 'dead' end,
+                error_code = case word when 'unknown' then 'OUTCOME_UNKNOWN' when 'expired' then 'JOB_EXPIRED'
+                    when 'exhausted' then 'AGENT_OFFLINE' end,
+                error_detail = case word
+                    when 'unknown' then 'The agent took this job and fell silent before it reported; '
+                        'look at positions and orders before trying again.'
+                    when 'expired' then 'The agent did not take this job in time; nothing was done. Try again.'
+                    when 'exhausted' then 'Given up: the agent took this job ' || attempt
+                        || ' times and never reported a result. Check that the agent runs, then try again.' end,
+                run_after = case when word = 'again' and acknowledged
+                    then now() + $2::interval * power(2, least(attempt, 6) - 1) else run_after end,
+                lease_until = null, updated_at = now()
+            from verdict where id = overdue_id
+            returning {_COLUMNS}""",  # noqa: S608
+        agent_id, timedelta(seconds=times.backoff),
+    )  # fmt: skip
+    return [_record(row) for row in rows]

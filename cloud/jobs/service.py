@@ -1,0 +1,228 @@
+"""The user's side of the queue: put work in, wait for it, look at it, cancel it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import JobStatus, JobType
+from cloud.agents import repository as agents
+from cloud.agents.models import AgentRow
+from cloud.auth.claims import Claims
+from cloud.db.pool import Connection, Database
+from cloud.jobs import repository
+from cloud.jobs.models import JobRecord, JobTimes, ResultHook
+from cloud.jobs.settlement import Settlement
+from cloud.jobs.wakeups import Wakeups, wait_for
+from cloud.pages import PAGE_SIZE, Place
+
+
+class JobService:
+    """Jobs of users for their agents."""
+
+    def __init__(self, database: Database, settlement: Settlement, finished: Wakeups, times: JobTimes) -> None:
+        self._database = database
+        self._settlement = settlement
+        self._finished = finished
+        self.times = times
+
+    @property
+    def on_result(self) -> dict[JobType, ResultHook]:
+        """What domains do with final jobs; each domain enters its types when the app is built."""
+        return self._settlement.on_result
+
+    async def enqueue(
+        self,
+        user: Claims | UUID,
+        agent_id: UUID,
+        type: JobType,  # noqa: A002 - the wire's name
+        payload: BaseModel,
+        *,
+        not_after: datetime | None = None,
+    ) -> UUID:
+        """Puts a job into the queue and returns its id.
+
+        Args:
+            user: Who wants it.
+            agent_id: Which agent shall do it; it may be offline.
+            type: What to do.
+            payload: The payload model that belongs to the type.
+            not_after: The agent never begins the job later than this.
+
+        Raises:
+            ForexEliteError: NOT_FOUND, the user has no such agent.
+        """
+        async with self._database.as_service() as tx:
+            return await self.enqueue_in(tx, _id_of(user), agent_id, type, payload, job_id=uuid4(), not_after=not_after)
+
+    async def enqueue_in(
+        self,
+        tx: Connection,
+        user_id: UUID,
+        agent_id: UUID,
+        type: JobType,  # noqa: A002 - the wire's name
+        payload: BaseModel,
+        *,
+        job_id: UUID,
+        not_after: datetime | None = None,
+    ) -> UUID:
+        """`enqueue` as part of the caller's service transaction."""
+        await _agent_of(tx, user_id, agent_id)
+        await repository.insert(
+            tx,
+            job_id=job_id,
+            user_id=user_id,
+            agent_id=agent_id,
+            type=type,
+            payload=payload.model_dump(mode="json"),
+            not_after=not_after,
+        )
+        return job_id
+
+    async def run_and_wait(
+        self,
+        user: Claims | UUID,
+        agent_id: UUID,
+        type: JobType,  # noqa: A002 - the wire's name
+        payload: BaseModel,
+        deadline_seconds: float | None = None,
+        *,
+        grace_seconds: float | None = None,
+    ) -> JobRecord:
+        """Has the agent do something now and returns the completed job.
+
+        Args:
+            user: Who wants it.
+            agent_id: Which agent shall do it.
+            type: What to do.
+            payload: The payload model that belongs to the type.
+            deadline_seconds: The agent doesn't begin the job later than this.
+            grace_seconds: Time a job that was begun has beyond the deadline.
+
+        Raises:
+            ForexEliteError: AGENT_OFFLINE or JOB_EXPIRED when nothing was done, OUTCOME_UNKNOWN when the agent has
+                the job and keeps silent, NOT_FOUND for a foreign agent, or the error that the agent reported.
+        """
+        deadline = self.times.deadline if deadline_seconds is None else deadline_seconds
+        grace = self.times.grace if grace_seconds is None else grace_seconds
+        job_id = uuid4()
+        user_id = _id_of(user)
+        with self._finished.subscribe(job_id) as wake:
+            async with self._database.as_service() as tx:
+                agent = await _agent_of(tx, user_id, agent_id)
+                if agent.status == "offline":
+                    raise agent_offline(agent)
+                not_after = datetime.now(UTC) + timedelta(seconds=deadline)
+                await self.enqueue_in(tx, user_id, agent_id, type, payload, job_id=job_id, not_after=not_after)
+            job = await self._wait(job_id, wake, deadline)
+            if job.status is JobStatus.PENDING:
+                job = await self._expire(job, agent)
+            if not job.final:
+                job = await self._wait(job_id, wake, grace)
+        return _completed(job, agent)
+
+    async def get(self, claims: Claims, job_id: UUID) -> JobRecord:
+        """Reads a job of the user.
+
+        Raises:
+            ForexEliteError: NOT_FOUND.
+        """
+        async with self._database.as_user(claims) as tx:
+            job = await repository.get(tx, job_id)
+        if job is None:
+            raise _no_such_job()
+        return job
+
+    async def page(self, claims: Claims, before: Place | None, status: JobStatus | None) -> list[JobRecord]:
+        """Reads the user's jobs, newest first."""
+        async with self._database.as_user(claims) as tx:
+            return await repository.page(tx, claims.user_id, before=before, limit=PAGE_SIZE, status=status)
+
+    async def cancel(self, claims: Claims, job_id: UUID) -> JobRecord:
+        """Cancels a waiting job at once and asks the agent to give up a running one; a final one stays as it is.
+
+        Raises:
+            ForexEliteError: NOT_FOUND.
+        """
+        async with self._database.as_service() as tx:
+            job = await repository.request_cancel(tx, claims.user_id, job_id)
+            if job is None:
+                raise _no_such_job()
+            if job.cancel_requested:
+                await self._settlement.changed(tx, job)
+        return job
+
+    async def _wait(self, job_id: UUID, wake: asyncio.Event, seconds: float) -> JobRecord:
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        while True:
+            async with self._database.as_service() as tx:
+                job = await repository.get(tx, job_id)
+            if job is None:
+                raise _no_such_job()
+            remaining = end - clock()
+            if job.final or remaining <= 0:
+                return job
+            await wait_for(wake, min(remaining, 2.0))
+
+    async def _expire(self, job: JobRecord, agent: AgentRow) -> JobRecord:
+        never_taken = job.attempt == 0
+        code = ErrorCode.AGENT_OFFLINE if never_taken else ErrorCode.JOB_EXPIRED
+        detail = agent_offline(agent).detail if never_taken else "The agent did not begin in time; nothing was done."
+        async with self._database.as_service() as tx:
+            expired = await repository.expire_unclaimed(tx, job.id, code, detail)
+            if expired is None:
+                return await repository.get(tx, job.id) or job
+            await self._settlement.changed(tx, expired)
+            return expired
+
+
+def agent_offline(agent: AgentRow) -> ForexEliteError:
+    """The error for work that needs an agent which is not there."""
+    seen = f"Last seen: {agent.last_seen_at:%Y-%m-%d %H:%M:%S} UTC." if agent.last_seen_at else "It was never seen."
+    return ForexEliteError(
+        ErrorCode.AGENT_OFFLINE, f"MT5 Agent offline. {seen} Start ForexElite Pro on its computer and try again."
+    )
+
+
+async def _agent_of(tx: Connection, user_id: UUID, agent_id: UUID) -> AgentRow:
+    agent = await agents.get(tx, user_id, agent_id)
+    if agent is None:
+        raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such agent. Pair one in Settings.", field="agent_id")
+    return agent
+
+
+def _completed(job: JobRecord, agent: AgentRow) -> JobRecord:
+    if job.status is JobStatus.COMPLETED:
+        return job
+    if not job.final:
+        raise ForexEliteError(
+            ErrorCode.OUTCOME_UNKNOWN,
+            "The agent took this request but has not reported yet; look at positions and orders before trying again.",
+        )
+    if job.status is JobStatus.CANCELLED:
+        raise ForexEliteError(ErrorCode.CONFLICT, "The job was cancelled before it was done.")
+    if job.status is JobStatus.EXPIRED and job.error_code is None:
+        raise ForexEliteError(ErrorCode.JOB_EXPIRED, "The agent did not begin in time; nothing was done. Try again.")
+    raise ForexEliteError(_code_of(job.error_code), job.error_detail or _NO_REASON)
+
+
+_NO_REASON = "The agent could not do this and gave no reason. See its log."
+
+
+def _code_of(text: Any) -> ErrorCode:
+    try:
+        return ErrorCode(text)
+    except ValueError:
+        return ErrorCode.ORDER_REFUSED
+
+
+def _id_of(user: Claims | UUID) -> UUID:
+    return user.user_id if isinstance(user, Claims) else user
+
+
+def _no_such_job() -> ForexEliteError:
+    return ForexEliteError(ErrorCode.NOT_FOUND, "There is no such job.")

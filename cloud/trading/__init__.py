@@ -1,0 +1,1 @@
+"""Orders, positions, account and the kill switch."""

@@ -1,0 +1,54 @@
+"""The audit log of trading: every order, refusal and closing, each once, whoever tells of it first."""
+
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from cloud.db.pool import Connection
+from cloud.trading import repository
+from cloud.trading.repository import TradeFact
+from cloud.updates.notify import notify_user
+
+ORDER_PLACED = "ORDER_PLACED"
+ORDER_REJECTED = "ORDER_REJECTED"
+ORDER_UNKNOWN = "ORDER_UNKNOWN"
+ORDER_MODIFIED = "ORDER_MODIFIED"
+ORDER_CANCELLED = "ORDER_CANCELLED"
+POSITION_MODIFIED = "POSITION_MODIFIED"
+POSITION_CLOSED = "POSITION_CLOSED"
+STOP_ALL = "STOP_ALL"
+
+
+def order_fact_id(client_order_id: UUID, event_type: str) -> UUID:
+    """Identity of a fact about an order, so that its two reports (answer and event log) are one row."""
+    return uuid5(client_order_id, event_type)
+
+
+async def record(tx: Connection, fact: TradeFact) -> None:
+    """Appends a fact and tells the user's sockets; known facts change nothing."""
+    if await repository.add(tx, fact):
+        await _tell(tx, fact)
+
+
+async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:
+    """Appends a closing, or joins it to the row that the other witness wrote.
+
+    Args:
+        tx: A service transaction.
+        fact: The closing; `raw` holds the witness's own reference under its name.
+        witness: "command" (the answer to a closing ordered here) or "event_seq" (the agent's event log).
+    """
+    if not await repository.witness_close(tx, fact, witness):
+        await record(tx, fact)
+
+
+async def _tell(tx: Connection, fact: TradeFact) -> None:
+    await notify_user(
+        tx,
+        fact.user_id,
+        "trade_event",
+        {"id": fact.id, "event_type": fact.event_type, "instrument": fact.instrument, "units": _text(fact.units)},
+    )
+
+
+def _text(units: Decimal | None) -> str | None:
+    return None if units is None else format(units, "f")

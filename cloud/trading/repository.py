@@ -1,0 +1,88 @@
+"""All SQL of trade events and of the connections that orders go through."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from agent_core.protocol.trading import TradeEvent
+from cloud.brokers.base import BrokerAccount
+from cloud.db.pool import Connection
+
+_COLUMNS = """id, broker_connection_id, event_type, instrument, side, units, price, broker_order_id,
+    broker_position_id, raw, created_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeFact:
+    """A row for the audit log. The same `id` again is the same fact."""
+
+    user_id: UUID
+    broker_connection_id: UUID | None
+    event_type: str
+    instrument: str | None = None
+    side: str | None = None
+    units: Decimal | None = None
+    price: Decimal | None = None
+    broker_order_id: str | None = None
+    broker_position_id: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+    id: UUID = field(default_factory=uuid4)
+
+
+async def add(tx: Connection, fact: TradeFact) -> bool:
+    """Appends a fact. False: it is here already."""
+    added = await tx.fetchval(
+        """insert into public.trade_events (id, user_id, broker_connection_id, event_type, instrument, side, units,
+               price, broker_order_id, broker_position_id, raw, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()))
+           on conflict (id) do nothing returning id""",
+        fact.id, fact.user_id, fact.broker_connection_id, fact.event_type, fact.instrument, fact.side, fact.units,
+        fact.price, fact.broker_order_id, fact.broker_position_id, fact.raw, fact.created_at,
+    )  # fmt: skip
+    return added is not None
+
+
+async def witness_close(tx: Connection, fact: TradeFact, witness: str) -> bool:
+    """Marks the same closing, told by the other witness, as seen by this one too. False: nobody has told it yet.
+
+    A closing ordered through the cloud is told twice: by the answer to the order and by the agent's event log.
+    """
+    seen = await tx.fetchval(
+        """update public.trade_events set raw = raw || $5
+           where id = (select id from public.trade_events
+               where user_id = $1 and event_type = 'POSITION_CLOSED' and broker_position_id = $2
+                 and units is not distinct from $3 and not raw ? $4 and created_at > now() - interval '7 days'
+               order by created_at limit 1 for update)
+           returning id""",
+        fact.user_id, fact.broker_position_id, fact.units, witness, fact.raw,
+    )  # fmt: skip
+    return seen is not None
+
+
+async def page(
+    tx: Connection, user_id: UUID, *, connection_id: UUID | None, before: tuple[datetime, UUID] | None, limit: int
+) -> list[TradeEvent]:
+    """Facts of the user, newest first."""
+    rows = await tx.fetch(
+        f"""select {_COLUMNS} from public.trade_events
+            where user_id = $1 and ($2::uuid is null or broker_connection_id = $2)
+              and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+            order by created_at desc, id desc limit $5""",  # noqa: S608
+        user_id, connection_id, before[0] if before else None, before[1] if before else None, limit,
+    )  # fmt: skip
+    return [TradeEvent.model_validate(dict(row)) for row in rows]
+
+
+async def broker_account(tx: Connection, user_id: UUID, connection_id: UUID) -> BrokerAccount | None:
+    """The user's connection with what its adapter needs; for the service's role alone."""
+    row = await tx.fetchrow(
+        """select c.id, c.user_id, c.type, c.agent_id, c.account_number, c.account_type, c.label, c.is_active,
+               c.credentials_encrypted, a.metrics -> 'account' ->> 'account_number' as terminal_account
+           from public.broker_connections c left join public.mt5_agents a on a.id = c.agent_id
+           where c.id = $1 and c.user_id = $2""",
+        connection_id, user_id,
+    )  # fmt: skip
+    return BrokerAccount(**dict(row)) if row else None

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from agent_core.mql.lexer import Kind, Token
 
 _SPECIFIERS = {"static", "const", "input", "sinput", "extern"}
-_NOT_TYPES = {"return", "delete", "new", "else", "case", "goto", "typedef", "using", "sizeof", "do", "operator", "default"}
+_NOT_TYPES = {
+    "return", "delete", "new", "else", "case", "goto", "typedef", "using", "sizeof", "do", "operator", "default",
+}  # fmt: skip
 _STATEMENT_STARTS = {";", "{", "}", ":"}
 
 
@@ -98,9 +100,10 @@ def _fixed_parameter(tokens: list[Token], ampersand: int, end: int) -> bool:
     )
 
 
-_PRIMITIVES = frozenset(
-    "bool char uchar short ushort int uint long ulong float double string datetime color MqlRates MqlTick".split()
-)
+_PRIMITIVES = {
+    "bool", "char", "uchar", "short", "ushort", "int", "uint", "long", "ulong", "float", "double", "string",
+    "datetime", "color", "MqlRates", "MqlTick",
+}  # fmt: skip
 
 
 def _type_start(result: list[Token]) -> int | None:

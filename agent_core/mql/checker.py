@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent_core.mql.front_end import FrontEndMissing, RawDiagnostic, parse
+from agent_core.mql.front_end import FrontEndMissingError, RawDiagnostic, parse
 from agent_core.mql.messages import Rule, display_name, interpret
 from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.syntax import check_syntax
@@ -34,11 +34,11 @@ def check_in_process(
         return CheckReport((Diagnostic(1, 1, "error", None, message),), "syntax", 0.0)
     source = normalize_line_ends(source)
     unit = build_unit(source, include_folders, source_path)
-    full = not unit.unknown_standard
+    full = not unit.beyond_checker
     if full:
         try:
             found = _judge(unit)
-        except FrontEndMissing:
+        except FrontEndMissingError:
             full = False
         else:
             in_includes = sum(item.severity == "error" and item.file is not None for item in found)

@@ -20,7 +20,7 @@ _PREAMBLE = '#include "core.h"\n'
 _ERROR = 3
 
 
-class FrontEndMissing(Exception):
+class FrontEndMissingError(Exception):
     """libclang can't be loaded on this machine."""
 
 
@@ -48,22 +48,22 @@ def _index() -> tuple[Any, Any]:
         from clang import cindex  # noqa: PLC0415 - loaded on first use: 30 MB that most processes never need
 
         return cindex, cindex.Index.create()
-    except Exception as error:  # noqa: BLE001 - LibclangError, OSError, ImportError: all mean the same here
-        raise FrontEndMissing(str(error)) from error
+    except Exception as error:
+        raise FrontEndMissingError(str(error)) from error
 
 
 def parse(text: str) -> list[RawDiagnostic]:
     """Parses one translation unit and returns what the front end says about it.
 
     Raises:
-        FrontEndMissing: libclang can't be loaded, or gave up on the unit.
+        FrontEndMissingError: libclang can't be loaded, or gave up on the unit.
     """
     cindex, index = _index()
     files = [(_MAIN, _PREAMBLE + text), *_headers()]
     try:
         unit = index.parse(_MAIN, args=_ARGUMENTS, unsaved_files=files)
     except cindex.TranslationUnitLoadError as error:
-        raise FrontEndMissing(str(error)) from error
+        raise FrontEndMissingError(str(error)) from error
     result = []
     for diagnostic in unit.diagnostics:
         location = diagnostic.location

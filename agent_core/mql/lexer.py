@@ -17,6 +17,8 @@ class Kind(Enum):
     DATE = auto()
     """D'2024.01.01 00:00'."""
     PUNCT = auto()
+    BINARY = auto()
+    """B'10110'."""
     HASH = auto()
     """The `#` that begins a directive."""
     BAD = auto()
@@ -46,11 +48,13 @@ _TOKEN = re.compile(
     | (?P<comment>/\*.*?\*/)
     | (?P<color>C'[^'\n]*')
     | (?P<date>D'[^'\n]*')
+    | (?P<binary>B'[01]*')
     | (?P<string>"(?:\\[^\n]|[^"\\\n])*")
     | (?P<char>'(?:\\[^\n][0-9A-Fa-f]{0,4}|[^'\\\n]){1,4}')
     | (?P<number>(?:0[xX][0-9A-Fa-f]+|0[bB][01]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?))
     | (?P<name>[A-Za-z_]\w*)
-    | (?P<punct>\#\#|->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|::|\.\.\.|[-+*/%&|^~!<>=?:;,.(){}\[\]\#\\])
+    | (?P<punct>\#\#|->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|::|\.\.\.
+        |[-+*/%&|^~!<>=?:;,.(){}\[\]\#\\])
     | (?P<bad>/\*.*|.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
@@ -61,6 +65,7 @@ _KINDS = {
     "date": Kind.DATE,
     "string": Kind.STRING,
     "char": Kind.CHAR,
+    "binary": Kind.BINARY,
     "number": Kind.NUMBER,
     "name": Kind.NAME,
     "punct": Kind.PUNCT,

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent_core.mql.front_end import RawDiagnostic
+from agent_core.mql.model import Severity
 from agent_core.mql.outline import Outline
 from agent_core.mql.translate import RENAMED_SUFFIX
 
 #: Where the message belongs: at the front end's place, at the next token, or at the called function's name.
+WARNING: Literal["warning"] = "warning"
 Anchor = Literal["here", "next", "callee"]
 
 
@@ -23,7 +25,7 @@ class Rule:
     pattern: re.Pattern[str]
     code: int
     message: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     anchor: Anchor = "here"
 
 
@@ -31,7 +33,7 @@ def _rule(
     pattern: str,
     code: int,
     message: str,
-    severity: Literal["error", "warning"] = "error",
+    severity: Severity = "error",
     anchor: Anchor = "here",
 ) -> Rule:
     return Rule(re.compile(pattern), code, message, severity, anchor)
@@ -47,11 +49,15 @@ ALLOWED = re.compile(
             r"conditional expression is ambiguous",
             r"incompatible operand types",
             r"(initialize|assigning to|no known conversion|cannot convert|no viable conversion).*'?(ENUM_|enum)",
-            r"(initialize|assigning to|no known conversion|cannot convert).* (with|from) (an )?(lvalue|rvalue|incompatible type '(int|long|uint|ulong|double|bool|unsigned))",
+            r"(initialize|assigning to|no known conversion|cannot convert).* (with|from) (an )?"
+            r"(lvalue|rvalue|incompatible type '(int|long|uint|ulong|double|bool|unsigned))",
             r"cannot take the address of an rvalue",
             r"cannot be narrowed",
             r"constant expression evaluates to",
-            r"member reference base type '.*(\*|\])' is not a structure",
+            r"member reference base type '[^']*(\*|\])'",
+            r"conflicts with typedef",
+            r"base of member reference is a function",
+            r"non-object type '.*\(.*\)' is not assignable",
             r"incomplete type",
             r"not at the end of class",
             r"default initialization of an object of const type",
@@ -65,6 +71,9 @@ ALLOWED = re.compile(
             r"variable length array",
             r"requires a user-provided default constructor",
             r"ISO C\+\+",
+            r"is not polymorphic",
+            r"(no known conversion|no viable conversion|could not convert) from '[^']*\*' to ",
+            r"(no known conversion|no viable conversion|could not convert) from '[^']*' to '[^']*\*'",
         )
     )
 )
@@ -84,12 +93,11 @@ RULES = (
     _rule(r"^expected expression", 157, "'{token}' - expression expected"),
     _rule(r"^redefinition of enumerator '(\w+)'", 191, "'{0}' - enumerator identifier already defined"),
     _rule(r"^redefinition of parameter '(\w+)'", 376, "redefinition of formal parameter '{0}'"),
-    _rule(r"cannot assign to (?:variable|non-static data member|return value).* '?const", 189, "constant cannot be modified"),
     _rule(r"cannot assign to .*const|because it is const|read-only|'const ", 189, "constant cannot be modified"),
     _rule(r"^expression is not assignable|lvalue", 177, "l-value required"),
     _rule(r"should not return a value", 167, "'void' function returns a value"),
     _rule(r"^non-void function .*should return a value", 121, "function must return a value"),
-    _rule(r"^non-void function does not return a value in all", 78, "not all control paths return a value", "warning"),
+    _rule(r"^non-void function does not return a value in all", 78, "not all control paths return a value", WARNING),
     _rule(r"^non-void function does not return a value", 117, "not all control paths return a value"),
     _rule(r"^'break' statement", 153, "'break' - operator is used incorrectly"),
     _rule(r"^'continue' statement", 210, "'continue' - operator is used incorrectly"),
@@ -102,10 +110,14 @@ RULES = (
     _rule(r"^'this' argument to member function|not marked const", 279, "non-constant method for a constant object"),
     _rule(r"^call to '?([\w ]+)'? is ambiguous|is ambiguous$", 182, "ambiguous call to overloaded function"),
     _rule(r"unterminated conditional directive|#endif without|#else without", 372, "inconsistent #ifdef/#endif"),
-    _rule(r"^no viable conversion from 'string' to '([^']+)'", 93, "implicit conversion from 'string' to '{0}'", "warning"),
-    _rule(r"^implicit conversion (?:turns floating|loses)", 43, "possible loss of data due to type conversion", "warning"),
-    _rule(r"^unused variable '(\w+)'", 31, "variable '{0}' not used", "warning"),
-    _rule(r"result unused", 95, "expression has no effect", "warning"),
+    _rule(
+        r"^no viable conversion from 'string' to '([^']+)'", 93, "implicit conversion from 'string' to '{0}'", WARNING
+    ),
+    _rule(
+        r"^implicit conversion (?:turns floating|loses)", 43, "possible loss of data due to type conversion", WARNING
+    ),
+    _rule(r"^unused variable '(\w+)'", 31, "variable '{0}' not used", WARNING),
+    _rule(r"result unused", 95, "expression has no effect", WARNING),
     _rule(r"^no viable conversion|^cannot initialize|^assigning to|cannot convert", 252, "cannot convert type"),
     _rule(r"^expected|^extra|unexpected", 149, "'{token}' - unexpected token"),
 )
@@ -130,7 +142,8 @@ def interpret(raw: RawDiagnostic, outline: Outline) -> Rule | None:
         return _no_match(raw)
     for rule in RULES:
         if rule.pattern.search(text):
-            return None if rule.severity == "error" and not raw.error and rule.code not in _ERRORS_FROM_WARNINGS else rule
+            told = raw.error or rule.severity == WARNING or rule.code in _ERRORS_FROM_WARNINGS
+            return rule if told else None
     return SYNTAX_ERROR if raw.error else None
 
 
@@ -164,9 +177,11 @@ def _no_match(raw: RawDiagnostic) -> Rule | None:
     if reasons and all(_ARITY.search(note) for note in reasons):
         return _rule("", 199, "wrong parameters count")
     if any(ALLOWED.search(note) or "'string' to" in note for note in reasons):
-        return _rule("", 93, "implicit conversion from 'string' to 'number'", "warning") if all(
-            "'string' to" in note for note in reasons
-        ) else None
+        return (
+            _rule("", 93, "implicit conversion from 'string' to 'number'", WARNING)
+            if all("'string' to" in note for note in reasons)
+            else None
+        )
     if len(reasons) > 1:
         return _rule("", 166, "no one of the overloads can be applied to the function call")
     return _rule("", 246, "parameter conversion not allowed")

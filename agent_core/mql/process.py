@@ -15,6 +15,11 @@ from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.wire import REPORT, CheckRequest
 from agent_core.programs import command_for
 
+if sys.platform == "win32":
+    _CREATION_FLAGS = subprocess.CREATE_NO_WINDOW
+else:
+    _CREATION_FLAGS = 0
+
 
 class CheckerProcess:
     """The worker process, started at the first check and again after it was stopped; one check at a time."""
@@ -53,7 +58,7 @@ class CheckerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+                creationflags=_CREATION_FLAGS,
             )
         return self._process
 

@@ -11,11 +11,11 @@ from agent_core.mql.arrays import rewrite_arrays
 from agent_core.mql.lexer import Kind, Token
 
 #: Words that are reserved in C++ and ordinary names in MQL5.
-CPP_ONLY = frozenset(
-    "alignas alignof asm auto catch char16_t char32_t concept constexpr const_cast co_await co_return co_yield decltype "
-    "friend mutable noexcept nullptr register reinterpret_cast requires signed static_assert "
-    "thread_local throw try typeid unsigned volatile wchar_t int8_t main".split()
-)
+CPP_ONLY = {
+    "alignas", "alignof", "asm", "auto", "catch", "char16_t", "char32_t", "const_cast", "constexpr", "decltype",
+    "friend", "main", "mutable", "noexcept", "nullptr", "register", "reinterpret_cast", "signed", "static_assert",
+    "thread_local", "throw", "try", "typeid", "unsigned", "volatile", "wchar_t",
+}  # fmt: skip
 RENAMED_SUFFIX = "_mql"
 
 _ESCAPE = re.compile(r"\\x[0-9A-Fa-f]{1,4}|\\.")
@@ -51,21 +51,20 @@ def _character(text: str) -> str:
     return "((ushort)1)"
 
 
+_LITERALS: dict[Kind, Callable[[str], str]] = {
+    Kind.STRING: _string,
+    Kind.CHAR: _character,
+    Kind.COLOR: lambda _text: "color(1)",
+    Kind.DATE: lambda _text: "datetime(1)",
+    Kind.BINARY: lambda _text: "1",
+    Kind.BAD: lambda _text: "@",
+}
+
+
 def _literals(tokens: list[Token]) -> list[Token]:
-    result = []
-    for token in tokens:
-        if token.kind is Kind.STRING:
-            token = token.with_text(_string(token.text))
-        elif token.kind is Kind.CHAR:
-            token = token.with_text(_character(token.text))
-        elif token.kind is Kind.COLOR:
-            token = token.with_text("color(1)")
-        elif token.kind is Kind.DATE:
-            token = token.with_text("datetime(1)")
-        elif token.kind is Kind.BAD:
-            token = token.with_text("@")
-        result.append(token)
-    return result
+    return [
+        token.with_text(_LITERALS[token.kind](token.text)) if token.kind in _LITERALS else token for token in tokens
+    ]
 
 
 def _inputs(tokens: list[Token]) -> list[Token]:
@@ -100,13 +99,15 @@ def _words(tokens: list[Token]) -> list[Token]:
             if token.text in _DROPPED:
                 index += 1
                 continue
-            if token.text == "pack" and following == "(" and index >= 2 and tokens[index - 2].text in {"struct", "class"}:
+            if token.text == "pack" and following == "(" and index >= 2 and tokens[index - 2].text == "struct":
                 index = matching(tokens, index + 1) + 1
                 continue
             if token.text == "typename" and following == "(":
                 token = token.with_text("mql_typename")
             elif token.text in CPP_ONLY:
                 token = token.with_text(token.text + RENAMED_SUFFIX)
+            elif token.text == "this" and following in {"[", "="}:
+                token = token.with_text("(*this)")
         elif token.text == "%" and following == ":":
             token = token.with_text("% ")  # else C++ reads the digraph of '#'
         result.append(token)

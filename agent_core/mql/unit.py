@@ -18,7 +18,13 @@ MAX_DEPTH = 60
 
 _KNOWN_DIRECTIVES = {"define", "undef", "ifdef", "ifndef", "else", "endif"}
 _INCLUDE = re.compile(r'\s*#\s*include\s*(?:<([^>\n]*)>|"([^"\n]*)")')
-_SILENT_DIRECTIVES = {"property", "resource", "import"}
+_SILENT_DIRECTIVES = {"property"}
+
+#: Types whose members the checker does not know.
+_UNSUPPORTED = {
+    "matrix", "vector", "matrixf", "vectorf", "matrixc", "vectorc", "matrixcf", "vectorcf", "complex", "complexf",
+    "OnnxTypeInfo", "DXVector", "DXMatrix", "DXVertexLayout",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,12 @@ class Unit:
     Attributes:
         outline: What it declares at file scope.
         diagnostics: What was found while putting it together (missing include files, unknown directives, quotes).
-        unknown_standard: It includes files of the standard library that the checker does not have.
+        beyond_checker: It uses what the checker has no declarations of: parts of the standard library, matrices.
     """
 
     outline: Outline
     diagnostics: list[Diagnostic]
-    unknown_standard: bool
+    beyond_checker: bool
     _lines: list[_Line]
     _first_line: int
 
@@ -133,6 +139,9 @@ class _Builder:
         self.seen: set[Path] = set()
         self.unknown_standard = False
         self.conditions: list[bool] = []
+        self.imports: set[str] = set()
+        self.resources: list[str] = []
+        self.unsupported = False
         self.defined = {"__MQL__", "__MQL5__", "__MQLBUILD__", "__MQL5BUILD__"}
 
     def add_file(self, source: str, path: Path | None, depth: int) -> None:
@@ -146,6 +155,10 @@ class _Builder:
             token = tokens[index]
             if token.kind is not Kind.HASH:
                 self._check_bad(token, name)
+                self.unsupported = self.unsupported or token.text in _UNSUPPORTED
+                if token.text in self.imports and index + 1 < len(tokens) and tokens[index + 1].text == "::":
+                    index += 2
+                    continue
                 pending.append(token)
                 index += 1
                 continue
@@ -161,6 +174,10 @@ class _Builder:
                 pending = []
                 if all(self.conditions):
                     self._include(raw_lines[token.line - 1], token, path, depth)
+            elif command == "resource":
+                self.resources += [other.text for other in tokens[index + 2 : end] if other.kind is Kind.NAME]
+            elif command == "import":
+                self.imports.update(_library(other.text) for other in tokens[index + 2 : end])
             elif command not in _SILENT_DIRECTIVES and all(self.conditions):
                 message = f"'#{command}' - invalid preprocessor command"
                 self.diagnostics.append(Diagnostic(token.line, token.column, "error", 109, message, name))
@@ -233,4 +250,11 @@ def build_unit(source: str, include_folders: Sequence[Path] = (), source_path: P
     builder = _Builder(IncludeResolver(include_folders, source_path))
     builder.add_file(normalize_line_ends(source), None, 0)
     found = outline(builder.all_tokens)
-    return Unit(found, builder.diagnostics, builder.unknown_standard, builder.lines, len(found.forward) + 1)
+    found.names.update(builder.resources)
+    beyond_checker = builder.unknown_standard or builder.unsupported
+    return Unit(found, builder.diagnostics, beyond_checker, builder.lines, len(found.forward) + 1)
+
+
+def _library(quoted: str) -> str:
+    """Returns the name by which `#import "x.dll"` is called: `x::function()`."""
+    return re.split(r"[\\/]", quoted.strip('"'))[-1].partition(".")[0]

@@ -92,7 +92,15 @@ struct string
    template<class A> int Split(ushort, const A &) const;
    bool ToLower();
    bool ToUpper();
+   bool Lower();
+   bool Upper();
    int Trim();
+   int TrimLeft();
+   int TrimRight();
+   ushort GetChar(uint) const;
+   bool SetChar(uint, ushort);
+   int Compare(string, bool = true) const;
+   int BufferLen() const;
    template<class T> string &operator+=(const T &);
 };
 string operator"" _s(const char *, unsigned long);

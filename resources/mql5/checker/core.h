@@ -208,7 +208,7 @@ template<class A> void ZeroMemory(A &&);
 template<class A> int CheckPointer(const A &);
 template<class A> A *GetPointer(const A &);
 template<class A> A *GetPointer(A *);
-template<class A> void MathSwap(A &, A &);
+template<class A> A MathSwap(A);
 template<class A, class B> bool ArraySwap(A &, B &);
 template<class A, class... R> void ArrayPrint(const A &, const R &...);
 template<class S, class A> bool StructToCharArray(const S &, const A &, uint = 0);

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from agent_core.simulator.install import run_verb
-from agent_core.simulator.layout import TERMINAL_EXE
+from agent_core.simulator.layout import METAEDITOR_EXE, TERMINAL_EXE
+from agent_core.simulator.metaeditor.compiler import run_metaeditor
 from agent_core.simulator.terminal.process import run_terminal
 
 
@@ -14,6 +15,8 @@ def main(arguments: list[str] | None = None) -> int:
     program = Path(arguments[0].replace("\\", "/")).name.lower() if arguments else ""
     if program == TERMINAL_EXE:
         return run_terminal(Path(arguments[0]), arguments[1:])
+    if program == METAEDITOR_EXE:
+        return run_metaeditor(Path(arguments[0]), arguments[1:])
     return run_verb(arguments)
 
 

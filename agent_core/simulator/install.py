@@ -3,12 +3,17 @@
 import argparse
 import json
 import sys
+import time
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from agent_core.simulator.ipc import Connection, IpcError
 from agent_core.simulator.layout import METAEDITOR_EXE, Layout, layout_of_root
+from agent_core.simulator.metaeditor.compiler import compile_into
 from agent_core.simulator.options import SimulatorOptions
+from agent_core.simulator.terminal.charts import EXPERT_MAY_TRADE, Chart, ExpertOnChart, Profile
+from agent_core.simulator.terminal.desk import BRIDGE_NAME
 
 
 def install(root: Path, options: SimulatorOptions) -> Layout:
@@ -24,6 +29,23 @@ def install(root: Path, options: SimulatorOptions) -> Layout:
         options = options.model_copy(update={"anchor": SimulatorOptions.load(layout).anchor})
     options.save(layout)
     return layout
+
+
+def install_bridge(layout: Layout) -> None:
+    """Puts the bridge EA on a chart of the profile, as the product does with the trader's consent."""
+    resources = files("resources") / "mql5"
+    for include in (resources / "Include" / "ForexElite").iterdir():
+        target = layout.mql5 / "Include" / "ForexElite" / include.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(include.read_bytes())
+    source = (resources / "Experts" / f"{BRIDGE_NAME}.mq5").read_text(encoding="utf-8-sig")
+    compile_into(source, BRIDGE_NAME, layout.mql5 / "Experts" / "ForexElitePro", layout.mql5)
+    profile = Profile(layout)
+    charts = profile.load()
+    if not any(chart.expert and chart.expert.name == BRIDGE_NAME for chart in charts):
+        path = f"Experts\\ForexElitePro\\{BRIDGE_NAME}.ex5"
+        expert = ExpertOnChart(BRIDGE_NAME, path, EXPERT_MAY_TRADE)
+        profile.save([*charts, Chart(time.time_ns() // 1000, "EURUSD", "H1", expert)])
 
 
 def call_terminal(layout: Layout, function: str, *arguments: Any) -> Any:
@@ -50,6 +72,7 @@ def run_verb(arguments: list[str]) -> int:
     installing.add_argument("--idle-exit", type=float)
     installing.add_argument("--balance", type=float, default=10_000.0)
     installing.add_argument("--live", action="store_true")
+    installing.add_argument("--with-bridge", action="store_true")
     stating = verbs.add_parser("state", help="print the terminal's own truth")
     controlling = verbs.add_parser("control", help="change the terminal's world")
     controlling.add_argument("command", help="JSON object")
@@ -75,6 +98,8 @@ def _run(chosen: argparse.Namespace) -> Any:
             live=chosen.live,
         )
         layout = install(chosen.root, options)
+        if chosen.with_bridge:
+            install_bridge(layout)
         roaming = layout.common.parent.parent.parent
         return {"executable": str(layout.executable), "data_folder": str(layout.data), "roaming": str(roaming)}
     layout = layout_of_root(chosen.root)

@@ -38,6 +38,8 @@ __all__ = [
     "TradeDeal", "TradeOrder", "TradePosition", "TradeRequest",
 ]  # fmt: skip
 
+_TRIES = 10
+
 _session = Session()
 
 
@@ -298,8 +300,10 @@ def history_deals_get(*args: Any, **kwargs: Any) -> Any:
     return _history(TradeDeal, "history_deals_get", args, kwargs)
 
 
-def _RawOrder(order_type, symbol, volume, price, comment=None, ticket=None):  # type: ignore[no-untyped-def]  # noqa: N802
-    order = {
+def _RawOrder(  # noqa: N802 - the package's name
+    order_type: int, symbol: str, volume: float, price: float, comment: str | None = None, ticket: int | None = None
+) -> Any:
+    order: dict[str, Any] = {
         "action": TRADE_ACTION_DEAL, "symbol": symbol, "volume": volume, "type": order_type, "price": price,
         "deviation": 10,
     }  # fmt: skip
@@ -308,3 +312,50 @@ def _RawOrder(order_type, symbol, volume, price, comment=None, ticket=None):  # 
     if ticket is not None:
         order["position"] = ticket
     return order_send(order)
+
+
+def _with_present_price(order_type: int, symbol: str, volume: float, comment: str | None, ticket: int | None) -> Any:
+    """Sends a market order, again while the server asks for another price."""
+    result = None
+    for _ in range(_TRIES):
+        tick = symbol_info_tick(symbol)
+        if tick is None:
+            return None
+        price = tick.ask if order_type == ORDER_TYPE_BUY else tick.bid
+        result = _RawOrder(order_type, symbol, volume, price, comment, ticket)
+        if result is None or result.retcode not in (TRADE_RETCODE_REQUOTE, TRADE_RETCODE_PRICE_OFF):
+            break
+    return result
+
+
+def Buy(  # noqa: N802 - the package's name
+    symbol: str, volume: float, price: float | None = None, *, comment: str | None = None, ticket: int | None = None
+) -> Any:
+    """Buys at a price, or at the present one."""
+    if price is not None:
+        return _RawOrder(ORDER_TYPE_BUY, symbol, volume, price, comment, ticket)
+    return _with_present_price(ORDER_TYPE_BUY, symbol, volume, comment, ticket)
+
+
+def Sell(  # noqa: N802 - the package's name
+    symbol: str, volume: float, price: float | None = None, *, comment: str | None = None, ticket: int | None = None
+) -> Any:
+    """Sells at a price, or at the present one."""
+    if price is not None:
+        return _RawOrder(ORDER_TYPE_SELL, symbol, volume, price, comment, ticket)
+    return _with_present_price(ORDER_TYPE_SELL, symbol, volume, comment, ticket)
+
+
+def Close(symbol: str, *, comment: str | None = None, ticket: int | None = None) -> Any:  # noqa: N802
+    """Closes a symbol's positions, or one: True, False, "Partially", or None after an error."""
+    positions = positions_get(ticket=ticket) if ticket is not None else positions_get(symbol=symbol)
+    done = 0
+    for position in positions:
+        opposite = ORDER_TYPE_SELL if position.type == ORDER_TYPE_BUY else ORDER_TYPE_BUY
+        result = _with_present_price(opposite, symbol, position.volume, comment, position.ticket)
+        if result is None:
+            return None
+        done += result.retcode == TRADE_RETCODE_DONE
+    if done:
+        return True if done == len(positions) else "Partially"
+    return False

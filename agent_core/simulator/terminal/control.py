@@ -9,6 +9,7 @@ from agent_core.simulator import records
 from agent_core.simulator.market.symbols import SYMBOLS
 from agent_core.simulator.terminal import rows
 from agent_core.simulator.terminal.answers import Answer, ApiError, value
+from agent_core.simulator.terminal.desk import ChartDesk
 from agent_core.simulator.terminal.faults import Fault, Faults
 from agent_core.simulator.terminal.terminal import Terminal
 
@@ -18,6 +19,7 @@ class ControlCommand(BaseModel):
 
     Attributes:
         trade_modes: SYMBOL_TRADE_MODE_* per symbol.
+        failing_inits: Names of EAs whose OnInit fails from now on.
         deposit: Money put on the account, or taken off it.
         fault: Fault to arm; `clear_faults` disarms all.
         quit: Closes the terminal as its user would.
@@ -34,6 +36,7 @@ class ControlCommand(BaseModel):
     market_open: bool | None = None
     trade_modes: dict[str, int] | None = None
     deposit: float | None = None
+    failing_inits: list[str] | None = None
     fault: Fault | None = None
     clear_faults: bool = False
     quit: bool = False
@@ -43,11 +46,11 @@ class Control:
     """The functions "state" and "control"."""
 
     def __init__(
-        self, terminal: Terminal, faults: Faults, charts: Callable[[], list[dict[str, Any]]], quit_: Callable[[], None]
+        self, terminal: Terminal, faults: Faults, desk: ChartDesk, quit_: Callable[[], None]
     ) -> None:
         self._terminal = terminal
         self._faults = faults
-        self._charts = charts
+        self._desk = desk
         self._quit = quit_
         self.functions: dict[str, Callable[..., Answer]] = {"state": self.state, "control": self.control}
 
@@ -71,7 +74,13 @@ class Control:
             "orders": [_named(records.TradeOrder, rows.order_row(broker, o)) for o in ledger.orders.values()],
             "deals": len(ledger.deals),
             "history_orders": len(ledger.history_orders),
-            "charts": self._charts(),
+            "charts": [
+                {
+                    "id": chart.id, "symbol": chart.symbol, "timeframe": chart.timeframe,
+                    "expert": chart.expert.name if chart.expert else "", "instance": chart.instance,
+                }
+                for chart in self._desk.charts
+            ],
             "ticks": {
                 name: {"time_msc": quote.time_msc, "bid": quote.bid, "ask": quote.ask}
                 for name, quote in quotes.items()
@@ -98,6 +107,8 @@ class Control:
             terminal.set_trade_modes(command.trade_modes)
         if command.deposit is not None:
             terminal.deposit(command.deposit)
+        if command.failing_inits is not None:
+            self._desk.failing_inits = set(command.failing_inits)
         if command.clear_faults:
             self._faults.clear()
         if command.fault is not None:

@@ -7,13 +7,16 @@ import sys
 import time
 from pathlib import Path
 
+from agent_core.simulator.build import BUILD
 from agent_core.simulator.layout import Layout, layout_of_executable
+from agent_core.simulator.terminal.bridge import Bridge
 from agent_core.simulator.terminal.control import Control
+from agent_core.simulator.terminal.desk import ChartDesk
 from agent_core.simulator.terminal.faults import Faults
 from agent_core.simulator.terminal.locking import try_lock
 from agent_core.simulator.terminal.read_api import ReadApi
 from agent_core.simulator.terminal.server import Server
-from agent_core.simulator.terminal.terminal import Terminal
+from agent_core.simulator.terminal.terminal import COMPANY, Terminal
 from agent_core.simulator.terminal.trade_api import TradeApi
 
 log = logging.getLogger(__name__)
@@ -42,7 +45,9 @@ class _Process:
         self._terminal = Terminal(layout)
         self._closing = asyncio.Event()
         faults = Faults()
-        control = Control(self._terminal, faults, list, self._closing.set)
+        self._desk = ChartDesk(self._terminal)
+        self._bridge = Bridge(self._terminal, self._desk)
+        control = Control(self._terminal, faults, self._desk, self._closing.set)
         functions = ReadApi(self._terminal).functions | TradeApi(self._terminal).functions | control.functions
         self._server = Server(functions, self._terminal.advance, faults)
 
@@ -52,13 +57,23 @@ class _Process:
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             loop.add_signal_handler(signal.SIGTERM, self._closing.set)
-        terminal.journal.write("Terminal", f"MetaTrader 5 x64 build {5100} started for {terminal.options.live}")
+        terminal.journal.write("Terminal", f"{COMPANY} MetaTrader 5 x64 build {BUILD} started for {COMPANY}")
+        terminal.journal.write("Network", f"'{terminal.login}': authorized on {terminal.server} through Access Server")
+        terminal.journal.write("Network", f"'{terminal.login}': trading has been enabled - hedging mode")
+        terminal.advance()
+        self._desk.restore()
         await self._server.start(self._layout)
         while not self._closing.is_set() and not self._idle():
             terminal.advance()
+            self._desk.pulse()
+            self._bridge.pulse()
             await asyncio.sleep(_PULSE_SECONDS)
         self._server.close()
+        self._desk.shut_down()
+        self._bridge.close()
         self._layout.ipc_file.unlink(missing_ok=True)
+        terminal.journal.write("Terminal", "exit with code 0")
+        terminal.journal.write("Terminal", "shutdown with 0")
         terminal.close()
 
     def _idle(self) -> bool:

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from agent_core.simulator.build import BUILD, BUILD_DATE
 from agent_core.simulator.market.bars import RATE_DTYPE, Records
 from agent_core.simulator.market.symbols import SYMBOLS, Symbol
 from agent_core.simulator.terminal import rows
 from agent_core.simulator.terminal.answers import INVALID_PARAMS, NOT_FOUND, Answer, ApiError, array, value
-from agent_core.simulator.terminal.terminal import BUILD, BUILD_DATE, COMPANY, Terminal
+from agent_core.simulator.terminal.terminal import COMPANY, Terminal
 
 TIMEFRAMES = frozenset(
     {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 0x4001, 0x4002, 0x4003, 0x4004, 0x4006, 0x4008, 0x400C, 0x4018, 0x8001,

@@ -15,8 +15,6 @@ from agent_core.simulator.options import SimulatorOptions
 from agent_core.simulator.terminal.journal import Journal
 from agent_core.simulator.terminal.switches import load_switches
 
-BUILD = 5100
-BUILD_DATE = "20 Nov 2026"
 SERVER = "ForexElite-Demo"
 LIVE_SERVER = "ForexElite-Live"
 COMPANY = "MetaQuotes Ltd."

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from agent_core.events import EventBus
 from agent_core.jobs.events import JobProgressed
@@ -83,6 +83,8 @@ class JobExecutor:
         if running is None:
             known = self._jobs.find(job_id)
             if known is not None and known.outcome is not None:
+                if attempt != known.attempt:
+                    self._jobs.redelivered(job_id, attempt)
                 return known.outcome
             running = _Running(job_id, type, not_after, self._bus)
             self._jobs.begin(
@@ -96,8 +98,43 @@ class JobExecutor:
             self._running[job_id] = running
             running.progress(None, "Waiting")
             running.task = asyncio.create_task(self._run(running, payload, origin), name=f"job-{type.value}-{job_id}")
+        elif origin == "cloud":
+            self._jobs.redelivered(job_id, attempt)
         assert running.task is not None  # noqa: S101 - set in the same step of the event loop
         return await asyncio.shield(running.task)
+
+    def parse(self, type: JobType, payload: dict[str, Any]) -> WireModel:  # noqa: A002
+        """Reads a payload that came over the wire.
+
+        Raises:
+            ForexEliteError: the type is not known, or a field is wrong.
+        """
+        kind = self._kinds.get(type)
+        if kind is None:
+            raise _unknown_type(type)
+        try:
+            return kind.payload.model_validate(payload)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise ForexEliteError(
+                ErrorCode.VALIDATION_ERROR, f"The job's {field or 'payload'} is wrong: {first['msg']}.", field=field
+            ) from error
+
+    def refuse(
+        self, job_id: UUID, type_: JobType, payload: dict[str, Any], attempt: int, error: ForexEliteError
+    ) -> None:
+        """Ends a job of the cloud that can't be begun."""
+        self._jobs.begin(job_id, type_, payload, origin="cloud", attempt=attempt, not_after=None)
+        self._end(type_, payload, _failed(job_id, error.code, error.detail), "cloud")
+
+    def unreported(self) -> list[JobRecord]:
+        """Returns the cloud's finished jobs whose outcome it has not acknowledged."""
+        return self._jobs.unreported()
+
+    def mark_reported(self, record: JobRecord) -> None:
+        """Notes that the cloud has the outcome of this attempt."""
+        self._jobs.mark_reported(record.id, record.attempt)
 
     def cancel(self, job_id: UUID) -> bool:
         """Gives a job up; False when it is not running. What has reached the broker stays."""
@@ -141,10 +178,7 @@ class JobExecutor:
         kind = self._kinds.get(running.type)
         try:
             if kind is None:
-                raise ForexEliteError(
-                    ErrorCode.VALIDATION_ERROR,
-                    f"This agent does not know jobs of type {running.type.value}. Update it.",
-                )
+                raise _unknown_type(running.type)
             async with self._lane(kind.lane):
                 if running.not_after is not None and datetime.now(UTC) > running.not_after:
                     return JobOutcome(
@@ -219,6 +253,12 @@ class JobExecutor:
                 record.id, ErrorCode.INTERNAL_ERROR, "The agent was ended while this was under way. Start it again."
             )
         self._end(record.type, record.payload, outcome, record.origin)
+
+
+def _unknown_type(type_: JobType) -> ForexEliteError:
+    return ForexEliteError(
+        ErrorCode.VALIDATION_ERROR, f"This agent knows no jobs of type {type_.value}. Update ForexElite Pro."
+    )
 
 
 def _plain(result: BaseModel | None) -> dict[str, Any]:

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     error_code TEXT,
     error_detail TEXT,
     not_after TEXT,
+    reported INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 );
@@ -94,6 +95,22 @@ class JobStore:
             "SELECT * FROM jobs WHERE status = ? ORDER BY created_at", (JobStatus.IN_PROGRESS.value,)
         )
         return [_record(row) for row in rows]
+
+    def redelivered(self, job_id: UUID, attempt: int) -> None:
+        """Notes that the cloud asks again, as another attempt; it wants the outcome again."""
+        self._store.execute("UPDATE jobs SET attempt = ?, reported = 0 WHERE id = ?", (attempt, str(job_id)))
+
+    def unreported(self) -> list[JobRecord]:
+        """Returns the cloud's finished jobs whose outcome it has not acknowledged, the oldest first."""
+        rows = self._store.rows(
+            "SELECT * FROM jobs WHERE origin = 'cloud' AND reported = 0 AND status != ? ORDER BY updated_at",
+            (JobStatus.IN_PROGRESS.value,),
+        )
+        return [_record(row) for row in rows]
+
+    def mark_reported(self, job_id: UUID, attempt: int) -> None:
+        """Notes that the cloud has an attempt's outcome."""
+        self._store.execute("UPDATE jobs SET reported = 1 WHERE id = ? AND attempt = ?", (str(job_id), attempt))
 
     def recent(self, limit: int) -> list[JobRecord]:
         """Returns the newest jobs, the newest first."""

@@ -5,7 +5,7 @@ already holds of it; `align` fixes the distance between the two once a pairing.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,15 +52,20 @@ class EventLog:
             data: What JSON holds; Decimal, UUID, datetime and enums are written as text.
             at: When it happened; now when left out.
         """
-        text = json.dumps(data, default=_plain, ensure_ascii=False)
+        return self.append_all(kind, [(at or datetime.now(UTC), data)])
+
+    def append_all(self, kind: str, facts: Iterable[tuple[datetime, dict[str, Any]]]) -> int:
+        """Writes several facts of one kind durably, all or none; returns the local number of the last."""
         with self._store.transaction() as connection:
-            cursor = connection.execute(
-                "INSERT INTO event_log (kind, at, data) VALUES (?, ?, ?)",
-                (kind, (at or datetime.now(UTC)).astimezone(UTC).isoformat(), text),
-            )
+            for at, data in facts:
+                connection.execute(
+                    "INSERT INTO event_log (kind, at, data) VALUES (?, ?, ?)",
+                    (kind, at.astimezone(UTC).isoformat(), json.dumps(data, default=_plain, ensure_ascii=False)),
+                )
+            last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event_log'").fetchone()
         if self.on_append is not None:
             self.on_append()
-        return int(cursor.lastrowid or 0)
+        return int(last["seq"]) if last else 0
 
     def pending(self, limit: int = MAX_EVENTS_A_BATCH) -> list[AgentEvent]:
         """Returns the oldest facts the cloud has not confirmed, numbered as the cloud counts them."""
@@ -92,7 +97,10 @@ class EventLog:
     def align(self, agent_id: str, stored_through: int) -> None:
         """Numbers what waits so that it goes on after what the cloud holds of this agent."""
         self._store.execute(
-            "UPDATE event_log_state SET agent_id = ?, distance = uploaded - ?", (agent_id, stored_through)
+            "UPDATE event_log_state SET agent_id = ?, distance = -? + coalesce("
+            "(SELECT min(seq) - 1 FROM event_log WHERE seq > uploaded), "
+            "(SELECT max(seq) FROM sqlite_sequence WHERE name = 'event_log'), 0)",
+            (agent_id, stored_through),
         )
 
     @property

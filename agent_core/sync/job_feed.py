@@ -1,0 +1,209 @@
+"""Takes jobs from the cloud, runs them in the background and brings their outcomes back, across restarts."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from uuid import UUID
+
+import httpx
+from pydantic import ValidationError
+
+from agent_core.events import EventBus
+from agent_core.jobs.events import JobProgressed
+from agent_core.jobs.executor import JobExecutor
+from agent_core.jobs.models import JobRecord
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.protocol.jobs import Acknowledged, JobAck, JobEnvelope, JobResultRequest, JobStatus
+from agent_core.sync.agent_client import AgentClient
+from agent_core.sync.backoff import Backoff
+from agent_core.sync.http import CloudError, answer_of, json_of
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 25
+_POLL = httpx.Timeout(WAIT_SECONDS + 15.0, connect=10.0)
+_ACK_ATTEMPTS = 3
+#: An answer "no jobs" sooner than this means that another poll took over; asking at once again would only fight it.
+_QUIET_SECONDS = 1.0
+_CLOCK_SLACK = timedelta(seconds=2)
+
+
+class JobFeed:
+    """Jobs of one pairing.
+
+    Attributes:
+        held: Job id → attempt of the jobs that run now.
+    """
+
+    def __init__(self, client: AgentClient, jobs: JobExecutor, bus: EventBus) -> None:
+        self._client = client
+        self._jobs = jobs
+        self._bus = bus
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished = asyncio.Event()
+        self._progress: dict[UUID, JobProgressed] = {}
+        self.held: dict[UUID, int] = {}
+        bus.subscribe(JobProgressed, self._on_progress)
+
+    async def poll(self) -> None:
+        """Asks for jobs for ever. Running one never holds up the next question."""
+        backoff = Backoff()
+        while True:
+            asked = time.monotonic()
+            try:
+                response = await self._client.send(
+                    "GET", "/jobs/next", params={"wait": str(WAIT_SECONDS)}, timeout=_POLL, long=True
+                )
+                body = json_of(response)
+            except CloudError as error:
+                await self._client.pause(error, backoff)
+                continue
+            backoff.success()
+            if isinstance(body, dict) and "job_id" in body:
+                await self._take(body, response.headers)
+            elif time.monotonic() - asked < _QUIET_SECONDS:
+                await asyncio.sleep(_QUIET_SECONDS)
+
+    async def report(self) -> None:
+        """Brings outcomes to the cloud for ever, each until it is acknowledged."""
+        backoff = Backoff()
+        while True:
+            self._finished.clear()
+            for record in self._jobs.unreported():
+                try:
+                    await self._report(record)
+                except CloudError as error:
+                    await self._client.pause(error, backoff)
+                    self._finished.set()
+                    break
+                backoff.success()
+            await self._finished.wait()
+
+    async def close(self) -> None:
+        """Stops following jobs that run; the executor goes on with them."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def give_up(self, answer: Acknowledged) -> None:
+        """Cancels the jobs the cloud no longer wants."""
+        for job_id in answer.cancel_job_ids:
+            self._jobs.cancel(job_id)
+
+    async def _take(self, body: dict[str, object], headers: httpx.Headers) -> None:
+        try:
+            envelope = JobEnvelope.model_validate(body)
+        except ValidationError:
+            log.warning("A job of the cloud can't be read; this agent may be too old for it")
+            return
+        if not await self._acknowledge(envelope):
+            return
+        task = asyncio.create_task(self._run(envelope, headers), name=f"cloud-job-{envelope.job_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _acknowledge(self, envelope: JobEnvelope) -> bool:
+        """Confirms receipt. Without it nothing is run: the cloud will hand the job out again."""
+        backoff = Backoff()
+        for _ in range(_ACK_ATTEMPTS):
+            try:
+                answer = await self._post(f"/jobs/{envelope.job_id}/ack", JobAck(attempt=envelope.attempt))
+            except CloudError as error:
+                if not error.passing:
+                    return False
+                await self._client.pause(error, backoff)
+            else:
+                self.give_up(answer)
+                return True
+        return False
+
+    async def _run(self, envelope: JobEnvelope, headers: httpx.Headers) -> None:
+        job_id = envelope.job_id
+        try:
+            payload = self._jobs.parse(envelope.type, envelope.payload)
+        except ForexEliteError as error:
+            self._jobs.refuse(job_id, envelope.type, envelope.payload, envelope.attempt, error)
+            self._finished.set()
+            return
+        self.held[job_id] = envelope.attempt
+        renewal = asyncio.create_task(self._renew(envelope))
+        try:
+            await self._jobs.run(
+                envelope.type,
+                payload,
+                job_id=job_id,
+                not_after=_by_own_clock(envelope.not_after, headers),
+                attempt=envelope.attempt,
+                origin="cloud",
+            )
+        finally:
+            renewal.cancel()
+            self.held.pop(job_id, None)
+            self._progress.pop(job_id, None)
+            self._finished.set()
+
+    async def _renew(self, envelope: JobEnvelope) -> None:
+        """Tells progress before the lease ends, and soon after there is any."""
+        told: JobProgressed | None = None
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(min(1.0, envelope.lease_seconds / 3))
+            progress = self._progress.get(envelope.job_id)
+            due = time.monotonic() - renewed > envelope.lease_seconds / 3
+            if not due and (progress is None or progress == told):
+                continue
+            request = JobResultRequest(
+                status="in_progress",
+                attempt=envelope.attempt,
+                progress=progress.progress if progress else None,
+                logs=[progress.text] if progress and progress != told else None,
+            )
+            with contextlib.suppress(CloudError):  # the next round tries again
+                self.give_up(await self._post(f"/jobs/{envelope.job_id}/result", request))
+                told, renewed = progress, time.monotonic()
+
+    async def _report(self, record: JobRecord) -> None:
+        outcome = record.outcome
+        if outcome is None:
+            return
+        request = JobResultRequest.model_validate(
+            {
+                "status": outcome.status.value,
+                "result": outcome.result,
+                "attempt": record.attempt,
+                "error_code": outcome.error_code,
+                "error_detail": outcome.error_detail,
+            }
+        )
+        try:
+            answer = await self._post(f"/jobs/{record.id}/result", request)
+        except CloudError as error:
+            if error.passing or self._client.refuses(error):
+                raise
+            log.warning("The cloud does not take the outcome of job %s: %s", record.id, error.detail)
+        else:
+            self.give_up(answer)
+        self._jobs.mark_reported(record)
+
+    async def _post(self, path: str, request: JobAck | JobResultRequest) -> Acknowledged:
+        response = await self._client.send("POST", path, body=request.model_dump_json())
+        return answer_of(Acknowledged, response)
+
+    def _on_progress(self, event: JobProgressed) -> None:
+        if event.job_id in self.held and event.status is JobStatus.IN_PROGRESS:
+            self._progress[event.job_id] = event
+
+
+def _by_own_clock(not_after: datetime | None, headers: httpx.Headers) -> datetime | None:
+    """Translates a deadline of the cloud's clock into this computer's, which may be minutes off."""
+    if not_after is None or "date" not in headers:
+        return not_after
+    try:
+        ahead = datetime.now(UTC) - parsedate_to_datetime(headers["date"])
+    except (TypeError, ValueError):
+        return not_after
+    return not_after + ahead if abs(ahead) > _CLOCK_SLACK else not_after

@@ -58,19 +58,19 @@ class Sessions:
             AuthError: refresh_token_not_found, refresh_token_already_used, user_banned.
         """
         async with pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(
-                """select t.*, extract(epoch from now() - t.updated_at) as age from auth.refresh_tokens t
-                   join auth.sessions s on s.id = t.session_id where t.token = $1 for update of s""",
+            # First the session's lock, then the token, so that two refreshes at the same time see each other.
+            await connection.execute(
+                "select from auth.sessions where id = (select session_id from auth.refresh_tokens where token = $1) "
+                "for update",
                 token,
             )
-            if row is None:
-                raise AuthError(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
-            # The session's lock may have been waited for; what was read before it may be out of date.
             row = await connection.fetchrow(
                 "select *, extract(epoch from clock_timestamp() - updated_at) as age from auth.refresh_tokens "
                 "where token = $1",
                 token,
             )
+            if row is None:
+                raise AuthError(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
             user = await users.find(connection, row["user_id"])
             if user is None or users.is_banned(user):
                 raise AuthError(400, "user_banned", "Invalid Refresh Token: User Banned")

@@ -60,12 +60,18 @@ async def password_fits(password: object, stored: str | None) -> bool:
 
 async def find_by_email(connection: Any, email: str) -> asyncpg.Record | None:
     """The account with an address."""
-    return await connection.fetchrow("select * from auth.users where lower(email) = $1 and deleted_at is null", email)
+    row: asyncpg.Record | None = await connection.fetchrow(
+        "select * from auth.users where lower(email) = $1 and deleted_at is null", email
+    )
+    return row
 
 
 async def find(connection: Any, user_id: UUID) -> asyncpg.Record | None:
     """The account with an id."""
-    return await connection.fetchrow("select * from auth.users where id = $1 and deleted_at is null", user_id)
+    row: asyncpg.Record | None = await connection.fetchrow(
+        "select * from auth.users where id = $1 and deleted_at is null", user_id
+    )
+    return row
 
 
 async def create(

@@ -36,7 +36,7 @@ async def list_folder(connection: Any, bucket_id: str, query: dict[str, Any]) ->
         else:
             files.append({**to_json(row), "name": first})
     sort = query.get("sortBy") or {}
-    column = sort.get("column") if sort.get("column") in _SORTABLE else "name"
+    column = str(sort["column"]) if sort.get("column") in _SORTABLE else "name"
     backwards = str(sort.get("order", "asc")).lower() == "desc"
     files.sort(key=lambda entry: str(entry[column]), reverse=backwards)
     entries = [*sorted(folders.values(), key=lambda entry: str(entry["name"]), reverse=backwards), *files]

@@ -94,9 +94,10 @@ class ObjectRows:
 
 async def find(connection: Any, bucket_id: str, name: str) -> asyncpg.Record | None:
     """An object the caller may see."""
-    return await connection.fetchrow(
+    row: asyncpg.Record | None = await connection.fetchrow(
         "select * from storage.objects where bucket_id = $1 and name = $2", bucket_id, name
     )
+    return row
 
 
 async def add(
@@ -139,7 +140,7 @@ async def replace(
     connection: Any, bucket_id: str, name: str, *, version: str, metadata: dict[str, Any], user_metadata: Any
 ) -> asyncpg.Record | None:
     """Gives an object a new version; None where the caller has no such object."""
-    return await connection.fetchrow(
+    row: asyncpg.Record | None = await connection.fetchrow(
         """update storage.objects set version = $3, metadata = $4, user_metadata = $5, updated_at = now()
            where bucket_id = $1 and name = $2 returning *""",
         bucket_id,
@@ -148,6 +149,7 @@ async def replace(
         metadata,
         user_metadata,
     )
+    return row
 
 
 async def delete(connection: Any, bucket_id: str, names: list[str]) -> list[asyncpg.Record]:

@@ -84,7 +84,7 @@ class ServerThread:
                 config = uvicorn.Config(app, port=self._port, log_config=None, ws="none", lifespan="off")  # type: ignore[arg-type]
                 self._server = uvicorn.Server(config)
                 await self._server.serve()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (start() raises it again)
             self._failure = error
         finally:
             self._done.set()
@@ -209,7 +209,8 @@ def onboard(
         user = await sign_up()
         async with services.db.as_service() as connection:
             agent_id = await connection.fetchval(
-                "insert into mt5_agents (user_id, agent_name, agent_key_fingerprint) values ($1, 'Desk', $2) returning id",
+                """insert into mt5_agents (user_id, agent_name, agent_key_fingerprint)
+                   values ($1, 'Desk', $2) returning id""",
                 user.user_id,
                 uuid4().hex,
             )

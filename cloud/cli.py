@@ -1,0 +1,116 @@
+"""`forexelite-cloud`: serve, local, migrate, openapi."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from cloud.app import create_app
+from cloud.db.migrate import MigrationError, migrate
+from cloud.logs import configure_logging
+from cloud.settings import CloudSettings, MissingSettingError
+
+_STOP_SECONDS = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except (MissingSettingError, MigrationError, RuntimeError) as error:
+        return _refuse(str(error))
+    except ValidationError as error:
+        return _refuse("; ".join(f"{finding['loc'][0]}: {finding['msg']}" for finding in error.errors()))
+    except (OSError, asyncpg.PostgresError) as error:
+        return _refuse(f"{type(error).__name__}: {error}")
+    return code
+
+
+def app_from_environment() -> FastAPI:
+    """The application of one worker process."""
+    settings = CloudSettings()
+    settings.require_secrets()
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    settings = CloudSettings()
+    settings.require_secrets()
+    uvicorn.run(
+        "cloud.cli:app_from_environment",
+        factory=True,
+        host=options.host or settings.host,
+        port=options.port or settings.port,
+        workers=options.workers,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    return 0
+
+
+def _local(options: argparse.Namespace) -> int:
+    # Only here, so that the hosted cloud runs without the stand-ins.
+    from cloud.embedded.local import run_local  # noqa: PLC0415
+
+    configure_logging("warning")
+    database_url = CloudSettings(mode="local").database_url.get_secret_value()
+    asyncio.run(
+        run_local(options.data, port=options.port, exit_with_parent=options.exit_with_parent, database_url=database_url)
+    )
+    return 0
+
+
+def _migrate(_options: argparse.Namespace) -> int:
+    address = CloudSettings().migration_database_url.get_secret_value()
+    if not address:
+        raise MissingSettingError("MIGRATION_DATABASE_URL or DATABASE_URL is missing. Set one and start again.")
+    for name in asyncio.run(migrate(address)):
+        print(name)
+    return 0
+
+
+def _openapi(_options: argparse.Namespace) -> int:
+    print(json.dumps(create_app(CloudSettings(mode="local")).openapi(), indent=1))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="forexelite-cloud", description="The cloud of ForexElite Pro.")
+    commands = parser.add_subparsers(required=True)
+    serve = commands.add_parser("serve", help="serve the API with the settings of the environment")
+    serve.add_argument("--host", default="")
+    serve.add_argument("--port", type=int, default=0)
+    serve.add_argument("--workers", type=int, default=1)
+    serve.set_defaults(run=_serve)
+    local = commands.add_parser("local", help="serve the API with a database and stand-ins of its own")
+    local.add_argument("--data", type=Path, required=True, help="folder for everything it keeps")
+    local.add_argument("--port", type=int, default=None, help="port of the API; the last one or any by default")
+    local.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
+    local.set_defaults(run=_local)
+    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+    commands.add_parser("openapi", help="print the API's description").set_defaults(run=_openapi)
+    return parser
+
+
+def _refuse(sentence: str) -> int:
+    print(f"forexelite-cloud: {sentence}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,7 +22,12 @@ class _Grip(Enum):
 
 
 class Gestures:
-    """Turns input into movements of the view and signals of the chart."""
+    """Turns input into movements of the view and signals of the chart.
+
+    Attributes:
+        dragged: The line that is being dragged.
+        price: Price under the pointer during that.
+    """
 
     def __init__(self, chart: "ChartWidget") -> None:
         self._chart = chart
@@ -30,7 +35,9 @@ class Gestures:
         self._from = QPointF()
         self._moved = False
         self._origin_price = 0.0
+        self._offset = 0.0
         self.dragged: LineKey | None = None
+        self.price = 0.0
 
     def press(self, event: QMouseEvent) -> None:
         """Decides what the pointer has taken."""
@@ -44,7 +51,9 @@ class Gestures:
         self._from, self._moved = point, False
         line = chart.layer.grip_at(point, chart.view)
         if line is not None:
-            self._grip, self.dragged, self._origin_price = _Grip.LINE, line.key, line.price
+            self._grip, self.dragged = _Grip.LINE, line.key
+            self.price = self._origin_price = line.price
+            self._offset = point.y() - chart.view.price_to_y(line.price)  # a chip is taken anywhere, the line stays put
         elif point.x() >= chart.view.width:
             self._grip = _Grip.PRICE_AXIS
         else:
@@ -59,10 +68,10 @@ class Gestures:
         if self._grip is _Grip.LINE and self.dragged is not None:
             self._moved = self._moved or abs(delta.y()) > 1
             if self._moved:
-                y = min(max(0.0, point.y()), chart.view.height)
-                price = chart.view.y_to_price(y)
-                chart.layer.move(self.dragged, price)
-                chart.line_dragged.emit(self.dragged, price)
+                y = min(max(0.0, point.y() - self._offset), chart.view.height)
+                self.price = chart.view.y_to_price(y)
+                chart.layer.move(self.dragged, self.price)
+                chart.line_dragged.emit(self.dragged, self.price)
         elif self._grip is _Grip.PLOT:
             chart.view.pan(delta.x(), len(chart.model))
             if not chart.view.auto_range:
@@ -85,9 +94,8 @@ class Gestures:
             return
         chart, key, moved = self._chart, self.dragged, self._moved
         self._grip, self.dragged = _Grip.NOTHING, None
-        price = chart.layer_price(key) if key is not None else None
-        if key is not None and moved and price is not None:
-            chart.line_dropped.emit(key, price)
+        if key is not None and moved:
+            chart.line_dropped.emit(key, self.price)
         self._shape_cursor(event.position())
         chart.update()
 

@@ -34,6 +34,7 @@ class TradeLine:
         draggable: The user may drag it.
         closable: The chip has a cross that removes what the line stands for.
         outlined: The chip is quiet (existing things); filled ones belong to the ticket.
+        anchored: Dragging pulls a new level out of the line, the line itself stays.
     """
 
     key: LineKey
@@ -44,6 +45,7 @@ class TradeLine:
     draggable: bool = False
     closable: bool = False
     outlined: bool = True
+    anchored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,10 @@ class LineLayer:
         return next((line for line in self.lines if line.key == key), None)
 
     def move(self, key: LineKey, price: float) -> None:
-        """Puts a line to another price until the next `lines`."""
-        self.lines = tuple(replace(line, price=price) if line.key == key else line for line in self.lines)
+        """Puts a line to another price until the next `lines`; an anchored one stays."""
+        self.lines = tuple(
+            replace(line, price=price) if line.key == key and not line.anchored else line for line in self.lines
+        )
 
     def grip_at(self, point: QPointF, view: Viewport) -> TradeLine | None:
         """Returns the draggable line under a point; the ticket's lines come before what lies beneath them."""

@@ -99,10 +99,9 @@ class ChartWidget(QWidget):
     def set_lines(self, lines: Sequence[TradeLine], zones: Sequence[Zone] = ()) -> None:
         """Replaces the trade lines and shaded zones; a line that is being dragged keeps its place."""
         held = self.gestures.dragged
-        price = self.layer_price(held) if held is not None else None
         self.layer.lines = tuple(line for line in lines if math.isfinite(line.price) and line.price > 0)
-        if held is not None and price is not None:
-            self.layer.move(held, price)
+        if held is not None:
+            self.layer.move(held, self.gestures.price)
         if tuple(zones) != self.scene.zones:
             self.scene.zones = tuple(zones)
             self.scene.invalidate()
@@ -151,11 +150,6 @@ class ChartWidget(QWidget):
         if line is None:
             raise KeyError(f"{kind} {ticket}")
         return self.view.price_to_y(line.price)
-
-    def layer_price(self, key: LineKey) -> float | None:
-        """Returns where a line stands."""
-        line = self.layer.find(key)
-        return line.price if line else None
 
     # Painting
 

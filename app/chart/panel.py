@@ -1,0 +1,186 @@
+"""The chart with its bar of controls, fed with bars and quotes of the terminal."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.protocol.market import Timeframe
+from agent_core.terminal.models import SymbolSpec, Tick
+from app.chart.candles import ChartKind
+from app.chart.widget import ChartWidget
+from app.context import AppContext
+from app.tasks import describe
+from app.widgets.labels import label, separator
+
+TIMEFRAMES: tuple[Timeframe, ...] = get_args(Timeframe)
+FIRST_BARS = 1000
+OLDER_BARS = 2000
+#: A new bar is read again from the terminal once its first quotes are in.
+_REFETCH_MS = 1500
+
+
+class ChartPanel(QWidget):
+    """Shows one symbol. `focused` tells its contract each time another symbol is loaded."""
+
+    focused = Signal(object)
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self.chart = ChartWidget(context.theme)
+        self.symbol = ""
+        self.spec: SymbolSpec | None = None
+        stored = context.ui.values.timeframe
+        self.timeframe: Timeframe = next((frame for frame in TIMEFRAMES if frame == stored), "M15")
+        self._loading: asyncio.Task[Any] | None = None
+        self._fetching_older = False
+        self._history_ended = False
+        self._refetch = QTimer(self, singleShot=True, interval=_REFETCH_MS)
+        self._refetch.timeout.connect(self._refetch_newest)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._build_bar())
+        layout.addWidget(separator())
+        layout.addWidget(self.chart, 1)
+        self.chart.say("Connect MetaTrader 5 to see prices here.")
+        self.chart.older_wanted.connect(self._fetch_older)
+        context.signals.ticks.connect(self._on_ticks)
+
+    def show_symbol(self, symbol: str) -> None:
+        """Loads a symbol by canonical or broker's name."""
+        self.symbol = symbol
+        self.title.setText(symbol)
+        self.reload()
+
+    def set_timeframe(self, timeframe: Timeframe) -> None:
+        """Shows other bars of the same symbol, and remembers the choice."""
+        self.timeframe = timeframe
+        self._context.ui.set("timeframe", timeframe)
+        self._frames[timeframe].setChecked(True)
+        self.reload()
+
+    def reload(self) -> None:
+        """Reads the bars afresh; a load under way is given up."""
+        if not self.symbol:
+            return
+        if self._loading is not None:
+            self._loading.cancel()
+        self._loading = self._context.tasks.start(self._load(self.symbol, self.timeframe), on_error=self._failed)
+
+    async def _load(self, symbol: str, timeframe: Timeframe) -> None:
+        terminal = self._context.agent.terminal
+        if not len(self.chart.model):
+            self.chart.say(f"Loading {symbol} {timeframe} …")
+        spec = await terminal.symbol(symbol)
+        bars = await terminal.bars(spec.name, timeframe, FIRST_BARS)
+        if (symbol, timeframe) != (self.symbol, self.timeframe):
+            return
+        self.spec, self.symbol = spec, spec.name
+        self.title.setText(spec.name)
+        self._history_ended = False
+        self.chart.show_bars(spec.name, timeframe, bars, spec.digits, spec.point)
+        self._context.agent.feed.focus(spec.name)
+        last = self._context.agent.feed.last(spec.name)
+        if last is not None:
+            self._take(last)
+        self.focused.emit(spec)
+
+    def _failed(self, error: Exception) -> None:
+        self.chart.say(describe(error))
+
+    def _on_ticks(self, ticks: dict[str, Tick]) -> None:
+        tick = ticks.get(self.symbol)
+        if tick is not None:
+            self._take(tick)
+
+    def _take(self, tick: Tick) -> None:
+        if self.chart.model.symbol == tick.symbol and self.chart.apply_tick(tick.bid, tick.ask, tick.time_msc):
+            self._refetch.start()
+
+    def _refetch_newest(self) -> None:
+        self._context.tasks.start(self._merge(3, None), on_error=lambda _error: None)
+
+    def _fetch_older(self) -> None:
+        if self._fetching_older or self._history_ended or not len(self.chart.model):
+            return
+        self._fetching_older = True
+        oldest = datetime.fromtimestamp(int(self.chart.model.bars["time"][0]), UTC)
+        self._context.tasks.start(self._merge(OLDER_BARS, oldest), on_error=self._older_failed)
+
+    def _older_failed(self, error: Exception) -> None:
+        # Asked for again when the user pans on; a toast on each pan would only be in the way.
+        self._fetching_older = False
+        if not isinstance(error, ForexEliteError):
+            self._context.tasks.report(error)
+
+    async def _merge(self, count: int, before: datetime | None) -> None:
+        symbol, timeframe, known = self.symbol, self.timeframe, len(self.chart.model)
+        try:
+            bars = await self._context.agent.terminal.bars(symbol, timeframe, count, before)
+        finally:
+            self._fetching_older = self._fetching_older and before is None
+        if (symbol, timeframe) == (self.chart.model.symbol, self.chart.model.timeframe):
+            # Set first: taking the bars in may ask for older ones at once.
+            self._history_ended = self._history_ended or (before is not None and len(bars) == 0)
+            self.chart.merge_bars(bars)
+            self._history_ended = self._history_ended or (before is not None and len(self.chart.model) == known)
+
+    def _build_bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setProperty("role", "panel")
+        bar.setFixedHeight(34)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(2)
+        self.title = label("", "title", "chart.symbol")
+        row.addWidget(self.title)
+        row.addSpacing(10)
+        group = QButtonGroup(self)
+        self._frames: dict[Timeframe, QToolButton] = {}
+        for timeframe in TIMEFRAMES:
+            choice = _tool(timeframe, f"chart.timeframe.{timeframe}")
+            choice.setCheckable(True)
+            choice.setChecked(timeframe == self.timeframe)
+            choice.clicked.connect(lambda _checked, frame=timeframe: self.set_timeframe(frame))
+            group.addButton(choice)
+            row.addWidget(choice)
+            self._frames[timeframe] = choice
+        row.addSpacing(6)
+        divider = separator("vertical")
+        divider.setFixedHeight(18)
+        row.addWidget(divider)
+        row.addSpacing(6)
+        row.addWidget(self._build_kinds())
+        row.addStretch(1)
+        reset = _tool("⟲", "chart.reset")
+        reset.setToolTip("Back to the newest bar (Home)")
+        reset.clicked.connect(self.chart.reset_view)
+        row.addWidget(reset)
+        return bar
+
+    def _build_kinds(self) -> QToolButton:
+        chooser = _tool("Candles ▾", "chart.kind")
+        chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(chooser)
+        for kind in ChartKind:
+            menu.addAction(kind.value).triggered.connect(lambda _checked, chosen=kind: self._choose_kind(chosen))
+        chooser.setMenu(menu)
+        self._kind_button = chooser
+        return chooser
+
+    def _choose_kind(self, kind: ChartKind) -> None:
+        self._kind_button.setText(f"{kind.value} ▾")
+        self.chart.set_kind(kind)
+
+
+def _tool(text: str, name: str) -> QToolButton:
+    made = QToolButton()
+    made.setText(text)
+    made.setObjectName(name)
+    made.setProperty("kind", "ghost")
+    return made

@@ -1,0 +1,129 @@
+"""The columns of the tables of positions, orders and history."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_core.terminal.models import Deal, PendingOrder, Position, Side
+from app import formatting
+from app.trade.table_model import Column
+
+Digits = Callable[[str], int]
+_ENTRIES = {0: "In", 1: "Out", 2: "In/out", 3: "Out by"}
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """A position with the name of who opened it; empty for the trader's own hand."""
+
+    position: Position
+    owner: str
+
+    @property
+    def profit(self) -> float:
+        """Floating result with swap."""
+        return self.position.profit + self.position.swap
+
+    @property
+    def r_multiple(self) -> float | None:
+        """How many times the risk to the stop the price has moved; None without a stop on the losing side."""
+        held = self.position
+        risk = (held.price_open - held.sl) * held.side.sign if held.sl is not None else 0.0
+        return (held.price_current - held.price_open) * held.side.sign / risk if risk > 0 else None
+
+
+def position_columns(digits: Digits, currency: Callable[[], str]) -> list[Column[PositionRow]]:
+    """Returns the columns of open positions."""
+
+    def price(pick: Callable[[Position], float | None]) -> Callable[[PositionRow], str]:
+        return lambda row: formatting.price(pick(row.position), digits(row.position.symbol))
+
+    return [
+        Column("Symbol", lambda r: r.position.symbol, lambda r: r.position.symbol, 92, right=False, look="strong"),
+        Column("Side", lambda r: _side(r.position.side), lambda r: r.position.side.value, 64, right=False,
+               tone=lambda r: _side_tone(r.position.side), look="chip"),
+        Column("Lots", lambda r: formatting.lots(r.position.volume), lambda r: r.position.volume, 62),
+        Column("Open", price(lambda p: p.price_open), lambda r: r.position.price_open, 84),
+        Column("Price", price(lambda p: p.price_current), lambda r: r.position.price_current, 84),
+        Column("S/L", price(lambda p: p.sl), lambda r: r.position.sl, 84, tone=lambda r: _given(r.position.sl)),
+        Column("T/P", price(lambda p: p.tp), lambda r: r.position.tp, 84, tone=lambda r: _given(r.position.tp)),
+        Column("Opened", lambda r: _when(r.position.time), lambda r: r.position.time.timestamp(), 96),
+        Column("Owner", lambda r: r.owner or "Manual", lambda r: r.owner, 120,
+               tone=lambda r: "owner" if r.owner else "mute", look="small"),
+        Column("R", lambda r: formatting.number(r.r_multiple, 2, signed=True), lambda r: r.r_multiple, 60,
+               tone=lambda r: _result(r.r_multiple)),
+        Column("P/L", lambda r: formatting.money(r.profit, 2, currency(), signed=True), lambda r: r.profit, 110,
+               tone=lambda r: _result(r.profit), look="strong"),
+        Column("", lambda _r: "", lambda r: r.position.ticket, 64, look="actions"),
+    ]  # fmt: skip
+
+
+def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | None]) -> list[Column[PendingOrder]]:
+    """Returns the columns of pending orders; `distance` tells the pips to the market."""
+
+    def price(pick: Callable[[PendingOrder], float | None]) -> Callable[[PendingOrder], str]:
+        return lambda order: formatting.price(pick(order), digits(order.symbol))
+
+    return [
+        Column("Symbol", lambda o: o.symbol, lambda o: o.symbol, 92, right=False, look="strong"),
+        Column("Type", _order_kind, _order_kind, 96, right=False, tone=lambda o: _side_tone(o.side), look="chip"),
+        Column("Lots", lambda o: formatting.lots(o.volume), lambda o: o.volume, 62),
+        Column("Price", price(lambda o: o.price), lambda o: o.price, 84),
+        Column("S/L", price(lambda o: o.sl), lambda o: o.sl, 84, tone=lambda o: _given(o.sl)),
+        Column("T/P", price(lambda o: o.tp), lambda o: o.tp, 84, tone=lambda o: _given(o.tp)),
+        Column("Distance", lambda o: _pips(distance(o)), distance, 90),
+        Column("Placed", lambda o: _when(o.time), lambda o: o.time.timestamp(), 96),
+        Column("Expires", lambda o: formatting.day_and_time(o.expiration) if o.expiration else "Never",
+               lambda o: o.expiration.timestamp() if o.expiration else None, 96, tone=lambda _o: "dim"),
+        Column("", lambda _o: "", lambda o: o.ticket, 40, look="actions"),
+    ]  # fmt: skip
+
+
+def deal_columns(digits: Digits) -> list[Column[Deal]]:
+    """Returns the columns of executed deals."""
+    return [
+        Column("Time", lambda d: formatting.day_and_time(d.time), lambda d: d.time.timestamp(), 110, right=False),
+        Column("Symbol", lambda d: d.symbol or "Balance", lambda d: d.symbol, 92, right=False, look="strong"),
+        Column("Side", lambda d: _side(d.side), lambda d: d.side.value if d.side else "", 64, right=False,
+               tone=lambda d: _side_tone(d.side), look="chip"),
+        Column("Entry", lambda d: _ENTRIES.get(d.entry, "") if d.side else "", lambda d: d.entry, 64, right=False,
+               tone=lambda _d: "dim"),
+        Column("Lots", lambda d: formatting.lots(d.volume) if d.side else "", lambda d: d.volume, 62),
+        Column("Price", lambda d: formatting.price(d.price, digits(d.symbol)) if d.side else "", lambda d: d.price, 84),
+        Column("Commission", lambda d: formatting.money(d.commission + d.fee), lambda d: d.commission + d.fee, 90,
+               tone=lambda _d: "dim"),
+        Column("Swap", lambda d: formatting.money(d.swap), lambda d: d.swap, 72, tone=lambda _d: "dim"),
+        Column("Profit", lambda d: formatting.money(d.profit, signed=True), lambda d: d.profit, 96,
+               tone=lambda d: _result(d.profit), look="strong"),
+        Column("Deal", lambda d: str(d.ticket), lambda d: d.ticket, 96, tone=lambda _d: "mute"),
+    ]  # fmt: skip
+
+
+def _side(side: Side | None) -> str:
+    return side.value.capitalize() if side else "–"
+
+
+def _side_tone(side: Side | None) -> str:
+    return "dim" if side is None else "up" if side is Side.BUY else "down"
+
+
+def _order_kind(order: PendingOrder) -> str:
+    return f"{_side(order.side)} {order.kind.value.replace('_', ' ').lower()}"
+
+
+def _given(level: float | None) -> str:
+    return "" if level is not None else "mute"
+
+
+def _result(value: float | None) -> str:
+    tone = formatting.tone(value)
+    return "dim" if tone == "flat" else tone
+
+
+def _when(moment: datetime) -> str:
+    local, today = moment.astimezone(), datetime.now().astimezone()
+    return f"{local:%H:%M}" if local.date() == today.date() else formatting.day_and_time(moment)
+
+
+def _pips(distance: float | None) -> str:
+    return formatting.NONE if distance is None else f"{formatting.number(distance, 1)} pips"

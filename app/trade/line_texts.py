@@ -1,0 +1,93 @@
+"""The lines of positions, orders and the ticket with what stands on them: pips, money and R."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from agent_core.terminal.models import Account, OrderKind, PendingOrder, Position, Side, SymbolSpec
+from app import formatting
+from app.chart.lines import LineKey, TradeLine, Zone
+from app.trade.draft import level_money, pips_between
+from app.trade.ticket import TicketLevels
+
+Dropped = Mapping[LineKey, Decimal]
+
+
+def position_lines(position: Position, spec: SymbolSpec, dropped: Dropped, account: Account | None) -> list[TradeLine]:
+    """Returns the entry of a position with its result, and its stop and target as far as they are set or dragged."""
+    digits = account.currency_digits if account else 2
+    result = formatting.money(position.profit + position.swap, digits, signed=True)
+    name = f"{position.side.value.capitalize()} {formatting.lots(position.volume)}  {result}"
+    tone = "up" if position.side is Side.BUY else "down"
+    entry = TradeLine(
+        LineKey("entry", position.ticket), position.price_open, name, tone, dashed=False, draggable=True, anchored=True
+    )
+    risk = abs(position.price_open - position.sl) if position.sl is not None else 0.0
+    lines = [entry]
+    for kind, level in (("sl", position.sl), ("tp", position.tp)):
+        key = LineKey(kind, position.ticket)
+        price = float(dropped[key]) if key in dropped else level
+        if price is not None:
+            text = _level_text(kind, spec, position.side, (position.volume, position.price_open, price), digits)
+            if risk > 0:
+                reward = (price - position.price_open) * position.side.sign / risk
+                text += f"  {formatting.number(reward, 1, signed=True)} R"
+            lines.append(TradeLine(key, price, text, _tone(kind), draggable=True, closable=True))
+    return lines
+
+
+def order_lines(order: PendingOrder, spec: SymbolSpec, dropped: Dropped, account: Account | None) -> list[TradeLine]:
+    """Returns the price of a pending order with its stop and target."""
+    digits = account.currency_digits if account else 2
+    key = LineKey("order", order.ticket)
+    price = float(dropped.get(key, Decimal(str(order.price))))
+    kind = order.kind.value.replace("_", " ").lower()
+    name = f"{order.side.value.capitalize()} {kind} {formatting.lots(order.volume)}"
+    lines = [TradeLine(key, price, name, "accent", draggable=True, closable=True)]
+    for level_kind, level in (("sl", order.sl), ("tp", order.tp)):
+        level_key = LineKey(f"order.{level_kind}", order.ticket)
+        shown = float(dropped[level_key]) if level_key in dropped else level
+        if shown is not None:
+            text = _level_text(level_kind, spec, order.side, (order.volume, price, shown), digits)
+            lines.append(TradeLine(level_key, shown, text, _tone(level_kind), draggable=True, closable=True))
+    return lines
+
+
+def ticket_lines(levels: TicketLevels, spec: SymbolSpec, account: Account | None) -> tuple[list[TradeLine], list[Zone]]:
+    """Returns the plan of the ticket with its zones of risk and reward."""
+    digits = account.currency_digits if account else 2
+    entry, preview, side = float(levels.entry), levels.preview, levels.side
+    lots = float(preview.lots) if preview else 0.0
+    kind = levels.kind.value.lower()
+    name = f"{side.value.capitalize()} {formatting.lots(lots) if lots else '…'}  {kind}"
+    pending = levels.kind is not OrderKind.MARKET
+    lines = [TradeLine(LineKey("ticket.price"), entry, name, "accent", dashed=False, draggable=pending, outlined=False)]
+    zones: list[Zone] = []
+    for level_kind, level in (("sl", levels.sl), ("tp", levels.tp)):
+        if level is None:
+            continue
+        text = _level_text(level_kind, spec, side, (lots, entry, float(level)), digits)
+        if level_kind == "sl" and preview is not None and preview.risk_percent is not None:
+            text += f"  {formatting.percent(preview.risk_percent)}"
+        if level_kind == "tp" and levels.sl is not None and levels.sl != levels.entry:
+            multiple = abs(float(level) - entry) / abs(float(levels.sl) - entry)
+            text += f"  {formatting.number(multiple, 1)} R"
+        key = LineKey(f"ticket.{level_kind}")
+        lines.append(
+            TradeLine(key, float(level), text, _tone(level_kind), draggable=True, closable=True, outlined=False)
+        )
+        zones.append(Zone(entry, float(level), reward=level_kind == "tp"))
+    return lines, zones
+
+
+def _level_text(kind: str, spec: SymbolSpec, side: Side, trade: tuple[float, float, float], digits: int) -> str:
+    lots, entry, level = trade
+    pips = pips_between(spec, entry, level) * side.sign
+    text = f"{kind.upper()}  {formatting.number(pips, 1, signed=True)} pips"
+    if lots > 0:
+        amount = level_money(spec, side, lots, entry, level)
+        text += f"  {formatting.money(amount, digits, signed=True)}"
+    return text
+
+
+def _tone(kind: str) -> str:
+    return "down" if kind == "sl" else "up"

@@ -1,0 +1,165 @@
+"""The order ticket's widgets, without behaviour."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from agent_core.terminal.models import OrderKind
+from agent_core.trading.models import SizeMode
+from app.theme import Theme
+from app.trade.price_button import PriceButton
+from app.widgets.buttons import button
+from app.widgets.labels import SectionHeader, label, separator
+
+#: Sizes the ticket offers, in the order of its menu.
+SIZE_MODES: dict[SizeMode, str] = {
+    SizeMode.RISK_PERCENT: "Risk %", SizeMode.RISK_MONEY: "Risk money", SizeMode.LOTS: "Lots",
+}  # fmt: skip
+KINDS: dict[OrderKind, str] = {OrderKind.MARKET: "Market", OrderKind.LIMIT: "Limit", OrderKind.STOP: "Stop"}
+
+
+class HintField(QLineEdit):
+    """A field with a quiet note, or something to click, at its right end."""
+
+    def __init__(self, name: str, placeholder: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setPlaceholderText(placeholder)
+        self.setFixedHeight(32)
+        self.note = button("", f"{name}.note", "link")
+        self.note.setParent(self)
+        self.note.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.note.setCursor(Qt.CursorShape.ArrowCursor)
+        self.note.hide()
+
+    def set_note(self, text: str, *, clickable: bool = False) -> None:
+        """Changes the note; an empty one takes no room."""
+        self.note.setText(text)
+        self.note.setEnabled(clickable)
+        self.note.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.IBeamCursor)
+        self.note.setVisible(bool(text))
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keeps the note at the right end."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        size: QSize = self.note.sizeHint()
+        width = min(size.width(), max(0, self.width() - 90))
+        self.note.setGeometry(self.width() - width - 4, 2, width, self.height() - 4)
+        self.setTextMargins(0, 0, width if self.note.text() else 0, 0)
+
+
+class TicketForm(QWidget):
+    """Fields, summary and buttons of the ticket, top to bottom."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.kinds: dict[OrderKind, QPushButton] = {}
+        self.size_mode = button("", "ticket.size_mode", "link")
+        self.size_menu = QMenu(self.size_mode)
+        self.size_mode.setMenu(self.size_menu)
+        self.size_field = HintField("ticket.size")
+        self.price_field = HintField("ticket.price", "Price")
+        self.sl_field = HintField("ticket.sl", "None")
+        self.tp_field = HintField("ticket.tp", "None")
+        self.comment_field = HintField("ticket.comment", "Note for yourself")
+        self.comment_field.setMaxLength(31)
+        self.sl_hint, self.tp_hint = label("", "small", "ticket.sl.hint"), label("", "small", "ticket.tp.hint")
+        self.summary = {name: label("–", "", f"ticket.{name}") for name in ("margin", "free_after", "cost", "guard")}
+        self.sell = PriceButton(theme, "ticket.sell", "down_fill", "down")
+        self.buy = PriceButton(theme, "ticket.buy", "up_fill", "up")
+        self.spread = label("", "tiny", "ticket.spread")
+        self.spread.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message = label("", "", "ticket.message", wrap=True)
+        self.message.setMinimumHeight(36)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(SectionHeader("Order"))
+        body = QVBoxLayout()
+        body.setContentsMargins(14, 0, 14, 8)
+        body.setSpacing(4)
+        outer.addLayout(body)
+        body.addWidget(self._build_kinds())
+        body.addSpacing(6)
+        self._row(body, "Size", self.size_mode, self.size_field)
+        self.price_caption = self._row(body, "Price", label(), self.price_field)
+        self._row(body, "Stop loss", self.sl_hint, self.sl_field)
+        self._row(body, "Take profit", self.tp_hint, self.tp_field)
+        self._row(body, "Comment", label("optional", "tiny"), self.comment_field)
+        body.addSpacing(4)
+        body.addWidget(self._build_summary())
+        body.addSpacing(6)
+        sides = QHBoxLayout()
+        sides.setSpacing(8)
+        sides.addWidget(self.sell)
+        sides.addWidget(self.buy)
+        body.addLayout(sides)
+        body.addSpacing(2)
+        body.addWidget(self.spread)
+        body.addWidget(self.message)
+        outer.addWidget(separator())
+        self.show_price_row(shown=False)
+
+    def show_price_row(self, *, shown: bool) -> None:
+        """Shows the price field, which only pending orders have."""
+        self.price_caption.setVisible(shown)
+        self.price_field.setVisible(shown)
+
+    def _row(self, body: QVBoxLayout, title: str, right: QWidget, field: QLineEdit) -> QWidget:
+        caption = QWidget()
+        line = QHBoxLayout(caption)
+        line.setContentsMargins(0, 2, 0, 0)
+        line.addWidget(label(title, "small"))
+        line.addStretch(1)
+        line.addWidget(right)
+        field.setAccessibleName(title)
+        body.addWidget(caption)
+        body.addWidget(field)
+        return caption
+
+    def _build_kinds(self) -> QFrame:
+        well = QFrame()
+        well.setProperty("role", "well")
+        row = QHBoxLayout(well)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        group = QButtonGroup(self)
+        for kind, title in KINDS.items():
+            choice = button(title, f"ticket.kind.{title.lower()}", "segment")
+            choice.setCheckable(True)
+            choice.setChecked(kind is OrderKind.MARKET)
+            group.addButton(choice)
+            row.addWidget(choice, 1)
+            self.kinds[kind] = choice
+        return well
+
+    def _build_summary(self) -> QFrame:
+        well = QFrame()
+        well.setProperty("role", "well")
+        grid = QGridLayout(well)
+        grid.setContentsMargins(10, 8, 10, 8)
+        grid.setVerticalSpacing(5)
+        titles = ("Margin required", "Free after", "Spread + commission", "Risk guard")
+        for number, (title, value) in enumerate(zip(titles, self.summary.values(), strict=True)):
+            grid.addWidget(label(title, "dim"), number, 0)
+            value.setProperty("role", "strong")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            value.setWordWrap(number == len(titles) - 1)
+            grid.addWidget(value, number, 1)
+        grid.setColumnStretch(1, 1)
+        return well

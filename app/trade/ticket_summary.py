@@ -1,0 +1,71 @@
+"""Fills the ticket's notes and summary from a preview."""
+
+from decimal import Decimal
+
+from agent_core.terminal.models import Account
+from agent_core.trading.models import OrderPreview, SizeMode
+from app import formatting
+from app.trade.draft import Draft
+from app.trade.ticket_form import TicketForm
+from app.widgets.labels import set_tone
+
+_WITHIN = "within limits"
+
+
+def show_preview(form: TicketForm, preview: OrderPreview | None, draft: Draft | None, account: Account | None) -> None:
+    """Shows what the order would cost and risk; dashes while nothing is known."""
+    currency = account.currency if account else ""
+    digits = account.currency_digits if account else 2
+    form.size_field.set_note(size_note(preview, draft, currency, digits))
+    form.sl_hint.setText(_level(preview.stop_pips, _negative(preview.risk_money), digits) if preview else "")
+    form.tp_hint.setText(_level(preview.target_pips, preview.reward_money, digits) if preview else "")
+    _show_stop_note(form, preview)
+    _show_target_note(form, preview)
+    values = form.summary
+    values["margin"].setText(formatting.money(preview.margin if preview else None, digits, currency))
+    values["free_after"].setText(formatting.money(preview.free_after if preview else None, digits, currency))
+    cost = -(abs(preview.spread_cost) + abs(preview.commission)) if preview else None
+    values["cost"].setText(formatting.money(cost, digits, currency))
+    values["guard"].setText(preview.guard if preview else formatting.NONE)
+    set_tone(values["guard"], "flat" if preview is None or preview.guard == _WITHIN else "bad")
+    set_tone(values["free_after"], "bad" if preview is not None and preview.free_after < 0 else "flat")
+
+
+def size_note(preview: OrderPreview | None, draft: Draft | None, currency: str, digits: int) -> str:
+    """Returns what a size comes to: `= 104.82 USD → 0.61 lots`."""
+    if preview is None or draft is None:
+        return ""
+    risk = formatting.money(preview.risk_money, digits, currency)
+    if draft.size_mode is SizeMode.RISK_PERCENT and preview.risk_money is not None:
+        return f"= {risk} → {formatting.lots(preview.lots)} lots"
+    if draft.size_mode is SizeMode.RISK_MONEY and preview.risk_percent is not None:
+        return f"= {formatting.percent(preview.risk_percent)} → {formatting.lots(preview.lots)} lots"
+    if draft.size_mode is SizeMode.LOTS and preview.risk_money is not None:
+        return f"risks {risk}"
+    return ""
+
+
+def _show_stop_note(form: TicketForm, preview: OrderPreview | None) -> None:
+    if not form.sl_field.text():
+        form.sl_field.set_note("drag on chart", clickable=True)
+    else:
+        share = preview.risk_percent if preview else None
+        form.sl_field.set_note("" if share is None else formatting.percent(share))
+
+
+def _show_target_note(form: TicketForm, preview: OrderPreview | None) -> None:
+    if not form.tp_field.text():
+        form.tp_field.set_note("drag on chart", clickable=True)
+    else:
+        multiple = preview.r_multiple if preview else None
+        form.tp_field.set_note("" if multiple is None else f"{formatting.number(multiple, 1)} R")
+
+
+def _level(pips: Decimal | None, amount: Decimal | None, digits: int) -> str:
+    if pips is None:
+        return ""
+    return f"{formatting.number(abs(pips), 1)} pips · {formatting.number(amount, digits, signed=True)}"
+
+
+def _negative(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else -abs(amount)

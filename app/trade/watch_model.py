@@ -1,0 +1,129 @@
+"""The watchlist's rows: quotes with their direction and the day's change."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+
+from agent_core.terminal.models import Tick
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_ROLE = int(Qt.ItemDataRole.UserRole)
+FLASH_SECONDS = 0.15
+_NO_PARENT = QModelIndex()
+
+
+@dataclass(slots=True)
+class WatchRow:
+    """One symbol.
+
+    Attributes:
+        open: Price at the start of the broker's day, for the change; None until known.
+        direction: +1 after a rise of the bid, −1 after a fall, 0 at first.
+        flash_until: Monotonic time until which the price is lit.
+        watched: Whether it belongs to the list; others are matches of the search.
+    """
+
+    symbol: str
+    description: str = ""
+    digits: int = 5
+    bid: float | None = None
+    ask: float | None = None
+    open: float | None = None
+    direction: int = 0
+    flash_until: float = 0.0
+    watched: bool = True
+
+    @property
+    def change(self) -> float | None:
+        """The day's change in percent."""
+        return (self.bid / self.open - 1) * 100 if self.bid and self.open else None
+
+
+class WatchModel(QAbstractListModel):
+    """Rows in the user's order; a quote announces its own row alone, and only when it is on screen."""
+
+    def __init__(self, parent: QObject, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(parent)
+        self._rows: list[WatchRow] = []
+        self._places: dict[str, int] = {}
+        self._clock = clock
+        self._lit: set[str] = set()
+        self._dim = QTimer(self, singleShot=True, interval=int(FLASH_SECONDS * 1000) + 10)
+        self._dim.timeout.connect(self._end_flashes)
+        self.visible_rows: Callable[[], tuple[int, int]] = lambda: (0, len(self._rows) - 1)
+
+    @property
+    def rows(self) -> list[WatchRow]:
+        """All rows."""
+        return self._rows
+
+    def row_of(self, symbol: str) -> int:
+        """Returns the number of a symbol's row, −1 when it is not shown."""
+        return self._places.get(symbol, -1)
+
+    def set_rows(self, rows: Sequence[WatchRow]) -> None:
+        """Shows other rows."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self._places = {row.symbol: number for number, row in enumerate(self._rows)}
+        self.endResetModel()
+
+    def set_open(self, symbol: str, price: float) -> None:
+        """Sets the price the day's change is counted from."""
+        number = self.row_of(symbol)
+        if number >= 0:
+            self._rows[number].open = price
+            self._announce(number)
+
+    def apply(self, ticks: dict[str, Tick]) -> None:
+        """Takes in the quotes of one frame."""
+        first, last = self.visible_rows()
+        for symbol, tick in ticks.items():
+            number = self.row_of(symbol)
+            if number < 0:
+                continue
+            row = self._rows[number]
+            if row.bid is not None and tick.bid != row.bid:
+                row.direction = 1 if tick.bid > row.bid else -1
+                row.flash_until = self._clock() + FLASH_SECONDS
+                self._lit.add(symbol)
+            row.bid, row.ask = tick.bid, tick.ask
+            if first <= number <= last:
+                self._announce(number)
+        if self._lit and not self._dim.isActive():
+            self._dim.start()
+
+    def lit(self, row: WatchRow) -> bool:
+        """Whether a row's price is lit now."""
+        return row.flash_until > self._clock()
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
+        """Number of rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The row itself for the delegate, its symbol as text."""
+        row = self._rows[index.row()]
+        if role == ROW_ROLE:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return row.symbol
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.description or row.symbol
+        return None
+
+    def _announce(self, number: int) -> None:
+        index = self.index(number)
+        self.dataChanged.emit(index, index)
+
+    def _end_flashes(self) -> None:
+        ended = {symbol for symbol in self._lit if (n := self.row_of(symbol)) < 0 or not self.lit(self._rows[n])}
+        self._lit -= ended
+        for symbol in ended:
+            if (number := self.row_of(symbol)) >= 0:
+                self._announce(number)
+        if self._lit:
+            self._dim.start()

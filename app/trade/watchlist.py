@@ -1,0 +1,204 @@
+"""The watchlist: search, quotes, selection of the charted symbol."""
+
+import asyncio
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.terminal.models import SymbolSpec
+from app.context import AppContext
+from app.shell.commands import Command
+from app.trade.watch_delegate import WatchDelegate
+from app.trade.watch_model import WatchModel, WatchRow
+from app.widgets.empty_state import EmptyState
+from app.widgets.labels import SectionHeader
+
+#: Instruments of a new watchlist, as far as the broker has them.
+FIRST_SYMBOLS = (
+    "EURUSD", "GBPUSD", "USDJPY", "USDCHF", "AUDUSD", "USDCAD", "NZDUSD", "EURJPY", "XAUUSD",
+)  # fmt: skip
+_MATCHES = 40
+_OPEN_MS = 10 * 60 * 1000
+
+
+class Watchlist(QWidget):
+    """The list at the left. `chosen` tells the symbol that was selected."""
+
+    chosen = Signal(str)
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._all: dict[str, SymbolSpec] = {}
+        self._watched: list[str] = []
+        self._opens: dict[str, float] = {}
+        self._loading: asyncio.Task[Any] | None = None
+        self.model = WatchModel(self)
+        self.search = QLineEdit()
+        self.search.setObjectName("watchlist.search")
+        self.search.setPlaceholderText("Search symbol  (/)")
+        self.search.setAccessibleName("Search symbol")
+        self.search.setClearButtonEnabled(False)
+        self.search.textChanged.connect(self._fill)
+        self.search.returnPressed.connect(self._take_first)
+        self.view = self._build_view()
+        self._empty = EmptyState(
+            context.theme, "watchlist.empty", icon="terminal", title="No prices yet",
+            text="Connect MetaTrader 5 and your symbols appear here.",
+        )  # fmt: skip
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(SectionHeader("Watchlist"))
+        field = QVBoxLayout()
+        field.setContentsMargins(10, 0, 10, 8)
+        field.addWidget(self.search)
+        layout.addLayout(field)
+        layout.addWidget(self._stack, 1)
+        context.signals.ticks.connect(self.model.apply)
+        context.commands.add(Command("watchlist.search", "Search a symbol", self.search.setFocus, "/"))
+        self._opens_timer = QTimer(self, interval=_OPEN_MS)
+        self._opens_timer.timeout.connect(self._read_opens)
+        self._opens_timer.start()
+
+    async def load(self) -> str:
+        """Reads the broker's symbols, fills the list; returns the symbol to begin with, empty when there is none."""
+        terminal = self._context.agent.terminal
+        self._all = {spec.name: spec for spec in await terminal.symbols()}
+        stored = self._context.ui.values.watchlist
+        watched = [name for name in stored if name in self._all]
+        if not watched:
+            for name in FIRST_SYMBOLS:
+                try:
+                    watched.append((await terminal.symbol(name)).name)
+                except ForexEliteError:
+                    continue
+        self._watched = watched or list(self._all)[: len(FIRST_SYMBOLS)]
+        self._context.agent.feed.watch(self._watched)
+        self._fill()
+        self._read_opens()
+        last = self._context.ui.values.symbol
+        return last if last in self._all else next(iter(self._watched), "")
+
+    def select(self, symbol: str) -> None:
+        """Marks a symbol as the charted one, without telling so."""
+        number = self.model.row_of(symbol)
+        if number >= 0:
+            self.view.selectionModel().blockSignals(True)
+            self.view.setCurrentIndex(self.model.index(number))
+            self.view.selectionModel().blockSignals(False)
+            self.view.viewport().update()
+
+    def add(self, symbol: str) -> None:
+        """Puts a symbol into the list."""
+        if symbol not in self._watched:
+            self._remember([*self._watched, symbol])
+            self._read_opens()
+
+    def remove(self, symbol: str) -> None:
+        """Takes a symbol out of the list."""
+        self._remember([name for name in self._watched if name != symbol])
+
+    def _remember(self, watched: list[str]) -> None:
+        self._watched = watched
+        self._context.ui.set("watchlist", watched)
+        self._context.agent.feed.watch(watched)
+        self._fill()
+
+    def _fill(self) -> None:
+        wanted = self.search.text().strip().casefold()
+        shown = [self._row(name, watched=True) for name in self._watched if self._matches(name, wanted)]
+        if wanted:
+            others = [name for name in self._all if name not in self._watched and self._matches(name, wanted)]
+            shown += [self._row(name, watched=False) for name in others[:_MATCHES]]
+        current = self._context.ui.values.symbol
+        self.model.set_rows(shown)
+        self._empty.title.setText("Nothing found" if wanted else "No prices yet")
+        self._empty.text.setText(
+            "The broker has no symbol like that. Try another name."
+            if wanted and self._all
+            else "Connect MetaTrader 5 and your symbols appear here."
+        )
+        self._stack.setCurrentWidget(self.view if shown else self._empty)
+        self.select(current)
+
+    def _matches(self, name: str, wanted: str) -> bool:
+        plain = wanted.replace("/", "").replace("_", "")
+        return plain in name.casefold() or wanted in self._all[name].description.casefold()
+
+    def _row(self, name: str, *, watched: bool) -> WatchRow:
+        spec, last = self._all[name], self._context.agent.feed.last(name)
+        row = WatchRow(name, spec.description, spec.digits, open=self._opens.get(name), watched=watched)
+        if last is not None:
+            row.bid, row.ask = last.bid, last.ask
+        return row
+
+    def _take_first(self) -> None:
+        if self.model.rowCount():
+            self._clicked(self.model.index(0))
+
+    def _moved(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        # The arrow keys change the chart too; matches of a search wait for a click.
+        if current.isValid() and self.model.rows[current.row()].watched:
+            self.chosen.emit(self.model.rows[current.row()].symbol)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        row = self.model.rows[index.row()]
+        if not row.watched:
+            self.add(row.symbol)
+        if self.search.text():
+            self.search.clear()
+        self.select(row.symbol)
+        self.chosen.emit(row.symbol)
+
+    def _read_opens(self) -> None:
+        if self._loading is None or self._loading.done():
+            self._loading = self._context.tasks.start(self._fetch_opens(), on_error=lambda _error: None)
+
+    async def _fetch_opens(self) -> None:
+        for name in list(self._watched):
+            bars = await self._context.agent.terminal.bars(name, "D1", 1)
+            if len(bars) and bars[-1]["open"] > 0:
+                self._opens[name] = float(bars[-1]["open"])
+                self.model.set_open(name, self._opens[name])
+
+    def _build_view(self) -> QListView:
+        view = QListView()
+        view.setObjectName("watchlist")
+        view.setModel(self.model)
+        view.setItemDelegate(WatchDelegate(self._context.theme, self.model, view))
+        view.setMouseTracking(True)
+        view.setUniformItemSizes(True)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._open_menu)
+        view.clicked.connect(self._clicked)
+        view.selectionModel().currentChanged.connect(self._moved)
+        self.model.visible_rows = self._visible_rows
+        return view
+
+    def _visible_rows(self) -> tuple[int, int]:
+        view = self.view
+        first = view.indexAt(view.viewport().rect().topLeft())
+        last = view.indexAt(view.viewport().rect().bottomLeft())
+        return max(0, first.row()), last.row() if last.isValid() else self.model.rowCount() - 1
+
+    def _open_menu(self, point: Any) -> None:
+        index = self.view.indexAt(point)
+        if not index.isValid() or not self.model.rows[index.row()].watched:
+            return
+        symbol = self.model.rows[index.row()].symbol
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        action = QAction(f"Remove {symbol}", menu)
+        action.triggered.connect(lambda: self.remove(symbol))
+        menu.addAction(action)
+        menu.popup(self.view.viewport().mapToGlobal(point))

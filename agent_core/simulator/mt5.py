@@ -13,7 +13,12 @@ import numpy as np
 from agent_core.simulator.arguments import ArgumentsError, in_group, keyword, positional, trade_request
 from agent_core.simulator.constants import *  # noqa: F403 - the constants are the module's own
 from agent_core.simulator.constants import (
+    ORDER_TYPE_BUY,
+    ORDER_TYPE_SELL,
     TRADE_ACTION_DEAL,
+    TRADE_RETCODE_DONE,
+    TRADE_RETCODE_PRICE_OFF,
+    TRADE_RETCODE_REQUOTE,
 )
 from agent_core.simulator.market.bars import RATE_DTYPE, TICK_DTYPE
 from agent_core.simulator.records import (

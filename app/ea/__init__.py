@@ -1,0 +1,1 @@
+"""The EAs page: library, editor, generation, pipeline."""

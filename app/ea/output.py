@@ -1,0 +1,135 @@
+"""What stands under the editor: problems, the compiler's log, what the running EA says."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout
+
+from agent_core.ea.models import EaLogLine
+from agent_core.protocol.ea import DiagnosticModel
+from app.formatting import clock
+from app.theme import Theme
+from app.widgets.buttons import button
+from app.widgets.empty_state import EmptyState
+from app.widgets.table import Column, RowsModel, table_view
+
+_TABS = ("Problems", "Compile log", "Live log")
+_LOG_LINES = 1000
+
+
+def _origin(finding: DiagnosticModel) -> str:
+    code = "" if finding.code is None else f" {finding.code}"
+    return f"{finding.severity}{code} · {'MetaEditor' if finding.origin == 'metaeditor' else 'Check'}"
+
+
+_COLUMNS: tuple[Column[DiagnosticModel], ...] = (
+    Column("", lambda _row: "●", 30, color=lambda row: "bad" if row.severity == "error" else "warning"),
+    Column("Place", lambda row: f"{row.line}, {row.column}", 80, color=lambda _row: "mute"),
+    Column("Kind", _origin, 170),
+    Column("Message", lambda row: row.message if row.file is None else f"{row.message} ({row.file})", 0),
+)
+
+
+class OutputPanel(QFrame):
+    """Three tabs.
+
+    Signals:
+        place_chosen: line and column of a finding the user chose.
+    """
+
+    place_chosen = Signal(int, int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("ea.output")
+        self.setProperty("role", "panel")
+        self._model: RowsModel[DiagnosticModel] = RowsModel(theme, _COLUMNS, self)
+        self._table = table_view(self._model, "ea.problems")
+        self._table.setAccessibleName("Problems")
+        self._table.horizontalHeader().hide()
+        self._table.clicked.connect(self._chosen)
+        self._table.activated.connect(self._chosen)
+        self._problems = QStackedWidget()
+        self._problems.addWidget(
+            EmptyState(
+                theme, "ea.problems.empty", icon="success", title="No problems",
+                text="The source is checked while you type; MetaEditor has the last word when you compile.",
+            )
+        )  # fmt: skip
+        self._problems.addWidget(self._table)
+        self._compile_log = _log_view(theme, "ea.compile_log", "Nothing compiled yet. Press Compile.")
+        self._live_log = _log_view(
+            theme, "ea.live_log", "This version does not run. Deploy it to a chart to see its log."
+        )
+        self._stack = QStackedWidget()
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 0, 12, 0)
+        bar.setSpacing(16)
+        self._buttons = QButtonGroup(self)
+        for number, title in enumerate(_TABS):
+            tab = button(title, f"ea.tab.{title.split()[0].lower()}", "tab")
+            tab.setCheckable(True)
+            self._buttons.addButton(tab, number)
+            bar.addWidget(tab)
+        bar.addStretch(1)
+        for page in (self._problems, self._compile_log, self._live_log):
+            self._stack.addWidget(page)
+        self._buttons.idClicked.connect(self.show_tab)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self._stack, 1)
+        self.show_tab(0)
+
+    @property
+    def findings(self) -> list[DiagnosticModel]:
+        """The findings that are shown."""
+        return self._model.rows
+
+    def show_tab(self, number: int) -> None:
+        """Shows problems (0), compile log (1) or live log (2)."""
+        self._stack.setCurrentIndex(number)
+        self._buttons.button(number).setChecked(True)
+
+    def show_findings(self, findings: Sequence[DiagnosticModel]) -> None:
+        """Shows findings, errors first."""
+        ordered = sorted(findings, key=lambda item: (item.severity != "error", item.line, item.column))
+        self._model.set_rows(ordered)
+        self._problems.setCurrentIndex(1 if ordered else 0)
+        self._buttons.button(0).setText(f"{_TABS[0]}  {len(ordered)}" if ordered else _TABS[0])
+
+    def show_compile_log(self, text: str) -> None:
+        """Shows MetaEditor's log."""
+        self._compile_log.setPlainText(text)
+
+    def show_live_log(self, lines: Sequence[EaLogLine]) -> None:
+        """Shows what the running EA wrote, the newest line at the end."""
+        self._live_log.setPlainText("\n".join(_line(line) for line in lines))
+        self._live_log.verticalScrollBar().setValue(self._live_log.verticalScrollBar().maximum())
+
+    def add_live_line(self, line: EaLogLine) -> None:
+        """Adds one line the EA just wrote."""
+        self._live_log.appendPlainText(_line(line))
+
+    def _chosen(self, index: QModelIndex) -> None:
+        finding = self._model.rows[index.row()]
+        if finding.file is None:
+            self.place_chosen.emit(finding.line, finding.column)
+
+
+def _line(line: EaLogLine) -> str:
+    mark = "" if line.level == "info" else f"{line.level}: "
+    return f"{clock(line.at)}  {mark}{line.message}"
+
+
+def _log_view(theme: Theme, name: str, placeholder: str) -> QPlainTextEdit:
+    view = QPlainTextEdit()
+    view.setObjectName(name)
+    view.setProperty("role", "code")
+    view.setReadOnly(True)
+    view.setFont(theme.mono("small"))
+    view.setMaximumBlockCount(_LOG_LINES)
+    view.setPlaceholderText(placeholder)
+    view.document().setDocumentMargin(12)
+    return view

@@ -1,0 +1,179 @@
+"""The EAs page: library at the left, editor in the middle, generation at the right."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from agent_core.ea.events import EaLogged
+from agent_core.ea.models import EaLogLine
+from app.context import AppContext
+from app.ea.dialogs import DeployDialog, NewProjectDialog
+from app.ea.editor import MqlEditor
+from app.ea.generation import GenerationPanel
+from app.ea.library import LibraryPanel
+from app.ea.output import OutputPanel
+from app.ea.pipeline import PipelineBar
+from app.ea.studio import EaStudio
+from app.ea.writing import Writer
+from app.widgets.dialogs import answer_of
+
+LIBRARY_WIDTH, GENERATION_WIDTH = 262, 330
+_NAME_WORDS = 4
+
+
+class EasPage(QWidget):
+    """Write, check, compile and deploy Expert Advisors."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.setObjectName("eas")
+        self._context = context
+        self._job: asyncio.Task[Any] | None = None
+        theme = context.theme
+        self._library = LibraryPanel(theme)
+        self._pipeline = PipelineBar()
+        self._editor = MqlEditor(theme)
+        self._output = OutputPanel(theme)
+        self._generation = GenerationPanel(theme)
+        self._studio = EaStudio(context, self._editor, self._output, self._pipeline)
+        self._writer = Writer(context, self._generation, self._editor, self._pipeline)
+        self._lay_out()
+        self._connect()
+        self._reload()
+        projects = context.agent.ea.projects()
+        if projects:
+            self._studio.open_project(projects[0])
+        self._enable()
+
+    def _lay_out(self) -> None:
+        work = QSplitter(Qt.Orientation.Vertical)
+        work.addWidget(self._editor)
+        work.addWidget(self._output)
+        work.setStretchFactor(0, 3)
+        work.setStretchFactor(1, 1)
+        work.setSizes([640, 210])
+        columns = QSplitter(Qt.Orientation.Horizontal)
+        middle = QWidget()
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(1)
+        rows.addWidget(self._pipeline)
+        rows.addWidget(work, 1)
+        for panel, stretch in ((self._library, 0), (middle, 1), (self._generation, 0)):
+            columns.addWidget(panel)
+            columns.setStretchFactor(columns.count() - 1, stretch)
+        columns.setSizes([LIBRARY_WIDTH, 900, GENERATION_WIDTH])
+        columns.setChildrenCollapsible(False)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(columns)
+
+    def _connect(self) -> None:
+        signals = self._context.signals
+        self._library.version_chosen.connect(self._open)
+        self._library.project_chosen.connect(self._open_project)
+        self._library.new_wanted.connect(lambda: self._start(self._new_project("")))
+        self._generation.asked.connect(lambda text: self._start(self._generate(text)))
+        self._generation.cancelled.connect(self._cancel)
+        self._output.place_chosen.connect(self._editor.go_to)
+        self._pipeline.save.clicked.connect(lambda: self._start(self._save()))
+        self._pipeline.compile.clicked.connect(lambda: self._start(self._studio.compile()))
+        self._pipeline.deploy.clicked.connect(lambda: self._start(self._deploy()))
+        self._pipeline.cancel.clicked.connect(self._cancel)
+        self._studio.opened.connect(self._opened)
+        self._editor.edited.connect(self._enable)
+        signals.library.connect(self._reload)
+        signals.deployment.connect(lambda _deployment: self._reload())
+        signals.ea_log.connect(self._logged)
+
+    def _start(self, work: Any) -> None:
+        """Runs one thing at a time; its end gives the buttons back."""
+        if self._job is not None and not self._job.done():
+            work.close()
+            self._context.toasts.info("Wait for the present step to end, or cancel it.")
+            return
+        self._job = self._context.tasks.start(work)
+        self._job.add_done_callback(lambda _task: self._enable())
+        self._enable()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    async def _new_project(self, suggestion: str) -> None:
+        dialog = NewProjectDialog(self, suggestion)
+        if await answer_of(dialog):
+            self._studio.open_project(self._context.agent.ea.create_project(dialog.name.text().strip()))
+            self._reload()
+            self._editor.setFocus()
+
+    async def _generate(self, description: str) -> None:
+        project = self._studio.project
+        if project is None:
+            project = self._context.agent.ea.create_project(_name_of(description))
+            self._studio.open_project(project)
+        base = self._studio.version.id if self._studio.version and not self._studio.dirty else None
+        if self._studio.version is not None and self._studio.dirty:
+            base = self._studio.save().id
+        version = await self._writer.write(project.id, project.name, description, base)
+        if version is not None:
+            self._studio.open_version(version.id)
+        elif self._studio.version is not None:
+            self._editor.load(self._studio.version.source)
+
+    async def _save(self) -> None:
+        version = self._studio.save()
+        self._context.toasts.success(f"Saved as version {version.number}.")
+
+    async def _deploy(self) -> None:
+        version = self._studio.save()
+        agent = self._context.agent
+        names = [symbol.name for symbol in await agent.terminal.symbols()]
+        title = f"{self._studio.project.name if self._studio.project else ''} v{version.number}"
+        live = agent.terminal.account is not None and agent.terminal.account.live
+        dialog = DeployDialog(self, title, names, names[0] if names else "EURUSD", live=live)
+        if await answer_of(dialog):
+            await self._studio.deploy(dialog.choice)
+            self._context.toasts.success(f"{title} runs on {dialog.choice.symbol}.")
+
+    def _open(self, version_id: UUID) -> None:
+        if self._studio.version is None or version_id != self._studio.version.id:
+            if self._studio.dirty and self._studio.project is not None and self._editor.toPlainText().strip():
+                kept = self._studio.save()
+                self._context.toasts.info(f"Your changes were kept as version {kept.number}.")
+            self._studio.open_version(version_id)
+
+    def _open_project(self, project_id: UUID) -> None:
+        self._studio.open_project(next(item for item in self._context.agent.ea.projects() if item.id == project_id))
+
+    def _opened(self) -> None:
+        self._reload()
+        self._enable()
+
+    def _reload(self, *_ignored: object) -> None:
+        ea = self._context.agent.ea
+        library = [(project, ea.versions(project.id)) for project in ea.projects()]
+        current = self._studio.version.id if self._studio.version else None
+        self._library.show_library(library, ea.deployments(), current)
+
+    def _logged(self, event: EaLogged) -> None:
+        version = self._studio.version
+        mine = {item.id for item in self._context.agent.ea.deployments() if version and item.version_id == version.id}
+        if event.deployment_id in mine:
+            self._output.add_live_line(EaLogLine(event.at, event.level, event.message))
+
+    def _enable(self) -> None:
+        busy = self._job is not None and not self._job.done()
+        source = bool(self._editor.toPlainText().strip()) and self._studio.project is not None
+        self._pipeline.save.setEnabled(source and not busy and self._studio.dirty)
+        self._pipeline.compile.setEnabled(source and not busy)
+        self._pipeline.deploy.setEnabled(source and not busy)
+        self._pipeline.cancel.setVisible(busy)
+
+
+def _name_of(description: str) -> str:
+    words = description.replace("\n", " ").split()[:_NAME_WORDS]
+    return " ".join(words).strip(".,;:")[:60] or "New EA"

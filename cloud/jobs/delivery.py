@@ -46,6 +46,11 @@ class JobDelivery:
         self._work = work
         self.times = times
 
+    @property
+    def waiting(self) -> frozenset[UUID]:
+        """Agents whose poll waits in this process."""
+        return self._work.keys
+
     async def next_job(self, agent_id: UUID, wait: float, caller: Caller) -> JobEnvelope | NoJobs:
         """Long poll: the next job, or none within the wait. A newer poll of the same agent ends this one.
 
@@ -57,9 +62,9 @@ class JobDelivery:
         token = uuid4()
         clock = asyncio.get_running_loop().time
         end = clock() + min(max(wait, 0), self.times.poll)
+        async with self._database.as_service() as tx:
+            await repository.begin_poll(tx, agent_id, token)
         with self._work.subscribe(agent_id, caller.wake):
-            async with self._database.as_service() as tx:
-                await repository.begin_poll(tx, agent_id, token)
             while not caller.gone:
                 caller.wake.clear()
                 answer = await self._claim(agent_id, token, caller)

@@ -12,6 +12,11 @@ class Wakeups:
     def __init__(self) -> None:
         self._events: dict[UUID, set[asyncio.Event]] = {}
 
+    @property
+    def keys(self) -> frozenset[UUID]:
+        """What somebody waits for."""
+        return frozenset(self._events)
+
     @contextmanager
     def subscribe(self, key: UUID, event: asyncio.Event | None = None) -> Iterator[asyncio.Event]:
         """Yields the event (a new one, if none is given) that a notification about the key sets."""

@@ -1,0 +1,67 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from cloud.agents.keys import make_key
+from cloud.services import Services
+
+
+async def test_the_key_is_shown_once_and_only_its_fingerprint_kept(desk: Any, services: Services) -> None:
+    listed = await desk.get("/agents")
+    assert [row["agent_name"] for row in listed.json()] == ["VPS"]
+    assert desk.agent.key not in listed.text
+    async with services.db.as_service() as tx:
+        row = await tx.fetchrow("select * from mt5_agents where id = $1", desk.agent.id)
+    assert desk.agent.key not in str(dict(row))
+    assert (await desk.agent.beat()).json()["acknowledged"] is True
+
+
+async def test_wrong_keys_are_refused(desk: Any) -> None:
+    good = desk.agent.key
+    for key in ("", "nonsense", "fep_äö.x", good[:-2] + "AA", make_key(b"other secret", desk.agent.id, 1)):
+        answer = await desk.http.post(
+            f"/api/v1/agents/{desk.agent.id}/heartbeat", json={}, headers={"X-Agent-Key": key.encode()}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_AGENT_KEY")
+
+
+async def test_an_agent_reaches_only_its_own_address(desk: Any, open_desk: Callable[[], Awaitable[Any]]) -> None:
+    other = await open_desk()
+    answer = await desk.http.post(
+        f"/api/v1/agents/{other.agent.id}/heartbeat", json={}, headers=desk.agent.headers
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+
+
+async def test_a_new_key_ends_the_old_one(desk: Any) -> None:
+    answer = await desk.post(f"/agents/{desk.agent.id}/key")
+    assert answer.status_code == 201
+    assert (await desk.agent.beat()).status_code == 401
+    desk.agent.key = answer.json()["pairing_key"]
+    assert (await desk.agent.beat()).status_code == 200
+
+
+async def test_unpairing_ends_everything_that_went_through_the_agent(desk: Any) -> None:
+    version = await desk.new_version()
+    body = {"version_id": str(version), "agent_id": str(desk.agent.id), "symbol": "EURUSD"}
+    created = await desk.post("/deployments", body | {"broker_connection_id": str(desk.connection)})
+    assert created.status_code == 201, created.text
+    answer = await desk.http.delete(f"/api/v1/agents/{desk.agent.id}", headers=desk.headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await desk.agent.beat()).status_code == 401
+    assert (await desk.get("/agents")).json() == []
+    job = (await desk.get(f"/jobs/{created.json()['job_id']}")).json()
+    assert job["status"] == "cancelled"
+    refused = await desk.post("/orders", desk.order())
+    assert (refused.status_code, refused.json()["code"]) == (503, "AGENT_OFFLINE")
+
+
+async def test_foreign_agents_can_be_neither_unpaired_nor_rekeyed(
+    desk: Any, open_desk: Callable[[], Awaitable[Any]]
+) -> None:
+    other = await open_desk()
+    for agent_id in (other.agent.id, uuid4()):
+        unpaired = await desk.http.delete(f"/api/v1/agents/{agent_id}", headers=desk.headers)
+        rekeyed = await desk.post(f"/agents/{agent_id}/key")
+        assert (unpaired.status_code, rekeyed.status_code) == (404, 404)
+    assert (await other.agent.beat()).status_code == 200

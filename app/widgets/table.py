@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.theme import Theme
+from app.widgets.pill_delegate import PillDelegate
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -27,6 +28,7 @@ class Column(Generic[Row]):
         right: Whether it holds numbers, which stand at the right.
         color: Token of a row's text; None for the usual one.
         strong: Whether it is semi-bold.
+        pill: Tone of a row's chip, for columns that show one.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Column(Generic[Row]):
     right: bool = False
     color: Callable[[Row], str | None] | None = None
     strong: bool = False
+    pill: Callable[[Row], str] | None = None
 
 
 class RowsModel(QAbstractTableModel, Generic[Row]):
@@ -42,7 +45,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def __init__(self, theme: Theme, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self.theme = theme
         self.columns = tuple(columns)
         self._rows: list[Row] = []
         theme.changed.connect(self.refresh)
@@ -84,9 +87,11 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             return _alignment(column.right)
         if role == Qt.ItemDataRole.ForegroundRole and column.color is not None:
             token = column.color(row)
-            return self._theme.color(token) if token else None
+            return self.theme.color(token) if token else None
+        if role == PillDelegate.TONE_ROLE and column.pill is not None:
+            return column.pill(row)
         if role == Qt.ItemDataRole.FontRole:
-            return self._theme.font("body", QFont.Weight.DemiBold if column.strong else QFont.Weight.Normal)
+            return self.theme.font("body", QFont.Weight.DemiBold if column.strong else QFont.Weight.Normal)
         return None
 
     def headerData(  # noqa: N802
@@ -121,6 +126,8 @@ def table_view(model: RowsModel[Any], name: str) -> QTableView:
     header.setHighlightSections(False)
     header.setMinimumSectionSize(40)
     for section, column in enumerate(model.columns):
+        if column.pill is not None:
+            view.setItemDelegateForColumn(section, PillDelegate(model.theme, view))
         if column.width:
             view.setColumnWidth(section, column.width)
         else:

@@ -1,0 +1,1 @@
+"""EAs on charts: their state, and what they write."""

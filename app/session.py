@@ -1,0 +1,96 @@
+"""One run of the product behind the painted window: agent, cloud client, pages; and the orderly end of them."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from agent_core.agent import Agent
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.settings import AgentSettings
+from agent_core.sync.api import CloudApi
+from app.agent_signals import AgentSignals
+from app.context import AppContext
+from app.entry import Entry
+from app.options import Options, demo_folder
+from app.page_factories import page_factories, register_commands
+from app.shell.window import MainWindow
+from app.tasks import Tasks, describe
+from app.theme import Theme
+from app.ui_settings import UiSettingsFile
+from app.widgets.empty_state import EmptyState
+
+log = logging.getLogger(__name__)
+
+
+async def run(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path) -> int:
+    """Works until the window is closed (or the tour ends), then stops everything; returns the exit code."""
+    work = asyncio.ensure_future(_work(window, theme, ui, options, folder))
+    closed = asyncio.ensure_future(window.closing.wait())
+    try:
+        await asyncio.wait({work, closed}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+        return await work
+    except asyncio.CancelledError:
+        return 0
+    except ForexEliteError as error:
+        log.exception("The window could not start")
+        return await _stay_failed(window, theme, error, options)
+    finally:
+        closed.cancel()
+
+
+async def _work(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path) -> int:
+    async with AsyncExitStack() as cleanup:
+        settings = await _settings(options, folder, cleanup)
+        agent = Agent(settings)
+        cleanup.push_async_callback(agent.stop)
+        api = CloudApi(settings.cloud_url, agent.credentials)
+        cleanup.push_async_callback(api.aclose)
+        tasks = Tasks(window.toasts)
+        cleanup.push_async_callback(tasks.stop)
+        signals = AgentSignals(agent.bus, window)
+        context = AppContext(agent, api, signals, theme, tasks, window.toasts, ui, window.commands)
+        cleanup.callback(window.workspace.status_bar.detach)
+        signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
+        entry = Entry(window, context)
+        window.workspace.attach(context, page_factories(context, window, entry))
+        register_commands(context, window)
+        await agent.start()
+        if options.tour is not None:
+            from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
+
+            tasks.start(entry.begin())
+            return await run_tour(window, context, options)
+        await entry.begin()
+        await window.closing.wait()
+    return 0
+
+
+async def _settings(options: Options, folder: Path, cleanup: AsyncExitStack) -> AgentSettings:
+    if options.demo:
+        from app.demo import DemoOptions, start_demo  # noqa: PLC0415  # the demo is no part of ordinary work
+
+        environment = await start_demo(DemoOptions(folder=demo_folder(options), quotes=options.quotes))
+        cleanup.push_async_callback(environment.stop)
+        return environment.settings
+    chosen = AgentSettings(data_folder=folder)
+    return chosen if options.cloud is None else chosen.model_copy(update={"cloud_url": options.cloud})
+
+
+async def _stay_failed(window: MainWindow, theme: Theme, error: ForexEliteError, options: Options) -> int:
+    window.show_full(
+        EmptyState(
+            theme,
+            "failed",
+            icon="error",
+            title="ForexElite Pro can't start",
+            text=describe(error),
+            action="Close",
+            on_action=window.close,
+        )
+    )
+    if options.tour is None:
+        await window.closing.wait()
+    return 1

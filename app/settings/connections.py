@@ -1,0 +1,100 @@
+"""Terminal and cloud: what this computer is connected to."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout
+
+from agent_core.sync.events import CloudLinkChanged
+from agent_core.terminal.events import TerminalLinkChanged
+from app.context import AppContext
+from app.settings.section import Section
+from app.widgets.buttons import button
+from app.widgets.labels import label
+
+_STATES = {
+    "off": "This computer is not paired.",
+    "connecting": "Connecting …",
+    "connected": "Connected.",
+    "unreachable": "The cloud can't be reached.",
+    "refused": "The cloud refused this computer.",
+}
+
+
+class TerminalSection(Section):
+    """The connected terminal, its switches, and how to choose another."""
+
+    terminal_wanted = Signal()
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__("terminal", "Terminal", "ForexElite Pro trades through MetaTrader 5 on this computer.")
+        self._context = context
+        self._name = label("", "", "settings.terminal.name", wrap=True)
+        self._state = label("", "", "settings.terminal.state", wrap=True)
+        self._switches = label("", "dim", "settings.terminal.switches", wrap=True)
+        self._disconnect = button("Disconnect", "settings.terminal.disconnect", "", self._leave)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(
+            button("Choose a terminal …", "settings.terminal.choose", "primary", self.terminal_wanted.emit)
+        )
+        buttons.addWidget(self._disconnect)
+        buttons.addStretch(1)
+        self.add_row("Terminal", "", self._name)
+        self.add_row("Link", "", self._state)
+        self.add_row("Trading switches", "All must be on before an order can be sent.", self._switches)
+        self.rows.addLayout(buttons)
+        context.signals.terminal_link.connect(self._show)
+        self._show(context.agent.terminal.link)
+
+    def _show(self, link: TerminalLinkChanged) -> None:
+        install = self._context.agent.terminal.install
+        self._name.setText(f"{install.name}\n{install.executable}" if install else "None chosen")
+        self._state.setText("Connected." if link.state == "connected" else link.detail or link.state)
+        self._switches.setText(
+            "\n".join(f"{'✓' if switch.allowed else '✗'}  {switch.name}" for switch in link.permissions) or "Unknown"
+        )
+        self._disconnect.setEnabled(self._context.agent.terminal.connected)
+
+    def _leave(self) -> None:
+        self._context.tasks.start(self._context.agent.terminal.disconnect())
+
+
+class CloudSection(Section):
+    """Who is signed in, which cloud, which pairing."""
+
+    sign_in_wanted = Signal()
+    sign_out_wanted = Signal()
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__("cloud", "Cloud", "Generation, the phone dashboard and backup. Trading works without it.")
+        self._context = context
+        self._user = label("", "", "settings.cloud.user")
+        self._url = label(context.agent.settings.cloud_url or "none (start with --cloud URL)", "", "settings.cloud.url")
+        self._agent = label("", "", "settings.cloud.agent", wrap=True)
+        self._state = label("", "", "settings.cloud.state", wrap=True)
+        self._sign_in = button("Sign in", "settings.cloud.sign_in", "primary", self.sign_in_wanted.emit)
+        self._sign_out = button("Sign out", "settings.cloud.sign_out", "", self.sign_out_wanted.emit)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._sign_in)
+        buttons.addWidget(self._sign_out)
+        buttons.addStretch(1)
+        self.add_row("Signed in as", "", self._user)
+        self.add_row("Address", "", self._url)
+        self.add_row("Paired agent", "This computer's identity at the cloud.", self._agent)
+        self.add_row("Link", "", self._state)
+        self.rows.addLayout(buttons)
+        context.signals.cloud_link.connect(self._show)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads user and pairing again."""
+        self._show(self._context.agent.cloud.state)
+
+    def _show(self, link: CloudLinkChanged) -> None:
+        user, cloud = self._context.api.user, self._context.agent.cloud
+        self._user.setText(user.email if user else "nobody")
+        self._agent.setText(str(cloud.agent_id) if cloud.paired else "not paired")
+        waiting = f" {link.queued} events wait." if link.queued else ""
+        self._state.setText((link.detail or _STATES[link.state]) + waiting)
+        self._sign_in.setVisible(user is None)
+        self._sign_in.setEnabled(bool(self._context.agent.settings.cloud_url))
+        self._sign_out.setVisible(user is not None)

@@ -1,0 +1,155 @@
+"""The top bar: whose money it is, how much, how healthy the links are, and the two switches that matter most."""
+
+from decimal import Decimal
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from agent_core.terminal.models import Account
+from app import formatting
+from app.shell.links import Links
+from app.theme import Theme
+from app.widgets.buttons import button
+from app.widgets.labels import label, set_property, set_tone
+
+HEIGHT = 48
+ROOM_FOR_VALUES = 1420
+#: Share of the daily loss limit from which the figure warns.
+ALMOST = 0.5
+
+
+class Figure(QWidget):
+    """A number over its name; its width only grows, so that nothing jumps."""
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        self.value = label(formatting.NONE, "strong", f"topbar.{name}")
+        self.caption = label(title, "tiny")
+        self.value.setAccessibleName(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addStretch(1)
+        layout.addWidget(self.value)
+        layout.addWidget(self.caption)
+        layout.addStretch(1)
+
+    def show_value(self, text: str, tone: str = "flat") -> None:
+        """Shows a number in a tone."""
+        set_tone(self.value, tone)
+        if self.value.text() != text:
+            self.value.setText(text)
+            self.value.setMinimumWidth(max(self.value.minimumWidth(), self.value.sizeHint().width()))
+
+
+class TopBar(QFrame):
+    """The bar over everything. A live account changes all of it."""
+
+    stop_pressed = Signal()
+    arm_pressed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("topbar")
+        self.setFixedHeight(HEIGHT)
+        self.setProperty("live", "false")
+        self.kind = label("NO ACCOUNT", "", "topbar.kind")
+        self.kind.setProperty("account", "none")
+        self._title = label("No terminal connected", "strong", "topbar.account")
+        self._subline = label("Choose one in Settings", "tiny", "topbar.subline")
+        self.equity = Figure("equity", "Equity")
+        self.floating = Figure("floating", "Floating")
+        self.margin_level = Figure("margin_level", "Margin level")
+        self.daily_loss = Figure("daily_loss", "Daily loss guard")
+        self.links = Links(theme)
+        self.arm = button("Arm live", "topbar.arm", "", self.arm_pressed.emit)
+        self.stop = button("Stop everything", "topbar.stop", "danger", self.stop_pressed.emit)
+        self.stop.setToolTip("Close positions, cancel orders, stop EAs (Ctrl+Shift+X)")
+        self._lay_out()
+        self.show_account(None)
+        self.show_arm(armed=False)
+
+    def show_account(self, account: Account | None) -> None:
+        """Shows an account's numbers, or that there is none."""
+        kind = "none" if account is None else "live" if account.live else "demo"
+        set_property(self.kind, "account", kind)
+        self.kind.setText({"none": "OFFLINE", "live": "LIVE", "demo": "DEMO"}[kind])
+        live = str(kind == "live").lower()
+        if self.property("live") != live:
+            set_property(self, "live", live)
+            for child in self.findChildren(QWidget):
+                child.style().unpolish(child)
+                child.style().polish(child)
+        for widget in (self.equity, self.floating, self.margin_level, self.daily_loss):
+            widget.setVisible(account is not None)
+        self.stop.setEnabled(account is not None)
+        if account is None:
+            self._title.setText("No terminal connected")
+            self._subline.setText("Choose one in Settings")
+            return
+        self._title.setText(f"{account.login} · {account.server}")
+        mode = "Hedging" if account.hedging else "Netting"
+        self._subline.setText(f"{mode} · {account.currency} · 1:{account.leverage}")
+        digits = account.currency_digits
+        self.equity.show_value(formatting.number(account.equity, digits))
+        self.floating.show_value(
+            formatting.number(account.profit, digits, signed=True), formatting.tone(round(account.profit, digits))
+        )
+        self.margin_level.show_value(formatting.percent(account.margin_level, 0))
+
+    def show_daily_loss(self, today: float, limit: Decimal | None, digits: int) -> None:
+        """Shows today's result, realised and floating, against the daily loss limit, in the account's currency."""
+        text = formatting.number(today, digits, signed=True)
+        if limit is None:
+            self.daily_loss.show_value(text, formatting.tone(round(today, digits)))
+            self.daily_loss.caption.setText("Today, no loss limit")
+            return
+        used = -today / float(limit)
+        self.daily_loss.caption.setText("Daily loss guard")
+        self.daily_loss.show_value(
+            f"{text} of {formatting.number(-limit, 0)}", "bad" if used >= 1 else "warning" if used >= ALMOST else "flat"
+        )
+
+    def show_arm(self, *, armed: bool, live: bool = False) -> None:
+        """Shows whether orders to a live account are allowed; a demo account needs no arming."""
+        self.arm.setEnabled(live)
+        self.arm.setText("Disarm" if armed and live else "Arm live")
+        set_property(self.arm, "kind", "live" if live and not armed else "")
+        self.arm.setToolTip(
+            "Orders to this live account are refused until you arm it."
+            if live and not armed
+            else "Refuse orders to this live account again."
+            if live
+            else "A demo account is always armed."
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Gives up the links' values where there is little room."""
+        self.links.set_compact(event.size().width() < ROOM_FOR_VALUES)
+        super().resizeEvent(event)
+
+    def _lay_out(self) -> None:
+        mark = label("FE", "mark")
+        mark.setFixedWidth(40)
+        account = QVBoxLayout()
+        account.setSpacing(0)
+        account.addStretch(1)
+        account.addWidget(self._title)
+        account.addWidget(self._subline)
+        account.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(18, 0, 14, 0)
+        layout.setSpacing(18)
+        layout.addWidget(mark)
+        layout.addWidget(self.kind)
+        layout.addLayout(account)
+        for figure in (self.equity, self.floating, self.margin_level, self.daily_loss):
+            layout.addWidget(figure)
+        layout.addStretch(1)
+        layout.addWidget(self.links)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(14)
+        buttons.addWidget(self.arm)
+        buttons.addWidget(self.stop)
+        layout.addLayout(buttons)

@@ -1,0 +1,90 @@
+"""The main window: the workspace, or the sign-in or onboarding page in its place."""
+
+import asyncio
+import base64
+
+from PySide6.QtCore import QByteArray, QEvent
+from PySide6.QtGui import QCloseEvent, QIcon
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app.shell.commands import CommandRegistry
+from app.shell.palette import Palette
+from app.shell.toasts import Toasts
+from app.shell.workspace import Workspace
+from app.sign_in.page import SignInPage
+from app.theme import Theme
+from app.ui_settings import UiSettingsFile
+
+TITLE = "ForexElite Pro"
+MINIMUM = (1120, 720)
+DEFAULT = (1600, 1000)
+
+
+class MainWindow(QMainWindow):
+    """The one window.
+
+    Attributes:
+        workspace: Top bar, rail, pages and status bar.
+        sign_in: The sign-in page.
+        closing: Set when the user closes the window; the program then shuts down in order.
+    """
+
+    def __init__(self, theme: Theme, ui: UiSettingsFile) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(QIcon(theme.pixmap("app", "accent_fill", 64)))
+        self.setMinimumSize(*MINIMUM)
+        self._ui = ui
+        self.closing = asyncio.Event()
+        self.workspace = Workspace(theme)
+        self.sign_in = SignInPage()
+        self._root = QStackedWidget()
+        self._root.setObjectName("root")
+        self._root.addWidget(self.workspace)
+        self._root.addWidget(self.sign_in)
+        self.setCentralWidget(self._root)
+        self.toasts = Toasts(self, theme)
+        self.commands = CommandRegistry(self)
+        self.palette_dialog = Palette(self, self.commands)
+        self._place()
+
+    def show_workspace(self) -> None:
+        """Shows the trader's workspace."""
+        self._root.setCurrentWidget(self.workspace)
+
+    def show_sign_in(self) -> None:
+        """Shows the sign-in page."""
+        self._root.setCurrentWidget(self.sign_in)
+
+    def show_full(self, page: QWidget) -> None:
+        """Shows a page in place of the whole workspace."""
+        if self._root.indexOf(page) < 0:
+            self._root.addWidget(page)
+        self._root.setCurrentWidget(page)
+
+    @property
+    def working(self) -> bool:
+        """Whether the workspace is shown."""
+        return self._root.currentWidget() is self.workspace
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Remembers the window's place and lets the program end in order; the loop goes on until it has."""
+        self._ui.set("geometry", base64.b64encode(self.saveGeometry().data()).decode())
+        self.closing.set()
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Keeps the palette from outliving the window it lies over."""
+        if event.type() == QEvent.Type.WindowStateChange and self.isMinimized():
+            self.palette_dialog.reject()
+        super().changeEvent(event)
+
+    def _place(self) -> None:
+        saved = self._ui.values.geometry
+        if not (saved and self.restoreGeometry(QByteArray.fromBase64(QByteArray(saved.encode())))):
+            available = self.screen().availableGeometry()
+            self.resize(
+                max(MINIMUM[0], min(DEFAULT[0], available.width())),
+                max(MINIMUM[1], min(DEFAULT[1], available.height())),
+            )

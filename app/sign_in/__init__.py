@@ -1,0 +1,1 @@
+"""Signing in and creating an account."""

@@ -22,7 +22,7 @@ MAX_INSTRUMENTS = 50
 PROTOCOL = "bearer"
 
 
-@router.get("/candles/{instrument}")
+@router.get("/candles/{instrument:path}")
 async def candles(
     instrument: str,
     _user: CurrentUser,
@@ -35,7 +35,7 @@ async def candles(
     return await services.market.candles(instrument, timeframe, count, to)
 
 
-@sockets.websocket("/ws/prices/{instrument}")
+@sockets.websocket("/ws/prices/{instrument:path}")
 async def one_instrument(socket: WebSocket, instrument: str) -> None:
     """Frames of one instrument."""
     await _serve(socket, [instrument], batch=False)

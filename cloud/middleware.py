@@ -48,9 +48,17 @@ class RequestContext:
             await self._app(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unknown")
+            route = _template(scope)
             observe_request(scope["method"], route, status, seconds)
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _template(scope: Scope) -> str:
+    """The path with names in place of ids, so that logs and metrics have one entry a route."""
+    if scope.get("route") is None:
+        return "unknown"
+    parts = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
+    return "/".join(parts.get(part, part) for part in scope["path"].split("/"))
 
 
 class BodyLimit:

@@ -56,6 +56,11 @@ def order_type(side: Side, kind: OrderKind) -> OrderType:
     return next(OrderType(number) for number, pair in _KINDS.items() if pair == (side, kind))
 
 
+def side_and_kind(number: int) -> tuple[Side, OrderKind]:
+    """Returns side and kind of MetaTrader's type of an order."""
+    return _KINDS[number]
+
+
 def account(record: Record) -> Account:
     """`AccountInfo` → Account."""
     return Account(

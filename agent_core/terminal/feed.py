@@ -84,6 +84,7 @@ class MarketFeed:
             self._broker_names.clear()
             self._last.clear()
         positions = tuple(await self._terminal.positions())
+        await self._terminal.learn(position.symbol for position in positions)
         if positions != self.positions:
             self.positions = positions
             self._bus.publish(PositionsChanged(positions))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from agent_core.events import EventBus
@@ -153,7 +154,7 @@ class TerminalService(TerminalCalls):
         """
         spec = resolve_symbol(name, self._symbols.values())
         if spec is None:
-            self._symbols = {symbol.name: symbol for symbol in await self.symbols()}
+            await self._load_symbols()
             spec = resolve_symbol(name, self._symbols.values())
         if spec is None:
             raise ForexEliteError(
@@ -168,6 +169,11 @@ class TerminalService(TerminalCalls):
                     break
         self._symbols[fresh.name] = fresh
         return fresh
+
+    async def learn(self, broker_symbols: Iterable[str]) -> None:
+        """Makes sure that `known_symbol` knows these."""
+        if not self._symbols.keys() >= set(broker_symbols):
+            await self._load_symbols()
 
     def known_symbol(self, broker_symbol: str) -> SymbolSpec | None:
         """The contract as last read, without asking the terminal."""
@@ -236,6 +242,9 @@ class TerminalService(TerminalCalls):
             await self._measure_clock()
         await self.refresh_link()
         return account
+
+    async def _load_symbols(self) -> None:
+        self._symbols = {symbol.name: symbol for symbol in await self.symbols()}
 
     def _load_clock(self, account: Account) -> None:
         self.clock.offset = self.memory.offset(account.server) or 0

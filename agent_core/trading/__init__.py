@@ -1,0 +1,1 @@
+"""Orders: sizing, order maths, return codes, the order journal, reconciliation, risk guard, the trading desk."""

@@ -1,0 +1,105 @@
+"""Changes to what is already at the broker: levels, partial and whole closes, pending orders."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.models import PendingOrder, Position
+from agent_core.terminal.service import TerminalService
+from agent_core.trading import order_request
+from agent_core.trading.arming import ArmSwitch
+from agent_core.trading.journal import order_key
+from agent_core.trading.models import OrderOutcome, OrderTicket, SizeMode
+from agent_core.trading.numbers import decimal, plain, snap_price, snap_volume_down
+from agent_core.trading.order_checks import closing_price, level_findings, price_findings, refuse
+from agent_core.trading.sender import OrderSender
+
+#: Getting out matters more than the last points of the price.
+CLOSE_DEVIATION = 50
+
+
+class OrderChanges:
+    """Builds, checks and sends changes whose intent is in the journal. Closing and cancelling need no arming.
+
+    Raises:
+        ForexEliteError: (from every coroutine) it was not sent, and why.
+    """
+
+    def __init__(self, terminal: TerminalService, sender: OrderSender, switch: ArmSwitch) -> None:
+        self._terminal = terminal
+        self._sender = sender
+        self._switch = switch
+
+    async def modify_position(
+        self, client_id: UUID, ticket: int, sl: Decimal | None, tp: Decimal | None
+    ) -> OrderOutcome:
+        """Sets both levels of a position."""
+        refuse(self._switch.finding())
+        position = await self._position(ticket)
+        spec = await self._terminal.symbol_info(position.symbol)
+        tick = await self._terminal.tick(position.symbol)
+        sl, tp = (None if level is None else snap_price(level, spec) for level in (sl, tp))
+        kept = {decimal(level) for level in (position.sl, position.tp) if level is not None}
+        reference = closing_price(position.side, tick)
+        # A level that stays as it is was accepted before; the broker does not ask again.
+        refuse(*level_findings(position.side, spec, reference, _unless(sl, kept), _unless(tp, kept)))
+        request = order_request.levels_request(position, sl, tp, order_key(client_id))
+        return await self._sender.send(client_id, request, spec)
+
+    async def close_position(self, client_id: UUID, ticket: int, volume: Decimal | None) -> OrderOutcome:
+        """Closes a position or a part of it."""
+        position = await self._position(ticket)
+        spec = await self._terminal.symbol_info(position.symbol)
+        held = decimal(position.volume)
+        lots = held if volume is None else snap_volume_down(volume, spec)
+        least = decimal(spec.volume_min)
+        if not 0 < lots <= held or (lots < held and (lots < least or held - lots < least)):
+            raise ForexEliteError(
+                ErrorCode.INVALID_VOLUME,
+                f"The position has {plain(held)} lots; close all of it, or leave and close at least {plain(least)}.",
+                field="volume",
+            )
+        tick = await self._terminal.tick(position.symbol)
+        price = closing_price(position.side, tick)
+        request = order_request.close_request(position, spec, lots, price, CLOSE_DEVIATION, order_key(client_id))
+        return await self._sender.send(client_id, request, spec)
+
+    async def modify_order(
+        self, client_id: UUID, ticket: int, price: Decimal, sl: Decimal | None, tp: Decimal | None
+    ) -> OrderOutcome:
+        """Moves a pending order."""
+        refuse(self._switch.finding())
+        order = await self._order(ticket)
+        spec = await self._terminal.symbol_info(order.symbol)
+        tick = await self._terminal.tick(order.symbol)
+        price = snap_price(price, spec)
+        sl, tp = (None if level is None else snap_price(level, spec) for level in (sl, tp))
+        limit = None if order.stop_limit_price is None else decimal(order.stop_limit_price)
+        wanted = OrderTicket(
+            client_id, order.symbol, order.side, order.kind, SizeMode.LOTS, decimal(order.volume), price, limit, sl, tp
+        )
+        refuse(*price_findings(wanted, spec, tick), *level_findings(order.side, spec, limit or price, sl, tp))
+        request = order_request.modify_request(order, spec, price, sl, tp)
+        return await self._sender.send(client_id, request, spec)
+
+    async def cancel_order(self, client_id: UUID, ticket: int) -> OrderOutcome:
+        """Cancels a pending order."""
+        order = await self._order(ticket)
+        spec = await self._terminal.symbol_info(order.symbol)
+        return await self._sender.send(client_id, order_request.remove_request(order), spec)
+
+    async def _position(self, ticket: int) -> Position:
+        for position in await self._terminal.positions():
+            if position.ticket == ticket:
+                return position
+        raise ForexEliteError(ErrorCode.NOT_FOUND, f"Position {ticket} is not open any more.")
+
+    async def _order(self, ticket: int) -> PendingOrder:
+        for order in await self._terminal.orders():
+            if order.ticket == ticket:
+                return order
+        raise ForexEliteError(ErrorCode.NOT_FOUND, f"Order {ticket} is not pending any more.")
+
+
+def _unless(level: Decimal | None, kept: set[Decimal]) -> Decimal | None:
+    return None if level in kept else level

@@ -1,0 +1,229 @@
+"""The trading desk: previews, places, changes and closes, each order exactly once."""
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from agent_core.events import EventBus
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.store import Store
+from agent_core.sync.event_log import EventLog
+from agent_core.terminal.feed import MarketFeed
+from agent_core.terminal.models import Account, OrderKind
+from agent_core.terminal.service import TerminalService
+from agent_core.terminal.symbols import canonical_name
+from agent_core.trading import order_request
+from agent_core.trading.arming import ArmSwitch
+from agent_core.trading.changes import OrderChanges
+from agent_core.trading.guard import WITHIN_LIMITS, Breach, GuardFacts, LimitStore, check_limits
+from agent_core.trading.journal import Action, OrderJournal, order_key
+from agent_core.trading.models import (
+    CloseAllOutcome,
+    OrderOutcome,
+    OrderPreview,
+    OrderTicket,
+    OutcomeStatus,
+    RiskLimits,
+)
+from agent_core.trading.numbers import decimal, money
+from agent_core.trading.order_checks import refuse
+from agent_core.trading.planner import OrderPlanner, Plan, preview_of
+from agent_core.trading.reconcile import SETTLE_AFTER
+from agent_core.trading.recorder import FactRecorder
+from agent_core.trading.runner import OrderRunner
+from agent_core.trading.sender import OrderSender
+
+
+class TradingDesk:
+    """Everything that changes the account goes through here.
+
+    Every method that sends returns an outcome: refusals too, with a code and one clear sentence. Sending again with a
+    client id used before returns the first outcome.
+
+    Raises:
+        ForexEliteError: (from every coroutine) no terminal is connected; nothing was journaled or sent.
+    """
+
+    def __init__(
+        self, terminal: TerminalService, feed: MarketFeed, store: Store, bus: EventBus, events: EventLog,
+        *, settle_after: timedelta = SETTLE_AFTER,
+    ) -> None:  # fmt: skip
+        self._terminal = terminal
+        self._feed = feed
+        self._limits = LimitStore(store)
+        self._switch = ArmSwitch(bus)
+        self._journal = OrderJournal(store)
+        self._sender = OrderSender(terminal, self._journal, settle_after)
+        self._recorder = FactRecorder(bus, events, terminal, self._journal)
+        self._runner = OrderRunner(terminal, self._journal, self._sender, self._recorder, self._switch, bus)
+        self._planner = OrderPlanner(terminal)
+        self._changes = OrderChanges(terminal, self._sender, self._switch)
+        self._opening = asyncio.Lock()
+        self.limits = self._limits.load()
+
+    @property
+    def armed(self) -> bool:
+        """Whether new orders and changes may be sent: at once on a demo account, on a live one after `arm`."""
+        return self._switch.armed
+
+    def arm(self) -> None:
+        """Lets orders out."""
+        self._switch.arm()
+
+    def disarm(self) -> None:
+        """Holds new orders and changes back; closing and cancelling stay possible."""
+        self._switch.disarm()
+
+    def set_limits(self, limits: RiskLimits) -> None:
+        """Sets and keeps the risk limits."""
+        self._limits.save(limits)
+        self.limits = limits
+
+    def owner_of(self, magic: int) -> str | None:
+        """Who asked for the order with this magic number; None if it was not sent from here."""
+        return self._journal.owner_of(magic)
+
+    async def preview(self, ticket: OrderTicket) -> OrderPreview:
+        """Says what an order would do. Nothing is sent or written."""
+        plan = await self._planner.plan(ticket)
+        breach = await self._breach(plan)
+        problems = [finding.text for finding in (*plan.findings, self._switch.finding()) if finding is not None]
+        if breach is not None:
+            problems.append(breach.message)
+        return preview_of(plan, problems, breach.message if breach is not None else WITHIN_LIMITS)
+
+    async def place(self, ticket: OrderTicket) -> OrderOutcome:
+        """Opens a position or places a pending order."""
+        return await self._runner.run(
+            ticket.client_id, Action.OPEN, ticket.symbol, lambda: self._place(ticket), owner=ticket.owner
+        )
+
+    async def modify_position(
+        self, ticket: int, *, sl: Decimal | None, tp: Decimal | None, client_id: UUID | None = None
+    ) -> OrderOutcome:
+        """Sets a position's stop and target; None removes a level."""
+        key = client_id or uuid4()
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(
+            key,
+            Action.MODIFY_POSITION,
+            symbol,
+            lambda: self._changes.modify_position(key, ticket, sl, tp),
+            target=ticket,
+        )
+
+    async def close_position(
+        self, ticket: int, volume: Decimal | None = None, *, client_id: UUID | None = None
+    ) -> OrderOutcome:
+        """Closes a position, or `volume` lots of it."""
+        key = client_id or uuid4()
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(
+            key, Action.CLOSE, symbol, lambda: self._changes.close_position(key, ticket, volume), target=ticket
+        )
+
+    async def modify_order(
+        self, ticket: int, *, price: Decimal, sl: Decimal | None, tp: Decimal | None, client_id: UUID | None = None
+    ) -> OrderOutcome:
+        """Moves a pending order and its levels; None removes a level."""
+        key = client_id or uuid4()
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(
+            key,
+            Action.MODIFY_ORDER,
+            symbol,
+            lambda: self._changes.modify_order(key, ticket, price, sl, tp),
+            target=ticket,
+        )
+
+    async def cancel_order(self, ticket: int, *, client_id: UUID | None = None) -> OrderOutcome:
+        """Cancels a pending order."""
+        key = client_id or uuid4()
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(
+            key, Action.CANCEL, symbol, lambda: self._changes.cancel_order(key, ticket), target=ticket
+        )
+
+    async def close_all(self, *, close_positions: bool, cancel_orders: bool) -> CloseAllOutcome:
+        """The kill switch: cancels and closes one after the other, whatever fails on the way."""
+        cancelled, closed, failed = 0, 0, list[str]()
+        # Orders first: none may fill while positions are being closed.
+        for order in await self._terminal.orders() if cancel_orders else ():
+            result = await self.cancel_order(order.ticket)
+            cancelled += result.status is OutcomeStatus.DONE
+            if result.status is not OutcomeStatus.DONE:
+                failed.append(f"Order {order.ticket} {order.symbol}: {result.message}")
+        for position in await self._terminal.positions() if close_positions else ():
+            result = await self.close_position(position.ticket)
+            closed += result.status is OutcomeStatus.FILLED
+            if result.status is not OutcomeStatus.FILLED:
+                failed.append(f"Position {position.ticket} {position.symbol}: {result.message}")
+        return CloseAllOutcome(closed, cancelled, tuple(failed))
+
+    async def reconcile(self) -> list[OrderOutcome]:
+        """Finds out about orders whose end is unknown; it also runs by itself whenever the terminal connects."""
+        return await self._runner.reconcile()
+
+    async def close(self) -> None:
+        """Waits for orders under way. Call it before the terminal is disconnected."""
+        await self._runner.close()
+
+    async def _place(self, ticket: OrderTicket) -> OrderOutcome:
+        async with self._opening:
+            plan = await self._planner.plan(ticket)
+            lots = plan.sizing.lots
+            self._recorder.intent(_intent(plan))
+            refuse(self._switch.finding(), *plan.findings)
+            breach = await self._breach(plan)
+            self._recorder.decision(breach)
+            if breach is not None:
+                raise ForexEliteError(ErrorCode.RISK_LIMIT, breach.message)
+            magic = order_key(ticket.client_id)
+            request = order_request.open_request(plan.ticket, plan.spec, lots, plan.entry, magic)
+            return await self._sender.send(ticket.client_id, request, plan.spec)
+
+    async def _breach(self, plan: Plan) -> Breach | None:
+        limits = self.limits
+        if limits == RiskLimits():
+            return None
+        positions = await self._terminal.positions()
+        orders = await self._terminal.orders()
+        points = (decimal(plan.tick.ask) - decimal(plan.tick.bid)) / decimal(plan.spec.point)
+        facts = GuardFacts(
+            instrument=canonical_name(plan.spec.name),
+            lots=plan.sizing.lots,
+            exposures=len(positions) + len(orders),
+            loss_today=Decimal(0) if limits.daily_loss is None else await self._loss_today(plan.account),
+            currency=plan.account.currency,
+            spread_points=int(points) if plan.ticket.kind is OrderKind.MARKET else None,
+        )
+        return check_limits(limits, facts)
+
+    async def _loss_today(self, account: Account) -> Decimal:
+        deals = await self._terminal.deals(self._terminal.clock.day_start())
+        realised = sum(deal.profit + deal.swap + deal.commission + deal.fee for deal in deals if deal.side is not None)
+        floating = account.equity - account.balance - account.credit
+        return money(-(realised + floating), account.currency_digits)
+
+    def _symbol_of(self, ticket: int) -> str:
+        symbols = {position.ticket: position.symbol for position in self._feed.positions}
+        symbols.update({order.ticket: order.symbol for order in self._feed.orders})
+        return symbols.get(ticket, "")
+
+
+def _intent(plan: Plan) -> dict[str, Any]:
+    ticket = plan.ticket
+    return {
+        "client_order_id": ticket.client_id,
+        "instrument": canonical_name(plan.spec.name),
+        "side": ticket.side,
+        "type": ticket.kind,
+        "lots": plan.sizing.lots,
+        "units": plan.sizing.units,
+        "price": ticket.price,
+        "sl": ticket.sl,
+        "tp": ticket.tp,
+        "owner": ticket.owner,
+    }

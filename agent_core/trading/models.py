@@ -1,0 +1,159 @@
+"""Tickets, previews, outcomes and limits. Prices, sizes and money are decimals snapped to the contract's steps."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent_core.protocol.errors import ErrorCode
+from agent_core.terminal.models import OrderKind, Side
+
+
+class SizeMode(StrEnum):
+    """What `OrderTicket.size` means: lots, units of the base currency, percent of equity, or money at risk."""
+
+    LOTS = "LOTS"
+    UNITS = "UNITS"
+    RISK_PERCENT = "RISK_PERCENT"
+    RISK_MONEY = "RISK_MONEY"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTicket:
+    """What a trader, or a job, wants to be sent.
+
+    Attributes:
+        client_id: Identity of the order; the same one is never sent twice.
+        price: Price of a pending order; None for a market order.
+        deviation: Points the price may move against the trader while the order is on its way.
+        owner: Who asked: "manual", or the name of a program.
+    """
+
+    client_id: UUID
+    symbol: str
+    side: Side
+    kind: OrderKind
+    size_mode: SizeMode
+    size: Decimal
+    price: Decimal | None = None
+    stop_limit_price: Decimal | None = None
+    sl: Decimal | None = None
+    tp: Decimal | None = None
+    deviation: int = 10
+    comment: str = ""
+    owner: str = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why an order can't be sent: a code, one clear sentence, the field it concerns."""
+
+    code: ErrorCode
+    text: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPreview:
+    """What an order would do, in the account's currency.
+
+    Attributes:
+        price: Expected entry price.
+        r_multiple: Reward divided by risk.
+        free_after: Free margin after the order.
+        formula: How the lots were calculated.
+        problems: One sentence each; empty means that the order may be sent.
+        guard: "within limits", or the risk limit it would break.
+    """
+
+    lots: Decimal
+    units: Decimal
+    price: Decimal
+    risk_money: Decimal | None
+    risk_percent: Decimal | None
+    reward_money: Decimal | None
+    r_multiple: Decimal | None
+    margin: Decimal
+    free_after: Decimal
+    spread_cost: Decimal
+    commission: Decimal
+    stop_pips: Decimal | None
+    target_pips: Decimal | None
+    formula: str
+    problems: tuple[str, ...]
+    guard: str
+
+
+class OutcomeStatus(StrEnum):
+    """How an order ended. UNKNOWN is being checked with the broker; DONE is a change or a cancellation."""
+
+    FILLED = "FILLED"
+    PARTIAL = "PARTIAL"
+    PLACED = "PLACED"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOutcome:
+    """How an order ended.
+
+    Attributes:
+        retcode: MetaTrader's return code, if it gave one.
+        code: Reason of a refusal.
+        message: One sentence for the trader.
+        order: Broker's ticket of the order.
+        position: Ticket of the position opened, changed or closed.
+        profit: Realised profit of a close in the account's currency.
+    """
+
+    client_id: UUID
+    status: OutcomeStatus
+    retcode: int | None
+    code: ErrorCode | None
+    message: str
+    order: int | None
+    deal: int | None
+    position: int | None
+    price: float | None
+    lots: Decimal | None
+    profit: float | None
+    at: datetime
+
+    @property
+    def final(self) -> bool:
+        """Whether it is known how the order ended."""
+        return self.status is not OutcomeStatus.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAllOutcome:
+    """What the kill switch did; `failed` holds one sentence a failure."""
+
+    closed: int
+    cancelled: int
+    failed: tuple[str, ...]
+
+
+class RiskLimits(BaseModel):
+    """Limits that the guard enforces on every new order; None switches one off.
+
+    Attributes:
+        max_lots: Lots of one order.
+        max_positions: Open positions and pending orders together.
+        daily_loss: Loss since the broker's midnight, realised and floating, in the account's currency.
+        allowed_symbols: Canonical names; empty allows all.
+        max_spread_points: Spread at which market orders are still sent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_lots: Decimal | None = Field(default=None, gt=0)
+    max_positions: int | None = Field(default=None, ge=1)
+    daily_loss: Decimal | None = Field(default=None, gt=0)
+    allowed_symbols: tuple[str, ...] = ()
+    max_spread_points: int | None = Field(default=None, ge=0)

@@ -1,0 +1,35 @@
+"""Exact numbers: floats of the terminal become decimals, prices and volumes are snapped to their steps."""
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+
+from agent_core.terminal.models import SymbolSpec
+
+
+def decimal(number: float) -> Decimal:
+    """Returns the decimal that a float is printed as: 0.1 → 0.1."""
+    return Decimal(repr(float(number)))
+
+
+def snap_price(price: Decimal, spec: SymbolSpec) -> Decimal:
+    """Returns the nearest price that the symbol knows: a multiple of the tick size, with the symbol's digits."""
+    tick = decimal(spec.tick_size)
+    steps = (price / tick).quantize(Decimal(1), ROUND_HALF_EVEN)
+    return (steps * tick).quantize(Decimal(1).scaleb(-spec.digits))
+
+
+def snap_volume_down(lots: Decimal, spec: SymbolSpec) -> Decimal:
+    """Returns the largest multiple of the volume step that does not exceed `lots`."""
+    step = decimal(spec.volume_step)
+    return ((lots / step).to_integral_value(ROUND_DOWN) * step).quantize(step)
+
+
+def money(amount: Decimal | float, digits: int = 2) -> Decimal:
+    """Returns an amount of money rounded to the currency's digits."""
+    value = amount if isinstance(amount, Decimal) else decimal(amount)
+    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+
+
+def plain(number: Decimal) -> str:
+    """Returns a decimal without exponent and without superfluous zeros."""
+    text = f"{number.normalize():f}"
+    return "0" if text == "-0" else text

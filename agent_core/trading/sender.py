@@ -1,0 +1,168 @@
+"""Sends journaled orders, exactly once each, and finds out how they ended."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.constants import OrderType, TradeAction
+from agent_core.terminal.errors import OutcomeUnknown
+from agent_core.terminal.models import SendResult, SymbolSpec
+from agent_core.terminal.service import TerminalService
+from agent_core.trading.answers import outcome_by_answer
+from agent_core.trading.journal import Entry, OrderJournal, State
+from agent_core.trading.models import OrderOutcome, OutcomeStatus
+from agent_core.trading.numbers import decimal, plain
+from agent_core.trading.order_request import Request
+from agent_core.trading.outcomes import outcome, price_text, refused, unknown
+from agent_core.trading.reconcile import SETTLE_AFTER, BrokerView, outcome_of_deals, reconcile
+from agent_core.trading.retcodes import NO_CHANGES, PLACED, PRICE_OFF, Meaning, Verdict, meaning
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.2
+#: How long the deals of a carried-out order are waited for; they arrive just after the answer.
+_DEALS_SECONDS = 2.0
+_DEALS_PAUSE_SECONDS = 0.02
+#: How long an order whose answer was lost is looked for before its caller is told "unknown".
+_LOOK_SECONDS = 3.0
+_LOOK_PAUSE_SECONDS = 0.1
+_HISTORY = timedelta(days=60)
+_RECENT = timedelta(days=1)
+
+
+class OrderSender:
+    """Sends requests through the journal. Whatever happens, a request that may have arrived is never repeated."""
+
+    def __init__(
+        self, terminal: TerminalService, journal: OrderJournal, settle_after: timedelta = SETTLE_AFTER
+    ) -> None:
+        self._terminal = terminal
+        self._journal = journal
+        self._settle_after = settle_after
+
+    async def send(self, client_id: UUID, request: Request, spec: SymbolSpec) -> OrderOutcome:
+        """Sends a request whose intent is in the journal, and returns how it ended (journaled too).
+
+        A re-quote is answered with the new price while that lies within the request's deviation.
+        """
+        first_price = decimal(request.get("price", 0.0))
+        attempt = 0
+        while True:
+            attempt += 1
+            self._journal.mark_sent(client_id, request)
+            try:
+                result = await self._terminal.order_send(request)
+            except OutcomeUnknown as error:
+                return await self._find_out(client_id, error.detail)
+            except ForexEliteError as error:
+                return self._settle(refused(client_id, error.code, error.detail))
+            answer = meaning(result.retcode, result.comment)
+            if answer.verdict is Verdict.UNKNOWN:
+                return await self._find_out(client_id, answer.sentence, result.retcode)
+            if answer.verdict is Verdict.DONE:
+                return await self._done(client_id, request, result)
+            if answer.verdict is Verdict.REFUSED or attempt == MAX_ATTEMPTS:
+                return self._refusal(client_id, request, result.retcode, answer)
+            try:
+                request = await self._requoted(request, spec, first_price, result.retcode)
+            except ForexEliteError as error:
+                return self._settle(refused(client_id, error.code, error.detail, retcode=result.retcode))
+
+    async def look(self, entry: Entry) -> OrderOutcome | None:
+        """Looks for an entry at the broker; writes and returns how it ended, None while that can't be known."""
+        return self.judge(entry, await self.view())
+
+    def judge(self, entry: Entry, view: BrokerView) -> OrderOutcome | None:
+        """Writes and returns how an entry ended by what the broker shows; None where there is nothing new to say."""
+        found = reconcile(entry, view, self._settle_after)
+        if found is None or (found.state is State.LOST and entry.state is State.LOST):
+            return None
+        self._journal.settle(found.outcome, found.state)
+        return found.outcome
+
+    async def view(self) -> BrokerView:
+        """Reads what the broker shows. Deals come last: what leaves the orders meanwhile is found among them."""
+        as_of = datetime.now(UTC)
+        positions = await self._terminal.positions()
+        orders = await self._terminal.orders()
+        history = await self._terminal.history_orders(as_of - _HISTORY)
+        deals = await self._terminal.deals(as_of - _HISTORY)
+        return BrokerView(positions, orders, history, deals, as_of)
+
+    async def _requoted(self, request: Request, spec: SymbolSpec, first_price: Decimal, retcode: int) -> Request:
+        if retcode == PRICE_OFF or request["action"] != TradeAction.DEAL:
+            await asyncio.sleep(_PAUSE_SECONDS)
+        if request["action"] != TradeAction.DEAL:
+            return request
+        tick = await self._terminal.tick(spec.name)
+        buys = request["type"] == OrderType.BUY
+        price = decimal(tick.ask if buys else tick.bid)
+        against = (price - first_price if buys else first_price - price) / decimal(spec.point)
+        if against > request["deviation"]:
+            raise ForexEliteError(
+                ErrorCode.INVALID_PRICE,
+                f"The price moved {plain(against)} points, from {price_text(float(first_price))} to "
+                f"{price_text(float(price))}, more than the {request['deviation']} you allow. Send the order again.",
+            )
+        return {**request, "price": float(price)}
+
+    async def _done(self, client_id: UUID, request: Request, result: SendResult) -> OrderOutcome:
+        entry = self._entry(client_id)
+        found = None
+        if request["action"] == TradeAction.DEAL:
+            found = await self._outcome_by_deals(entry, request, result)
+            if found is None and result.retcode == PLACED:
+                return await self._find_out(client_id, "The broker has the order but did not confirm it.", PLACED)
+        return self._settle(found or outcome_by_answer(entry, request, result))
+
+    async def _outcome_by_deals(self, entry: Entry, request: Request, result: SendResult) -> OrderOutcome | None:
+        expected = result.volume or request["volume"]
+        deadline = asyncio.get_running_loop().time() + _DEALS_SECONDS
+        while True:
+            try:
+                deals = await self._terminal.deals(datetime.now(UTC) - _RECENT)
+            except ForexEliteError as error:
+                log.warning("The deals of an order can't be read: %s", error.detail)
+                return None
+            own = [deal for deal in deals if deal.order == result.order]
+            late = asyncio.get_running_loop().time() > deadline
+            if late or sum(decimal(deal.volume) for deal in own) >= decimal(expected):
+                found = outcome_of_deals(entry, own, decimal(request["volume"]))
+                return None if found is None else replace(found, retcode=result.retcode)
+            await asyncio.sleep(_DEALS_PAUSE_SECONDS)
+
+    async def _find_out(self, client_id: UUID, reason: str, retcode: int | None = None) -> OrderOutcome:
+        self._journal.mark_unknown(client_id)
+        deadline = asyncio.get_running_loop().time() + _LOOK_SECONDS
+        while True:
+            try:
+                found = await self.look(self._entry(client_id))
+            except ForexEliteError as error:
+                log.warning("An order can't be looked for yet: %s", error.detail)
+                found = None
+            if found is not None:
+                return found
+            if asyncio.get_running_loop().time() > deadline:
+                return unknown(client_id, reason, retcode=retcode)
+            await asyncio.sleep(_LOOK_PAUSE_SECONDS)
+
+    def _refusal(self, client_id: UUID, request: Request, retcode: int, answer: Meaning) -> OrderOutcome:
+        if retcode == NO_CHANGES and request["action"] in (TradeAction.SLTP, TradeAction.MODIFY):
+            return self._settle(outcome(client_id, OutcomeStatus.DONE, answer.sentence, retcode=retcode))
+        code = answer.code or ErrorCode.ORDER_REFUSED
+        return self._settle(refused(client_id, code, answer.sentence, retcode=retcode))
+
+    def _entry(self, client_id: UUID) -> Entry:
+        entry = self._journal.get(client_id)
+        if entry is None:
+            raise LookupError(f"order {client_id} is not in the journal")
+        return entry
+
+    def _settle(self, result: OrderOutcome, state: State = State.SETTLED) -> OrderOutcome:
+        self._journal.settle(result, state)
+        return result

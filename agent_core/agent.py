@@ -1,0 +1,147 @@
+"""The agent: everything that concerns the trader's own terminal, wired together.
+
+The window and the headless program both run exactly this.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from agent_core.credentials import Credentials
+from agent_core.ea.service import EaService
+from agent_core.events import EventBus
+from agent_core.jobs.answers import account_answer
+from agent_core.jobs.executor import JobExecutor
+from agent_core.jobs.handlers import register_handlers
+from agent_core.protocol.agents import DeploymentBeat, HeartbeatRequest
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.settings import AgentSettings
+from agent_core.store import Store
+from agent_core.sync.alerts import AlertKeeper
+from agent_core.sync.event_log import EventLog
+from agent_core.sync.link import CloudLink
+from agent_core.terminal.events import TerminalLinkChanged
+from agent_core.terminal.feed import MarketFeed
+from agent_core.terminal.service import TerminalService
+from agent_core.trading.desk import TradingDesk
+
+log = logging.getLogger(__name__)
+
+
+class Agent:
+    """The parts of the agent; made in the event loop's thread.
+
+    Attributes:
+        settings: As given.
+        bus: Every event of every part.
+        store: The local store.
+        credentials: Secrets.
+        terminal: The connected terminal.
+        feed: Quotes and the account's movements.
+        events: Log of facts for the cloud.
+        desk: Orders.
+        ea: Expert Advisors.
+        jobs: Runs whatever the window or the cloud asks for.
+        cloud: Link to the cloud.
+    """
+
+    def __init__(self, settings: AgentSettings, *, credentials: Credentials | None = None) -> None:
+        self.settings = settings
+        self.bus = EventBus()
+        self.store = Store(settings.data_folder / "agent.db")
+        self.credentials = credentials or Credentials(settings.data_folder)
+        self.events = EventLog(self.store)
+        self.terminal = TerminalService(settings, self.store, self.bus)
+        self.feed = MarketFeed(self.terminal, self.bus)
+        self.desk = TradingDesk(self.terminal, self.feed, self.store, self.bus, self.events)
+        self.ea = EaService(settings, self.store, self.bus, self.events, self.terminal)
+        self.jobs = JobExecutor(self.store, self.bus, self.events)
+        register_handlers(self.jobs, self.terminal, self.desk, self.ea)
+        self.cloud = CloudLink(settings, self.store, self.bus, self.events, self.jobs, self.credentials)
+        self.cloud.describe = self.heartbeat
+        self._alerts = AlertKeeper(self.bus, self.events)
+        self._link_state = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.bus.subscribe(TerminalLinkChanged, self._on_link)
+
+    async def start(self) -> None:
+        """Settles what a crash cut off, then connects the last terminal and the cloud in the background."""
+        await self.jobs.recover()
+        if self.terminal.install is not None:
+            await self.ea.attach(self.terminal.install)
+        await self.feed.start()
+        await self.cloud.start()
+        self._spawn(self._reconnect())
+
+    async def stop(self) -> None:
+        """Ends everything in the order that loses nothing; the terminal and its EAs go on running."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.cloud.stop()
+        await self.jobs.close()
+        await self.ea.close()
+        await self.feed.stop()
+        await self.terminal.disconnect()
+        self.store.close()
+
+    def heartbeat(self) -> HeartbeatRequest:
+        """Returns what a heartbeat to the cloud tells."""
+        account, install = self.terminal.account, self.terminal.install
+        metrics: dict[str, Any] = {
+            "version": product_version(),
+            "terminal": {
+                "state": self.terminal.link.state,
+                "detail": self.terminal.link.detail,
+                "name": install.name if install else None,
+            },
+            "bridge": {"state": self.ea.bridge.state, "detail": self.ea.bridge.detail},
+            "queued_events": self.events.queued,
+        }
+        if account is not None:
+            metrics["account"] = account_answer(account).model_dump(mode="json")
+            metrics["broker"] = {"company": account.company, "server": account.server}
+        beats = [
+            DeploymentBeat(
+                deployment_id=found.id, status=found.status, last_beat_at=found.last_beat, last_error=found.last_error
+            )
+            for found in self.ea.deployments()
+        ]
+        return HeartbeatRequest(metrics=metrics, deployments=beats)
+
+    async def _reconnect(self) -> None:
+        await self.terminal.reconnect_last()
+
+    def _on_link(self, event: TerminalLinkChanged) -> None:
+        before, self._link_state = self._link_state, event.state
+        if event.state == "connected" and before != "connected":
+            self._spawn(self._connected())
+
+    async def _connected(self) -> None:
+        """A terminal is there (again): watch its EAs, and find out what became of orders that were under way."""
+        if self.terminal.install is not None:
+            await self.ea.attach(self.terminal.install)
+        try:
+            await self.desk.reconcile()
+        except ForexEliteError as error:
+            log.warning("Orders could not be reconciled yet: %s", error.detail)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A background task of the agent failed", exc_info=task.exception())
+
+
+def product_version() -> str:
+    """Version of the product, "0" where it is not installed."""
+    try:
+        return version("forexelite-pro")
+    except PackageNotFoundError:
+        return "0"

@@ -97,13 +97,16 @@ async def is_live_poll(tx: Connection, agent_id: UUID, token: UUID) -> bool:
 
 
 async def claim(tx: Connection, agent_id: UUID, delivery_lease: float) -> tuple[JobRecord, datetime | None] | None:
-    """Hands out the most urgent waiting job under a short delivery lease. Returns it with its `not_after`."""
+    """Hands out the next job under a short delivery lease: trading before EA work, then in order.
+
+    Returns the job with its `not_after`.
+    """
     row = await tx.fetchrow(
         f"""with candidate as (
                 select id as candidate_id from public.jobs
                 where agent_id = $1 and status = 'pending' and not cancel_requested
                   and run_after <= now() and (not_after is null or not_after > now())
-                order by not_after nulls last, created_at
+                order by type in ('compile', 'deploy', 'start', 'stop', 'test'), created_at
                 limit 1 for update skip locked
             )
             update public.jobs set status = 'in_progress', attempt = attempt + 1, acknowledged = false,

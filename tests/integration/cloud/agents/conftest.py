@@ -116,7 +116,9 @@ class Desk:
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(f"/api/v1{path}", json=body, headers=headers, timeout=30)
 
-    async def request(self, method: str, path: str, body: dict[str, Any] | None = None, **params: Any) -> httpx.Response:
+    async def request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, **params: Any
+    ) -> httpx.Response:
         params.setdefault("broker_connection_id", self.connection)
         return await self.http.request(method, f"/api/v1{path}", json=body, params=params, headers=self.headers)
 
@@ -199,7 +201,7 @@ async def live(app: FastAPI) -> AsyncIterator[str]:
     server = _QuietServer(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"127.0.0.1:{port}"

@@ -27,9 +27,7 @@ async def test_wrong_keys_are_refused(desk: Any) -> None:
 
 async def test_an_agent_reaches_only_its_own_address(desk: Any, open_desk: Callable[[], Awaitable[Any]]) -> None:
     other = await open_desk()
-    answer = await desk.http.post(
-        f"/api/v1/agents/{other.agent.id}/heartbeat", json={}, headers=desk.agent.headers
-    )
+    answer = await desk.http.post(f"/api/v1/agents/{other.agent.id}/heartbeat", json={}, headers=desk.agent.headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
 
 

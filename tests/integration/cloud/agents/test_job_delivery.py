@@ -225,5 +225,5 @@ async def _poll_until_job(desk: Any) -> Any:
 
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(5):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - the condition lies in the database
             await asyncio.sleep(0.005)

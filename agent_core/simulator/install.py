@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import time
 from importlib.resources import files
@@ -10,6 +11,7 @@ from typing import Any
 
 from agent_core.simulator.ipc import Connection, IpcError
 from agent_core.simulator.layout import METAEDITOR_EXE, Layout, layout_of_root
+from agent_core.simulator.market.quotes_file import load_quotes
 from agent_core.simulator.metaeditor.compiler import compile_into
 from agent_core.simulator.options import SimulatorOptions
 from agent_core.simulator.terminal.charts import EXPERT_MAY_TRADE, Chart, ExpertOnChart, Profile
@@ -25,10 +27,21 @@ def install(root: Path, options: SimulatorOptions) -> Layout:
             executable.write_bytes(b"MZ")
             executable.chmod(0o755)
     layout.create()
+    if options.quotes is not None:
+        options = options.model_copy(update={"quotes": _keep_quotes(layout, options.quotes)})
     if layout.options_file.exists():
         options = options.model_copy(update={"anchor": SimulatorOptions.load(layout).anchor})
     options.save(layout)
     return layout
+
+
+def _keep_quotes(layout: Layout, path: Path) -> Path:
+    """Copies a file of quotes into the data folder: the terminal must find it at every start."""
+    symbol = load_quotes(path).symbol
+    kept = layout.data / "bases" / f"{symbol.name}_{path.name.lower().replace(symbol.name.lower(), '')}"
+    if path.resolve() != kept.resolve():
+        shutil.copyfile(path, kept)
+    return kept
 
 
 def install_bridge(layout: Layout) -> None:
@@ -81,7 +94,7 @@ def run_verb(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         _print(_run(chosen))
-    except (IpcError, ValueError) as error:
+    except (IpcError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 MINUTE = 60
 HOUR = 3600
 DAY = 86_400
+SATURDAY = 5
+"""Number of a day in its week, from Monday as 0."""
 
 _NEW_YORK = ZoneInfo("America/New_York")
 
@@ -41,7 +43,7 @@ def server_msc(utc: float) -> int:
 
 def is_weekend(day: int) -> bool:
     """Whether a day (days since 1970-01-01, a Thursday) is a Saturday or Sunday."""
-    return (day + 3) % 7 >= 5
+    return (day + 3) % 7 >= SATURDAY
 
 
 def week_of(day: int) -> int:

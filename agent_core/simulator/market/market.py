@@ -42,6 +42,10 @@ class Source(Protocol):
         """Ticks of a minute."""
         ...
 
+    def covers(self, day: int, /) -> bool:
+        """Whether prices of a day stand though it be a weekend."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -88,13 +92,14 @@ class Market:
     def _closed_at(self, msc: int) -> bool:
         return any(start <= msc < end for start, end in self.closures)
 
-    def _day_open(self, day: int) -> bool:
+    def _day_open(self, name: str, day: int) -> bool:
         """Weekends are closed, except the one that is on: the stand-in can be tried on any day."""
-        return not is_weekend(day) or week_of(day) == week_of(self.now_msc // 1000 // DAY)
+        this_week = week_of(day) == week_of(self.now_msc // 1000 // DAY)
+        return this_week or not is_weekend(day) or self._sources[name].covers(day)
 
     def _minute(self, name: str, minute: int) -> TickBlock:
         """Ticks of a minute, without those of closed times."""
-        if not self._day_open(minute // 1440):
+        if not self._day_open(name, minute // 1440):
             return TickBlock(*(np.zeros(0, np.int64) for _ in range(3)))
         block = self._sources[name].ticks(minute)
         for start, end in self.closures:
@@ -199,13 +204,12 @@ class Market:
         for block in range(hour // BLOCK_HOURS, first // BLOCK_HOURS - 1, -1):
             rows = self._sources[name].hours(block)
             rows = rows[(rows["time"] < hour * HOUR) & (rows["time"] >= first * HOUR)]
-            rows = rows[(rows["time"] // DAY + 3) % 7 < 5]
             if len(rows):
                 yield rows
 
     def _day_rows(self, name: str, day: int) -> Records:
         """Minute bars of a day up to now, the last one as far as it has come."""
-        if not self._day_open(day):
+        if not self._day_open(name, day):
             return np.zeros(0, RATE_DTYPE)
         rows = self._sources[name].day(day)
         for start, end in self.closures:

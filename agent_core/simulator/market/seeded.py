@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from agent_core.simulator.market.bars import RATE_DTYPE, Integers, Records
-from agent_core.simulator.market.clock import DAY, MINUTE
+from agent_core.simulator.market.clock import DAY, MINUTE, SATURDAY
 from agent_core.simulator.market.path import Floats, key_of, uniforms, walk
 from agent_core.simulator.market.symbols import SYMBOLS, Symbol
 
@@ -42,9 +42,15 @@ class SeededSource:
         return self._bars(minutes, 1)
 
     def _hours(self, block: int) -> Records:
-        """Hourly bars of a block of `BLOCK_HOURS` hours."""
+        """Hourly bars of a block of `BLOCK_HOURS` hours, weekends left out."""
         hours = np.arange(block * BLOCK_HOURS, (block + 1) * BLOCK_HOURS + 1, dtype=np.int64)
-        return self._bars(hours * 60, 60)
+        rows = self._bars(hours * 60, 60)
+        return rows[(rows["time"] // DAY + 3) % 7 < SATURDAY]
+
+    def covers(self, day: int) -> bool:
+        """Whether prices of a day stand though it be a weekend."""
+        del day
+        return False
 
     def _bars(self, edges: Integers, minutes: int) -> Records:
         logs = self._logs(edges)
@@ -70,7 +76,7 @@ class SeededSource:
         for name in legs:
             leg = SYMBOLS[name]
             sigma = leg.daily_volatility / MINUTES_A_DAY**0.5 * self._speed**0.5
-            logs += np.log(leg.price) + sigma * walk(key_of(self._seed, name), minutes)
+            logs += np.log(leg.price) + sigma * _trading_walk(key_of(self._seed, name), minutes)
         return logs
 
     def _ticks(self, minute: int) -> TickBlock:
@@ -94,6 +100,22 @@ class SeededSource:
         times[0] = minute * 60_000 + int(random.integers(0, 250))
         times.sort()
         return TickBlock(times, ticks, ticks + spread)
+
+
+def _trading_walk(key: int, minutes: Integers) -> Floats:
+    """The walk in trading time: it stands still over weekends, on which a walk of their own leads back to its start."""
+    week = (minutes // MINUTES_A_DAY + 3) // 7
+    start = (7 * week - 3) * MINUTES_A_DAY
+    elapsed = minutes - start
+    closing = SATURDAY * MINUTES_A_DAY
+    total = walk(key, week * closing + np.minimum(elapsed, closing))
+    weekend = elapsed > closing
+    if weekend.any():
+        begin, end = start[weekend] + closing, start[weekend] + 7 * MINUTES_A_DAY
+        share = (elapsed[weekend] - closing) / (2 * MINUTES_A_DAY)
+        first, last = walk(key, begin), walk(key, end)
+        total[weekend] += walk(key, minutes[weekend]) - first - share * (last - first)
+    return total
 
 
 def _points(logs: Floats, scale: int) -> Integers:

@@ -1,5 +1,6 @@
 """What stands outside MetaTrader's API: looking at the terminal's own truth, and changing its world."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +63,7 @@ class Control:
         quotes = {name: terminal.market.quote(name) for name in SYMBOLS}
         switches = terminal.switches
         return value({
-            "running": True,
+            "pid": os.getpid(),
             "account": {
                 "login": terminal.login, "server": terminal.server, "balance": account.balance,
                 "equity": account.equity, "profit": account.profit, "margin": account.margin,

@@ -21,13 +21,15 @@ class Entry:
         self._window = window
         self._context = context
         self._onboarding: OnboardingPage | None = None
-        self._signing_in = False
         window.sign_in.submitted.connect(lambda entries: context.tasks.start(self.sign_in(entries)))
         window.sign_in.offline_chosen.connect(lambda: context.tasks.start(self.go_on()))
         window.sign_in.show_cloud(context.agent.settings.cloud_url)
 
     async def begin(self) -> None:
-        """Restores the last session; asks to sign in when there is none."""
+        """Restores the last session; asks to sign in when there is none. No cloud, nothing to sign in to."""
+        if not self._context.agent.settings.cloud_url:
+            await self.go_on()
+            return
         try:
             user = await self._context.api.restore()
         except ForexEliteError as error:

@@ -10,6 +10,7 @@ from app.context import AppContext
 from app.onboarding.cloud import register_account, register_disclaimer
 from app.onboarding.steps import BridgeStep, DisclaimerStep, TerminalStep
 from app.tasks import describe
+from app.widgets.centered import centered
 from app.widgets.labels import label, set_tone
 
 _CARD_WIDTH = 620
@@ -140,7 +141,4 @@ class OnboardingPage(QWidget):
             head.addWidget(mark)
         inner.addLayout(head)
         inner.addWidget(self._steps, 1)
-        outer = QVBoxLayout(self)
-        outer.addStretch(1)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
-        outer.addStretch(1)
+        centered(self, card)

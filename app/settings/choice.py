@@ -1,6 +1,7 @@
 """A choice of two or three words, side by side."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout
@@ -23,7 +24,7 @@ class Choice(QFrame):
         group = QButtonGroup(self)
         self._buttons = {}
         for value, title in options:
-            made = button(title, f"{name}.{value}", "segment", lambda value=value: self.chosen.emit(value))
+            made = button(title, f"{name}.{value}", "segment", partial(self.chosen.emit, value))
             made.setCheckable(True)
             made.setMinimumWidth(110)
             group.addButton(made)

@@ -35,7 +35,7 @@ class SettingsPage(QWidget):
         )  # fmt: skip
         self.list = QListWidget()
         self.list.setObjectName("settings.list")
-        self.list.setSpacing(2)
+        self.list.setProperty("role", "menu")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack = QStackedWidget()
         for section in sections:

@@ -100,12 +100,12 @@ class LinkIndicator(QPushButton):
         self._value = QLabel()
         self._value.setObjectName(f"link.{name}.value")
         self._value.setProperty("role", "link-value")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 2, 6, 2)
-        layout.setSpacing(5)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(6, 2, 6, 2)
+        self._row.setSpacing(5)
         for widget in (self._dot, self._name, self._value):
             widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            layout.addWidget(widget)
+            self._row.addWidget(widget)
         self.state = OFF
         self.show_state(OFF)
         self.clicked.connect(self._tell)
@@ -116,14 +116,14 @@ class LinkIndicator(QPushButton):
         self._dot.set_tone(state.tone)
         if self._value.text() != state.value:
             self._value.setText(state.value)
-            self.setMinimumWidth(self.layout().sizeHint().width())
+            self.setMinimumWidth(self._row.sizeHint().width())
         self.setToolTip(state.detail)
         self.setAccessibleName(f"{self._title}: {state.value}. {state.detail}")
 
     def set_compact(self, compact: bool) -> None:
         """Hides the value where there is little room; dot and tooltip stay."""
         self._value.setVisible(not compact)
-        self.setMinimumWidth(self.layout().sizeHint().width())
+        self.setMinimumWidth(self._row.sizeHint().width())
 
     def _tell(self) -> None:
         QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), self.state.detail, self)

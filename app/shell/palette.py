@@ -1,14 +1,37 @@
 """The palette (Ctrl+K): every command by name."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QDialog,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.shell.commands import CommandRegistry
 from app.widgets.form import field
 
 _WIDTH = 560
 _HEIGHT = 380
+_FROM_TOP = 80
+_SHORTCUT_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class _CommandDelegate(QStyledItemDelegate):
+    """A command's title at the left, its keys at the right."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        room = option.rect.adjusted(0, 0, -12, 0)
+        keys = str(index.data(_SHORTCUT_ROLE) or "")
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys)
 
 
 class Palette(QDialog):
@@ -20,10 +43,13 @@ class Palette(QDialog):
         self.setWindowTitle("Commands")
         self.setFixedSize(_WIDTH, _HEIGHT)
         self._commands = commands
+        self._window = window
         self.field = field("palette.field", placeholder="Type what you want to do")
         self.list = QListWidget()
         self.list.setObjectName("palette.list")
+        self.list.setProperty("role", "menu")
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_CommandDelegate(self.list))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(8)
@@ -40,9 +66,8 @@ class Palette(QDialog):
         """Shows the palette over the upper part of its window."""
         self.field.clear()
         self._filter("")
-        window = self.parentWidget()
-        corner = window.mapToGlobal(window.rect().topLeft())
-        self.move(corner.x() + (window.width() - _WIDTH) // 2, corner.y() + 80)
+        corner = self._window.mapToGlobal(self._window.rect().topLeft())
+        self.move(corner.x() + (self._window.width() - _WIDTH) // 2, corner.y() + _FROM_TOP)
         self.open()
         self.field.setFocus()
 
@@ -59,9 +84,9 @@ class Palette(QDialog):
     def _filter(self, text: str) -> None:
         self.list.clear()
         for command in self._commands.matching(text):
-            keys = f"    {command.shortcut}" if command.shortcut else ""
-            item = QListWidgetItem(f"{command.title}{keys}")
+            item = QListWidgetItem(command.title)
             item.setData(Qt.ItemDataRole.UserRole, command.name)
+            item.setData(_SHORTCUT_ROLE, command.shortcut)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
 

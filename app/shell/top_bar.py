@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from agent_core.terminal.models import Account
 from app import formatting
@@ -56,6 +56,7 @@ class TopBar(QFrame):
         self.setProperty("live", "false")
         self.kind = label("NO ACCOUNT", "", "topbar.kind")
         self.kind.setProperty("account", "none")
+        self.kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._title = label("No terminal connected", "strong", "topbar.account")
         self._subline = label("Choose one in Settings", "tiny", "topbar.subline")
         self.equity = Figure("equity", "Equity")

@@ -48,10 +48,12 @@ class MainWindow(QMainWindow):
         self.commands = CommandRegistry(self)
         self.palette_dialog = Palette(self, self.commands)
         self._place()
+        self.workspace.setFocus()
 
     def show_workspace(self) -> None:
         """Shows the trader's workspace."""
         self._root.setCurrentWidget(self.workspace)
+        self.workspace.setFocus()
 
     def show_sign_in(self) -> None:
         """Shows the sign-in page."""

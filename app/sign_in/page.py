@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QProgressBar, QVBo
 
 from app.sign_in.checks import Entries, first_problem
 from app.widgets.buttons import button
+from app.widgets.centered import centered
 from app.widgets.form import field, labelled
 from app.widgets.labels import label, set_invalid
 
@@ -133,9 +134,4 @@ class SignInPage(QWidget):
         room.setLayout(progress)
         progress.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(room)
-        outer = QVBoxLayout(self)
-        outer.addStretch(1)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
-        outer.addSpacing(12)
-        outer.addWidget(self._cloud, 0, Qt.AlignmentFlag.AlignHCenter)
-        outer.addStretch(1)
+        centered(self, card, self._cloud)

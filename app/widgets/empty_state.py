@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.labels import label
 
 _ICON = 28
+_TEXT_WIDTH = 420
 
 
 class EmptyState(QWidget):
@@ -36,15 +37,19 @@ class EmptyState(QWidget):
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text = label(text, "dim", f"{name}.text", wrap=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.text.setMaximumWidth(420)
+        self.text.setMaximumWidth(_TEXT_WIDTH)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(8)
         layout.addStretch(1)
         layout.addWidget(self._icon)
         layout.addWidget(self.title)
-        layout.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.text.setMinimumWidth(min(420, 40 + self.text.fontMetrics().horizontalAdvance(text)))
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.text, 1000)
+        row.addStretch(1)
+        layout.addLayout(row)
         self.action = button(action, f"{name}.action", "primary", on_action)
         self.action.setVisible(bool(action))
         layout.addSpacing(4)

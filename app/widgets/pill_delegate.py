@@ -27,17 +27,17 @@ class PillDelegate(QStyledItemDelegate):
         """Paints background and chip."""
         plain = QStyleOptionViewItem(option)
         self.initStyleOption(plain, index)
-        text = plain.text  # type: ignore[attr-defined]  # missing in the stubs
-        plain.text = ""  # type: ignore[attr-defined]
-        plain.widget.style().drawControl(  # type: ignore[attr-defined]
+        text = plain.text
+        plain.text = ""
+        plain.widget.style().drawControl(
             QStyle.ControlElement.CE_ItemViewItem,
             plain,
             painter,
-            plain.widget,  # type: ignore[attr-defined]
+            plain.widget,
         )
         tone = str(index.data(self.TONE_ROLE) or "neutral")
         font = self._theme.font("tiny", QFont.Weight.DemiBold)
-        cell = QRectF(plain.rect)  # type: ignore[attr-defined]
+        cell = QRectF(plain.rect)
         width = QFontMetricsF(font).horizontalAdvance(text) + 2 * _PADDING
         chip = QRectF(cell.left() + _INSET, cell.center().y() - _HEIGHT / 2, width, _HEIGHT)
         painter.save()

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -180,7 +181,7 @@ class Blotter(QWidget):
         for number, (name, title) in enumerate(
             (("positions", "Positions"), ("orders", "Orders"), ("history", "History"))
         ):
-            tab = button(title, f"blotter.{name}", "tab", lambda n=number: self._pages.setCurrentIndex(n))
+            tab = button(title, f"blotter.{name}", "tab", partial(self._pages.setCurrentIndex, number))
             tab.setCheckable(True)
             tab.setChecked(number == 0)
             group.addButton(tab)

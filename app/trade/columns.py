@@ -39,22 +39,22 @@ def position_columns(digits: Digits, currency: Callable[[], str]) -> list[Column
         return lambda row: formatting.price(pick(row.position), digits(row.position.symbol))
 
     return [
-        Column("Symbol", lambda r: r.position.symbol, lambda r: r.position.symbol, 92, right=False, look="strong"),
-        Column("Side", lambda r: _side(r.position.side), lambda r: r.position.side.value, 64, right=False,
+        Column("Symbol", lambda r: r.position.symbol, lambda r: r.position.symbol, 84, right=False, look="strong"),
+        Column("Side", lambda r: _side(r.position.side), lambda r: r.position.side.value, 58, right=False,
                tone=lambda r: _side_tone(r.position.side), look="chip"),
-        Column("Lots", lambda r: formatting.lots(r.position.volume), lambda r: r.position.volume, 62),
-        Column("Open", price(lambda p: p.price_open), lambda r: r.position.price_open, 84),
-        Column("Price", price(lambda p: p.price_current), lambda r: r.position.price_current, 84),
-        Column("S/L", price(lambda p: p.sl), lambda r: r.position.sl, 84, tone=lambda r: _given(r.position.sl)),
-        Column("T/P", price(lambda p: p.tp), lambda r: r.position.tp, 84, tone=lambda r: _given(r.position.tp)),
-        Column("Opened", lambda r: _when(r.position.time), lambda r: r.position.time.timestamp(), 96),
-        Column("Owner", lambda r: r.owner or "Manual", lambda r: r.owner, 120,
+        Column("Lots", lambda r: formatting.lots(r.position.volume), lambda r: r.position.volume, 56),
+        Column("Open", price(lambda p: p.price_open), lambda r: r.position.price_open, 78),
+        Column("Price", price(lambda p: p.price_current), lambda r: r.position.price_current, 78),
+        Column("S/L", price(lambda p: p.sl), lambda r: r.position.sl, 78, tone=lambda r: _given(r.position.sl)),
+        Column("T/P", price(lambda p: p.tp), lambda r: r.position.tp, 78, tone=lambda r: _given(r.position.tp)),
+        Column("Opened", lambda r: _when(r.position.time), lambda r: r.position.time.timestamp(), 110),
+        Column("Owner", lambda r: r.owner or "Manual", lambda r: r.owner, 128,
                tone=lambda r: "owner" if r.owner else "mute", look="small"),
-        Column("R", lambda r: formatting.number(r.r_multiple, 2, signed=True), lambda r: r.r_multiple, 60,
+        Column("R", lambda r: formatting.number(r.r_multiple, 2, signed=True), lambda r: r.r_multiple, 58,
                tone=lambda r: _result(r.r_multiple)),
-        Column("P/L", lambda r: formatting.money(r.profit, 2, currency(), signed=True), lambda r: r.profit, 110,
+        Column("P/L", lambda r: formatting.money(r.profit, 2, currency(), signed=True), lambda r: r.profit, 114,
                tone=lambda r: _result(r.profit), look="strong"),
-        Column("", lambda _r: "", lambda r: r.position.ticket, 64, look="actions"),
+        Column("", lambda _r: "", lambda r: r.position.ticket, 62, look="actions"),
     ]  # fmt: skip
 
 
@@ -72,9 +72,9 @@ def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | Non
         Column("S/L", price(lambda o: o.sl), lambda o: o.sl, 84, tone=lambda o: _given(o.sl)),
         Column("T/P", price(lambda o: o.tp), lambda o: o.tp, 84, tone=lambda o: _given(o.tp)),
         Column("Distance", lambda o: _pips(distance(o)), distance, 90),
-        Column("Placed", lambda o: _when(o.time), lambda o: o.time.timestamp(), 96),
+        Column("Placed", lambda o: _when(o.time), lambda o: o.time.timestamp(), 110),
         Column("Expires", lambda o: formatting.day_and_time(o.expiration) if o.expiration else "Never",
-               lambda o: o.expiration.timestamp() if o.expiration else None, 96, tone=lambda _o: "dim"),
+               lambda o: o.expiration.timestamp() if o.expiration else None, 110, tone=lambda _o: "dim"),
         Column("", lambda _o: "", lambda o: o.ticket, 40, look="actions"),
     ]  # fmt: skip
 

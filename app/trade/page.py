@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.terminal.events import TerminalLinkChanged
@@ -18,7 +19,8 @@ from app.trade.running_eas import RunningEas
 from app.trade.ticket import Ticket
 from app.trade.watchlist import Watchlist
 
-TICKET_WIDTH = 288
+#: Least and greatest widths of the outer columns.
+WATCHLIST_WIDTHS, TICKET_WIDTHS = (190, 420), (280, 400)
 
 
 class TradePage(QWidget):
@@ -43,9 +45,8 @@ class TradePage(QWidget):
         context.signals.terminal_link.connect(self._on_link)
         context.signals.account.connect(self._on_account)
         for kind in (OrderKind.MARKET, OrderKind.LIMIT, OrderKind.STOP):
-            title = f"New {kind.value.lower()} order"
-            name = f"ticket.{kind.value.lower()}"
-            context.commands.add(Command(name, title, lambda chosen=kind: self.ticket.choose_kind(chosen)))
+            name = kind.value.lower()
+            context.commands.add(Command(f"ticket.{name}", f"New {name} order", partial(self.ticket.choose_kind, kind)))
         context.commands.add(Command("chart.reset", "Chart: back to the newest bar", self.chart.reset_view))
         if context.agent.terminal.connected:
             self._load()
@@ -94,17 +95,14 @@ class TradePage(QWidget):
         centre.addWidget(_framed(self.blotter))
         centre.setStretchFactor(0, 3)
         centre.setSizes([640, 270])
-        left_and_centre = QSplitter(Qt.Orientation.Horizontal)
-        left_and_centre.addWidget(_framed(self.watchlist))
-        left_and_centre.addWidget(centre)
-        left_and_centre.setStretchFactor(1, 1)
-        left_and_centre.setSizes([232, 1020])
         whole = QSplitter(Qt.Orientation.Horizontal)
-        whole.addWidget(left_and_centre)
+        whole.addWidget(_framed(self.watchlist, WATCHLIST_WIDTHS))
+        whole.addWidget(centre)
         whole.addWidget(self._build_right())
-        whole.setStretchFactor(0, 1)
-        whole.setSizes([1260, TICKET_WIDTH])
-        self._splitters = {"trade.columns": whole, "trade.watchlist": left_and_centre, "trade.chart": centre}
+        for column, stretch in enumerate((0, 1, 0)):
+            whole.setStretchFactor(column, stretch)
+        whole.setSizes([232, 1020, 288])
+        self._splitters = {"trade.columns": whole, "trade.chart": centre}
         for name, splitter in self._splitters.items():
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
@@ -112,38 +110,56 @@ class TradePage(QWidget):
             if stored:
                 splitter.restoreState(QByteArray(base64.b64decode(stored)))
             splitter.splitterMoved.connect(lambda _at, _index, n=name: self._remember(n))
-        self.watchlist.setMinimumWidth(190)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(whole)
+        self.chart.setFocus()
 
     def _build_right(self) -> QWidget:
         right = QWidget()
         layout = QVBoxLayout(right)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        area.setWidget(self.ticket)
-        self.ticket.setProperty("role", "scrolled")
-        layout.addWidget(area, 5)
+        layout.addWidget(_FittingScrollArea(self.ticket))
         self.eas.setMinimumHeight(110)
-        layout.addWidget(self.eas, 2)
-        framed = _framed(right)
-        framed.setMinimumWidth(TICKET_WIDTH)
-        framed.setMaximumWidth(380)
-        return framed
+        layout.addWidget(self.eas, 1)
+        return _framed(right, TICKET_WIDTHS)
 
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())
         self._context.ui.set_layout(name, base64.b64encode(state).decode())
 
 
-def _framed(content: QWidget) -> QFrame:
+class _FittingScrollArea(QScrollArea):
+    """As high as its content where there is room, scrolling where there is not."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        content.setProperty("role", "scrolled")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """The content's own size."""
+        content = self.widget()
+        return content.sizeHint() if content is not None else super().sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Grows and shrinks with the content."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def _framed(content: QWidget, widths: tuple[int, int] | None = None) -> QFrame:
     frame = QFrame()
     frame.setProperty("role", "panel")
+    if widths is not None:
+        frame.setMinimumWidth(widths[0])
+        frame.setMaximumWidth(widths[1])
     layout = QVBoxLayout(frame)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(content)

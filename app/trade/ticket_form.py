@@ -31,7 +31,7 @@ KINDS: dict[OrderKind, str] = {OrderKind.MARKET: "Market", OrderKind.LIMIT: "Lim
 class HintField(QLineEdit):
     """A field with a quiet note, or something to click, at its right end."""
 
-    def __init__(self, name: str, placeholder: str = "") -> None:
+    def __init__(self, theme: Theme, name: str, placeholder: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
         self.setPlaceholderText(placeholder)
@@ -40,6 +40,7 @@ class HintField(QLineEdit):
         self.note.setParent(self)
         self.note.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.note.setCursor(Qt.CursorShape.ArrowCursor)
+        self.note.setStyleSheet(f"font-size: {theme.font('small').pointSizeF()}pt; padding: 0 4px;")
         self.note.hide()
 
     def set_note(self, text: str, *, clickable: bool = False) -> None:
@@ -57,7 +58,7 @@ class HintField(QLineEdit):
 
     def _place(self) -> None:
         size: QSize = self.note.sizeHint()
-        width = min(size.width(), max(0, self.width() - 90))
+        width = min(size.width(), max(0, self.width() - 64))
         self.note.setGeometry(self.width() - width - 4, 2, width, self.height() - 4)
         self.setTextMargins(0, 0, width if self.note.text() else 0, 0)
 
@@ -71,11 +72,11 @@ class TicketForm(QWidget):
         self.size_mode = button("", "ticket.size_mode", "link")
         self.size_menu = QMenu(self.size_mode)
         self.size_mode.setMenu(self.size_menu)
-        self.size_field = HintField("ticket.size")
-        self.price_field = HintField("ticket.price", "Price")
-        self.sl_field = HintField("ticket.sl", "None")
-        self.tp_field = HintField("ticket.tp", "None")
-        self.comment_field = HintField("ticket.comment", "Note for yourself")
+        self.size_field = HintField(theme, "ticket.size")
+        self.price_field = HintField(theme, "ticket.price", "Price")
+        self.sl_field = HintField(theme, "ticket.sl", "None")
+        self.tp_field = HintField(theme, "ticket.tp", "None")
+        self.comment_field = HintField(theme, "ticket.comment", "Note for yourself")
         self.comment_field.setMaxLength(31)
         self.sl_hint, self.tp_hint = label("", "small", "ticket.sl.hint"), label("", "small", "ticket.tp.hint")
         self.summary = {name: label("–", "", f"ticket.{name}") for name in ("margin", "free_after", "cost", "guard")}

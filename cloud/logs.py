@@ -11,8 +11,8 @@ from structlog.typing import Processor
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase)|secret|token|authorization|api_?key|agent_?key|pairing_?key|credential|cookie|apikey"
-    r"|private_?key|dsn|database_url",
+    r"pass(word|wd|phrase)|secret|token|authorization|api[_-]?key|agent[_-]?key|pairing[_-]?key|credential|cookie"
+    r"|private[_-]?key|dsn|database_url",
     re.IGNORECASE,
 )
 _SECRET_TEXT = re.compile(

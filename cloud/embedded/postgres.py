@@ -128,11 +128,7 @@ class EmbeddedPostgres:
     async def _adopt(self) -> bool:
         """Takes over a running server of ours; one that doesn't answer is stopped."""
         pid, port = self._postmaster()
-        if pid and not _is_postgres(pid):
-            # After a reboot another program may have the number; Postgres itself would then refuse to start.
-            (self._cluster / "postmaster.pid").unlink(missing_ok=True)
-            return False
-        if not pid:
+        if not _is_postgres(pid):
             return False
         self.pid, self.port = pid, port
         try:
@@ -148,6 +144,9 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + _START_SECONDS
         ports = LocalPorts.of(self._folder)
         while True:
+            if not _is_postgres(self._postmaster()[0]):
+                # After a reboot another program may have the number; Postgres itself would then refuse to start.
+                (self._cluster / "postmaster.pid").unlink(missing_ok=True)
             self.port = free_port(self.port or ports.ports.get("postgres"))
             if await asyncio.to_thread(self._pg_ctl_start) == 0:
                 break
@@ -227,6 +226,8 @@ class EmbeddedPostgres:
 
 def _is_postgres(pid: int) -> bool:
     """Whether a process with this number runs and is a Postgres server."""
+    if pid <= 0:
+        return False
     try:
         process = psutil.Process(pid)
         return process.name().startswith(("postgres", "postmaster")) and process.status() != psutil.STATUS_ZOMBIE

@@ -45,7 +45,9 @@ async def test_users_see_their_own_rows_alone(services: Services, onboard: Any) 
     async with services.db.as_user(mine.claims) as connection:
         assert await connection.fetchval("select count(*) from profiles") == 1
         for table in ("user_settings", "broker_connections", "mt5_agents", "trade_events", "alerts"):
-            assert await connection.fetchval(f"select array_agg(distinct user_id) from {table}") == [mine.user_id], table
+            assert await connection.fetchval(f"select array_agg(distinct user_id) from {table}") == [mine.user_id], (
+                table
+            )
 
 
 async def test_users_change_no_row_of_others(services: Services, onboard: Any) -> None:
@@ -107,9 +109,7 @@ async def test_the_role_ends_with_the_transaction(services: Services, onboarded:
     async with services.db.as_user(Claims.of_user(uuid4())) as connection:
         assert await connection.fetchval("select count(*) from user_settings") == 0
     async with services.db.as_service() as connection:
-        risk = await connection.fetchval(
-            "select risk_percent from user_settings where user_id = $1", onboarded.user_id
-        )
+        risk = await connection.fetchval("select risk_percent from user_settings where user_id = $1", onboarded.user_id)
     assert risk == 1
 
 

@@ -1,0 +1,58 @@
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from cloud.settings import CloudSettings, MissingSettingError
+
+HOSTED = {
+    "DATABASE_URL": "postgresql://app_api:p@db/postgres",
+    "SUPABASE_URL": "https://abc.supabase.co/",
+    "SUPABASE_SERVICE_ROLE_KEY": "sb_secret_abc",
+    "CREDENTIALS_KEYS": "new-key, old-key",
+    "AGENT_KEY_SECRET": "s" * 40,
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in HOSTED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_reads_the_environment(environment: pytest.MonkeyPatch) -> None:
+    settings = CloudSettings()
+    settings.require_secrets()
+    assert settings.mode == "hosted"
+    assert settings.issuer == "https://abc.supabase.co/auth/v1"
+    assert [key.get_secret_value() for key in settings.credentials_keys] == ["new-key", "old-key"]
+    assert settings.supabase_anon_key == settings.supabase_service_role_key
+    assert settings.migration_database_url == settings.database_url
+
+
+@pytest.mark.parametrize("name", sorted(HOSTED))
+@pytest.mark.parametrize("value", ["", "xxx", "ChangeMe", " "])
+def test_names_the_variable_that_is_missing(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(MissingSettingError, match=f"^{name} is missing or still an example value"):
+        CloudSettings().require_secrets()
+
+
+def test_local_mode_needs_nothing() -> None:
+    CloudSettings(mode="local", supabase_service_role_key=SecretStr("")).require_secrets()
+
+
+def test_no_secret_is_shown(environment: pytest.MonkeyPatch) -> None:
+    shown = repr(CloudSettings())
+    for secret in ("sb_secret_abc", "new-key", "app_api:p", "s" * 40):
+        assert secret not in shown
+    environment.setenv("PORT", "no-number")
+    with pytest.raises(ValidationError) as refused:
+        CloudSettings()
+    assert "no-number" not in str(refused.value)
+
+
+def test_a_changed_default(environment: Any) -> None:
+    environment.setenv("GLM_BASE_URL", "https://example.com/v4/")
+    assert CloudSettings().glm_base_url == "https://example.com/v4"

@@ -71,10 +71,10 @@ async def get_for_agent(tx: Connection, agent_id: UUID, job_id: UUID) -> JobReco
 async def page(
     tx: Connection, user_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int, status: str | None
 ) -> list[JobRecord]:
-    """Jobs of the user, newest first."""
+    """Jobs of the user without mere readings, newest first."""
     rows = await tx.fetch(
         f"""select {_COLUMNS} from public.jobs
-            where user_id = $1 and ($2::text is null or status = $2)
+            where user_id = $1 and type <> 'probe' and ($2::text is null or status = $2)
               and ($3::timestamptz is null or (created_at, id) < ($3, $4))
             order by created_at desc, id desc limit $5""",  # noqa: S608
         user_id, status, before[0] if before else None, before[1] if before else None, limit,
@@ -254,3 +254,8 @@ async def settle(tx: Connection, agent_id: UUID | None, times: JobTimes) -> list
         agent_id, timedelta(seconds=times.backoff),
     )  # fmt: skip
     return [_record(row) for row in rows]
+
+
+async def forget_readings(tx: Connection) -> None:
+    """Deletes readings of yesterday; nobody asks for them again."""
+    await tx.execute("delete from public.jobs where type = 'probe' and updated_at < now() - interval '1 day'")

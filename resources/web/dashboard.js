@@ -1,0 +1,262 @@
+import { Api } from "./api.js";
+import { age, figure, price, signClass, units } from "./format.js";
+
+const REFRESH_MS = 10_000;
+const RUNNING = new Set(["running", "starting", "offline"]);
+const byId = (id) => document.getElementById(id);
+const api = new Api(showSignIn);
+
+let brokers = [], agents = [], deployments = [], connection = null;
+let timer = null, unwatch = null, due = new Set(), dueTimer = null;
+
+function cell(text, className = "") {
+  const td = document.createElement("td");
+  td.textContent = text;
+  td.className = className;
+  return td;
+}
+
+function button(text, action, className = "") {
+  const made = document.createElement("button");
+  made.textContent = text;
+  made.className = className;
+  made.addEventListener("click", async () => {
+    made.disabled = true;
+    await action().catch(tell);
+    made.disabled = false;
+  });
+  return made;
+}
+
+function fill(id, rows, build) {
+  const table = byId(id);
+  table.tBodies[0].replaceChildren(...rows.map((row) => {
+    const tr = document.createElement("tr");
+    tr.append(...build(row));
+    return tr;
+  }));
+  table.parentElement.classList.toggle("filled", rows.length > 0);
+  table.classList.toggle("bare", rows.length === 0);
+}
+
+function toast(text, bad = false) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  line.className = bad ? "bad" : "";
+  byId("toasts").append(line);
+  setTimeout(() => line.remove(), bad ? 12_000 : 6_000);
+}
+
+function tell(problem) {
+  if (problem.code !== "INVALID_JWT") toast(problem.message, true);
+}
+
+async function sure(title, text, yes) {
+  const dialog = byId("confirm");
+  byId("confirm-title").textContent = title;
+  byId("confirm-text").textContent = text;
+  byId("confirm-yes").textContent = yes;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+  return dialog.returnValue === "yes";
+}
+
+// What is read, each by its name; a change of one kind reads again what it concerns.
+const readers = {
+  agents: async () => { agents = await api.get("/agents"); showAgent(); },
+  account: async () => { if (reachable()) showAccount(await api.get("/account", chosen())); },
+  positions: async () => { if (reachable()) showPositions(await api.get("/positions", chosen())); },
+  orders: async () => { if (reachable()) showOrders(await api.get("/orders", chosen())); },
+  deployments: async () => { deployments = await api.get("/deployments"); showDeployments(); },
+  alerts: async () => showAlerts(await api.get("/alerts", { unresolved: true })),
+};
+const concerns = {
+  hello: Object.keys(readers), resync: Object.keys(readers), agent: ["agents", "deployments"],
+  deployment: ["deployments"], alert: ["alerts"], account: ["account"],
+  positions: ["account", "positions"], trade_event: ["account", "positions", "orders"],
+};
+
+function chosen() {
+  return { broker_connection_id: connection.id };
+}
+
+function agentOf() {
+  return connection && agents.find((agent) => agent.id === connection.agent_id);
+}
+
+function reachable() {
+  return connection && (connection.type !== "MT5" || agentOf()?.status === "online");
+}
+
+function readSoon(names) {
+  names.forEach((name) => due.add(name));
+  dueTimer ??= setTimeout(readDue, 400);
+}
+
+async function readDue() {
+  const names = Object.keys(readers).filter((name) => due.has(name));
+  due = new Set();
+  dueTimer = null;
+  for (const name of names) {
+    try {
+      await readers[name]();
+      byId("notice").hidden = true;
+    } catch (problem) {
+      if (!api.signedIn) return;
+      byId("notice").textContent = problem.message;
+      byId("notice").hidden = false;
+    }
+  }
+}
+
+function showAgent() {
+  const agent = agentOf(), state = byId("agent");
+  state.textContent = agent ? `${agent.agent_name}: ${agent.status}, seen ${age(agent.last_seen_at)}` : "No agent";
+  state.className = `state ${agent?.status === "online" ? "good" : "bad"}`;
+}
+
+function showAccount(account) {
+  const real = account.account_type === "live";
+  byId("top").classList.toggle("real", real);
+  byId("account-type").textContent = real ? "LIVE" : "DEMO";
+  byId("account-type").hidden = false;
+  const result = Number(account.equity) - Number(account.balance);
+  byId("equity").textContent = `${figure(account.equity)} ${account.currency}`;
+  byId("balance").textContent = figure(account.balance);
+  byId("result").textContent = figure(result);
+  byId("result").className = signClass(result);
+  byId("margin-used").textContent = figure(account.margin_used);
+  byId("margin-level").textContent = account.margin_level ? `${figure(account.margin_level, 0)} %` : "–";
+}
+
+function showPositions(rows) {
+  fill("positions", rows, (row) => {
+    const actions = cell("");
+    actions.append(button("Close", async () => {
+      const text = `${row.side} ${units(row.units)} ${row.instrument}, result now ${figure(row.pnl)}.`;
+      if (!await sure("Close this position?", text, "Close position")) return;
+      const done = await api.delete(`/positions/${encodeURIComponent(row.position_id)}`, chosen());
+      toast(`Closed at ${done.closed_price}, result ${figure(done.pnl)}.`);
+      readSoon(["account", "positions"]);
+    }));
+    return [
+      cell(row.instrument), cell(row.side, row.side === "BUY" ? "up" : "down"), cell(units(row.units), "n"),
+      cell(price(row.open_price), "n"), cell(price(row.current_price), "n"), cell(price(row.sl), "n"),
+      cell(price(row.tp), "n"), cell(figure(row.pnl), `n ${signClass(row.pnl)}`), actions,
+    ];
+  });
+}
+
+function showOrders(rows) {
+  fill("orders", rows, (row) => {
+    const actions = cell("");
+    actions.append(button("Cancel", async () => {
+      await api.delete(`/orders/${encodeURIComponent(row.order_id)}`, chosen());
+      readSoon(["orders"]);
+    }));
+    return [
+      cell(row.instrument), cell(`${row.side} ${row.type}`, row.side === "BUY" ? "up" : "down"),
+      cell(units(row.units), "n"), cell(price(row.price), "n"), cell(price(row.sl), "n"), cell(price(row.tp), "n"),
+      actions,
+    ];
+  });
+}
+
+function showDeployments() {
+  fill("deployments", deployments, (row) => {
+    const act = (verb) => async () => {
+      await api.post(`/deployments/${row.id}/${verb}`);
+      readSoon(["deployments"]);
+    };
+    const actions = cell("");
+    actions.append(RUNNING.has(row.status) ? button("Stop", act("stop"), "danger") : button("Run", act("run")));
+    const tone = { running: "up", error: "down", offline: "warn" }[row.status] || "";
+    return [
+      cell(row.symbol), cell(row.timeframe), cell(row.status, tone), cell(age(row.last_heartbeat_at)),
+      cell(row.last_error || "", "wrap"), actions,
+    ];
+  });
+}
+
+function showAlerts(rows) {
+  byId("alerts").replaceChildren(...rows.map((row) => {
+    const item = document.createElement("li"), time = document.createElement("time");
+    time.textContent = age(row.created_at);
+    item.append(time, row.message);
+    item.className = { error: "down", warning: "warn" }[row.level] || "";
+    return item;
+  }));
+  byId("alerts").classList.toggle("filled", rows.length > 0);
+}
+
+function choose(id) {
+  connection = brokers.find((broker) => broker.id === id) || null;
+  byId("kill").disabled = connection === null;
+  byId("account-type").hidden = true;
+  byId("top").classList.remove("real");
+  for (const name of ["equity", "balance", "result", "margin-used", "margin-level"]) byId(name).textContent = "–";
+  showPositions([]);
+  showOrders([]);
+  showAgent();
+  readSoon(["account", "positions", "orders"]);
+}
+
+async function showBoard() {
+  byId("sign-in").hidden = true;
+  byId("board").hidden = false;
+  brokers = await api.get("/onboarding/brokers");
+  byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
+  if (brokers.length === 0) {
+    byId("notice").textContent = "No account is connected yet. Connect one in the desktop program.";
+    byId("notice").hidden = false;
+    return;
+  }
+  agents = await api.get("/agents");
+  choose(brokers[0].id);
+  unwatch = api.watch((kind) => readSoon(concerns[kind] || []), (connected) => {
+    byId("live").textContent = connected ? "Live" : "Connecting";
+    byId("live").className = `state ${connected ? "good" : "bad"}`;
+  });
+  timer = setInterval(() => { if (!document.hidden) readSoon(["account", "positions"]); }, REFRESH_MS);
+}
+
+function showSignIn() {
+  unwatch?.();
+  clearInterval(timer);
+  byId("board").hidden = true;
+  byId("sign-in").hidden = false;
+}
+
+byId("sign-in-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  byId("sign-in-error").textContent = "";
+  try {
+    await api.signIn(form.email.value, form.password.value);
+    form.reset();
+    await showBoard();
+  } catch (problem) {
+    byId("sign-in-error").textContent = problem.message;
+  }
+});
+byId("sign-out").addEventListener("click", () => api.signOut());
+byId("connection").addEventListener("change", (event) => choose(event.target.value));
+byId("kill").addEventListener("click", async () => {
+  const text = `Closes all positions, cancels all orders and stops all Expert Advisors of ${connection.label}.`;
+  if (!await sure("Stop everything?", text, "Stop everything")) return;
+  byId("kill").disabled = true;
+  try {
+    const done = await api.post("/stop-all", chosen());
+    toast(`Closed ${done.closed_positions} positions, cancelled ${done.cancelled_orders} orders, `
+      + `stopped ${done.stopped_eas} Expert Advisors.`);
+    done.failed.forEach((line) => toast(line, true));
+  } catch (problem) {
+    tell(problem);
+  }
+  byId("kill").disabled = false;
+  readSoon(Object.keys(readers));
+});
+
+if (api.signedIn) showBoard().catch(tell);
+else showSignIn();

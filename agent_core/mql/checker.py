@@ -5,12 +5,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent_core.mql.assembly import build_unit
 from agent_core.mql.front_end import FrontEndMissingError, RawDiagnostic, parse
 from agent_core.mql.messages import Rule, display_name, interpret
 from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.syntax import check_syntax
 from agent_core.mql.text import normalize_line_ends
-from agent_core.mql.unit import Place, Unit, build_unit
+from agent_core.mql.unit import Place, Unit
 
 MAX_CHARACTERS = 2_000_000
 MAX_DIAGNOSTICS = 100

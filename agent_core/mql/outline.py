@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from agent_core.mql.lexer import Kind, Token
 from agent_core.mql.translate import matching
 
+_RESULT_TYPES = {"void", "bool", "int", "uint", "long", "ulong", "double", "string", "datetime", "color"}
 _TYPE_WORDS = {"class", "struct", "interface", "union", "enum"}
 
 
@@ -47,7 +48,7 @@ def outline(tokens: list[Token]) -> Outline:
             _declaration(statement, result)
             statement = []
         elif token.text == "{" and not any(item.text == "=" for item in statement):
-            end = matching(plain, index)
+            end = _body_end(plain, index)
             _definition(statement, plain[index + 1 : end], result)
             statement = []
             index = end
@@ -59,6 +60,26 @@ def outline(tokens: list[Token]) -> Outline:
             statement.append(token)
         index += 1
     return result
+
+
+def _body_end(tokens: list[Token], opening: int) -> int:
+    """Returns the index of a body's closing brace; where it is missing, of the last token before the next function."""
+    depth = 0
+    for index in range(opening, len(tokens)):
+        token = tokens[index]
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0:
+            return index
+        starts_line = token.column == 1 and token.line != tokens[index - 1].line
+        if (
+            starts_line
+            and token.text in _RESULT_TYPES
+            and [other.kind for other in tokens[index + 1 : index + 2]] == [Kind.NAME]
+        ):
+            after = tokens[index + 2].text if index + 2 < len(tokens) else ""
+            if after == "(":
+                return index - 1
+    return len(tokens) - 1
 
 
 def _without_template(statement: list[Token]) -> list[Token]:

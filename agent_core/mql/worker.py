@@ -14,13 +14,12 @@ MEMORY_LIMIT_BYTES = 1 << 30
 
 def limit_memory() -> None:
     """Limits the address space of this process, where the system can."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 - POSIX only
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - POSIX only
 
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main() -> int:

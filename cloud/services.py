@@ -14,6 +14,7 @@ from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
 from cloud.db.pool import Database
 from cloud.deployments.hooks import register_hooks
+from cloud.ea.generation import EaGenerator
 from cloud.jobs.delivery import JobDelivery
 from cloud.jobs.models import JobTimes
 from cloud.jobs.queue import open_queue
@@ -55,6 +56,7 @@ class Services:
     vault: CredentialVault
     limits: RateLimits
     glm: GlmClient
+    generator: EaGenerator
     market: MarketService
     jobs: JobService
     delivery: JobDelivery
@@ -104,6 +106,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             vault=CredentialVault(settings.credentials_keys),
             limits=RateLimits(settings),
             glm=glm,
+            generator=EaGenerator(glm),
             market=market,
             jobs=queue.jobs,
             delivery=queue.delivery,

@@ -9,9 +9,10 @@ from agent_core.mql.forbidden import forbidden_constructs
 from agent_core.protocol.ea import MAX_SOURCE_CHARS
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.ea.prompt import Answer, first_request, parse_answer, repair_request
-from cloud.providers.glm import GlmClient, Message, Usage
+from cloud.providers.glm import CutOffError, GlmClient, Message, Usage
 
 MAX_REPAIRS = 4
+MAX_CUT_OFFS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,19 @@ class EaGenerator:
             conversation = [*conversation[:2], Message("assistant", turn.text), repair_request(source, errors)]
 
     async def _ask(self, conversation: list[Message], turn: _Turn) -> AsyncIterator[Step]:
+        """Asks once; an answer that breaks off is thrown away and asked again."""
+        for cut_offs in range(1, MAX_CUT_OFFS + 2):
+            try:
+                async for step in self._listen(conversation, turn):
+                    yield step
+                return
+            except CutOffError:
+                if cut_offs > MAX_CUT_OFFS:
+                    raise
+                turn.text = ""
+                yield Step("repair", text="The answer broke off; asking again.")
+
+    async def _listen(self, conversation: list[Message], turn: _Turn) -> AsyncIterator[Step]:
         async for part in self._glm.stream(conversation):
             if isinstance(part, Usage):
                 turn.usage = part

@@ -131,7 +131,8 @@ async def _frames(model: str, answer: str, usage: dict[str, Any], *, thinking: b
             yield frame({"role": "assistant", "reasoning_content": sentence})
             await asyncio.sleep(PAUSE_SECONDS)
     if plan == "truncated":
-        yield frame({"role": "assistant", "content": answer[:PIECE]})[:-40] + "\n"
+        yield frame({"role": "assistant", "content": answer[:PIECE]})
+        yield frame({"role": "assistant", "content": answer[PIECE : 2 * PIECE]})[:-40] + "\n"
         return
     for start in range(0, len(answer), PIECE):
         yield frame({"role": "assistant", "content": answer[start : start + PIECE]})

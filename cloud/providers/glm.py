@@ -61,6 +61,13 @@ class Usage:
     completion_tokens: int
 
 
+class CutOffError(ForexEliteError):
+    """The answer broke off in the middle. What came of it is worth nothing; the turn may be asked again."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.GENERATION_FAILED, "The code generator's answer broke off. Try again.")
+
+
 class _VendorError(Exception):
     def __init__(self, code: str, message: str, status: int) -> None:
         super().__init__(f"{code}: {message}")
@@ -82,6 +89,7 @@ class GlmClient:
         An attempt that fails before its first piece of content is asked again; after that a failure ends the turn.
 
         Raises:
+            CutOffError: the answer broke off after its first piece of content.
             ForexEliteError: GENERATION_BUSY or GENERATION_FAILED, with what the user can do.
         """
         async with self._slots:
@@ -94,19 +102,11 @@ class GlmClient:
                             yield part
                     return
                 except (_VendorError, TornFrameError, httpx.TransportError, TimeoutError) as error:
+                    if begun and _may_retry(error):
+                        raise CutOffError from error
                     if begun or attempt == ATTEMPTS or not _may_retry(error):
                         raise _for_user(error) from error
                     await asyncio.sleep(_pause(error, attempt))
-
-    async def complete(self, messages: list[Message]) -> tuple[str, Usage]:
-        """Returns a whole answer. A torn answer is thrown away and asked again, up to `ATTEMPTS` times."""
-        text, usage = "", Usage(0, 0)
-        async for part in self.stream(messages):
-            if isinstance(part, Usage):
-                usage = part
-            elif part.kind == "content":
-                text += part.text
-        return text, usage
 
     def cost_usd(self, usage: Usage) -> float:
         """Price of an answer by the configured price list."""

@@ -1,6 +1,7 @@
 """`/api/v1/ea`: projects, versions, generation with repair, as a user sees them."""
 
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ async def test_a_description_becomes_a_checked_version(client: httpx.AsyncClient
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert made["version_number"] == 1
-    assert "InpRiskPercent = 2.0" in made["source_code"]
+    assert re.search(r"InpRiskPercent\s*=\s*2\.0;", made["source_code"])
     assert (await check(made["source_code"])).ok
     kept = await client.get(f"/api/v1/ea/versions/{made['version_id']}", headers=onboarded.headers)
     assert kept.json()["source_code"] == made["source_code"]
@@ -65,6 +66,15 @@ async def test_a_stream_tells_how_it_goes(client: httpx.AsyncClient, onboarded: 
     checks = [data["diagnostics"] for kind, data in events if kind == "check"]
     assert [any(item["severity"] == "error" for item in findings) for findings in checks] == [True, False]
     assert events[-1][1]["repairs"] == 1
+
+
+async def test_an_answer_that_breaks_off_is_asked_again(client: httpx.AsyncClient, onboarded: Any, plan: Any) -> None:
+    await plan("truncated", "truncated")
+    answer = await generate(client, onboarded)
+    assert answer.status_code == 201, answer.text
+    await plan("truncated", "truncated", "truncated")
+    refused = await generate(client, onboarded)
+    assert (refused.status_code, refused.json()["code"]) == (503, "GENERATION_FAILED")
 
 
 async def test_forbidden_code_never_becomes_a_version(client: httpx.AsyncClient, onboarded: Any, plan: Any) -> None:

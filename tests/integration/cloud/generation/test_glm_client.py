@@ -7,9 +7,14 @@ import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.providers import glm
-from cloud.providers.glm import GlmClient, GlmConfig, Message, Piece, Usage
+from cloud.providers.glm import CutOffError, GlmClient, GlmConfig, Message, Piece, Usage
 
 QUESTION = [Message("user", "A moving average cross on EURUSD, risk 1 %, stop at 2 ATR.")]
+
+
+async def answer_of(client: GlmClient) -> str:
+    parts = [part async for part in client.stream(QUESTION)]
+    return "".join(part.text for part in parts if isinstance(part, Piece) and part.kind == "content")
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +44,7 @@ async def test_an_answer_streams_thoughts_then_content_then_usage(client: GlmCli
 @pytest.mark.parametrize("code", ["1302", "1305"])
 async def test_an_overloaded_model_is_asked_again(client: GlmClient, plan: object, code: str) -> None:
     await plan(code, code)  # type: ignore[operator]
-    text, _usage = await client.complete(QUESTION)
+    text = await answer_of(client)
     assert "```mql5" in text
 
 
@@ -57,14 +62,14 @@ async def test_what_can_not_be_had_is_said_in_one_sentence(
 ) -> None:
     await plan(*answers)  # type: ignore[operator]
     with pytest.raises(ForexEliteError, match=words) as refused:
-        await client.complete(QUESTION)
+        await answer_of(client)
     assert refused.value.code == code
 
 
 async def test_a_torn_frame_is_never_taken_for_an_answer(client: GlmClient, plan: object) -> None:
     await plan("truncated")  # type: ignore[operator]
-    with pytest.raises(ForexEliteError):
-        await client.complete(QUESTION)
+    with pytest.raises(CutOffError):
+        await answer_of(client)
 
 
 async def test_a_wrong_key_and_a_dead_server_are_failures(glm_url: str) -> None:
@@ -74,5 +79,5 @@ async def test_a_wrong_key_and_a_dead_server_are_failures(glm_url: str) -> None:
             GlmConfig("http://127.0.0.1:9/api", "glm-test-key", "glm-5"),
         ):
             with pytest.raises(ForexEliteError) as refused:
-                await GlmClient(http, config).complete(QUESTION)
+                await answer_of(GlmClient(http, config))
             assert refused.value.code == ErrorCode.GENERATION_FAILED

@@ -104,7 +104,7 @@ class Market:
         block = self._sources[name].ticks(minute)
         for start, end in self.closures:
             if start < (minute + 1) * 60_000 and end > minute * 60_000:
-                keep = (block.time_msc < start) | (block.time_msc >= end)
+                keep = (block.time_msc <= start) | (block.time_msc >= end)
                 block = TickBlock(block.time_msc[keep], block.bid[keep], block.ask[keep])
         return block
 

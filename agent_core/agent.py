@@ -26,6 +26,7 @@ from agent_core.terminal.events import TerminalLinkChanged
 from agent_core.terminal.feed import MarketFeed
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
+from agent_core.trading.journal import OrderJournal
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Agent:
         self.desk = TradingDesk(self.terminal, self.feed, self.store, self.bus, self.events)
         self.ea = EaService(settings, self.store, self.bus, self.events, self.terminal)
         self.jobs = JobExecutor(self.store, self.bus, self.events)
-        register_handlers(self.jobs, self.terminal, self.desk, self.ea)
+        register_handlers(self.jobs, self.terminal, self.desk, self.ea, OrderJournal(self.store))
         self.cloud = CloudLink(settings, self.store, self.bus, self.events, self.jobs, self.credentials)
         self.cloud.describe = self.heartbeat
         self._alerts = AlertKeeper(self.bus, self.events)
@@ -68,7 +69,7 @@ class Agent:
 
     async def start(self) -> None:
         """Settles what a crash cut off, then connects the last terminal and the cloud in the background."""
-        await self.jobs.recover()
+        await self.jobs.recover(connected=False)
         if self.terminal.install is not None:
             await self.ea.attach(self.terminal.install)
         await self.feed.start()
@@ -84,6 +85,7 @@ class Agent:
         await self.jobs.close()
         await self.ea.close()
         await self.feed.stop()
+        await self.desk.close()
         await self.terminal.disconnect()
         self.store.close()
 
@@ -127,6 +129,9 @@ class Agent:
             await self.desk.reconcile()
         except ForexEliteError as error:
             log.warning("Orders could not be reconciled yet: %s", error.detail)
+            return
+        if await self.jobs.recover(connected=True):
+            self.cloud.report_jobs()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -22,6 +22,7 @@ from agent_core.sync.event_log import EventLog
 
 log = logging.getLogger(__name__)
 
+_TOO_LATE = "The job came too late and was not carried out. Order it again if you still want it."
 _CUT_OFF = "This was ended while it was under way. See positions and orders for what was done."
 
 
@@ -35,6 +36,7 @@ class _Running:
     bus: EventBus
     task: "asyncio.Task[JobOutcome] | None" = None
     started: bool = False
+    resumed: bool = False
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Tells the bus where the work is."""
@@ -86,7 +88,7 @@ class JobExecutor:
                 if attempt != known.attempt:
                     self._jobs.redelivered(job_id, attempt)
                 return known.outcome
-            running = _Running(job_id, type, not_after, self._bus)
+            running = _Running(job_id, type, not_after, self._bus, resumed=known is not None)
             self._jobs.begin(
                 job_id,
                 type,
@@ -149,15 +151,22 @@ class JobExecutor:
         """Returns the newest jobs, the newest first."""
         return self._jobs.recent(limit)
 
-    async def recover(self) -> list[JobRecord]:
-        """Ends the jobs that a crash cut off, and returns them with their outcomes. Call it once, at start.
+    async def recover(self, *, connected: bool) -> list[JobOutcome]:
+        """Ends the jobs that a crash cut off, and returns their outcomes.
 
         Nothing is repeated: a kind that can find out what happened does, else the job has failed.
+
+        Args:
+            connected: Whether the terminal is connected. Jobs that trade wait for that.
         """
-        records = self._jobs.unfinished()
-        for record in records:
-            await self._recover_one(record)
-        return [found for record in records if (found := self._jobs.find(record.id)) is not None]
+        outcomes = []
+        for record in self._jobs.unfinished():
+            kind = self._kinds.get(record.type)
+            if record.id not in self._running and (connected or kind is None or not kind.trades):
+                outcome = await self._recovered(record, kind)
+                self._end(record.type, record.payload, outcome, record.origin)
+                outcomes.append(outcome)
+        return outcomes
 
     async def close(self) -> None:
         """Gives up what still runs."""
@@ -180,14 +189,10 @@ class JobExecutor:
             if kind is None:
                 raise _unknown_type(running.type)
             async with self._lane(kind.lane):
+                if running.resumed and (found := await self._found(running, kind, payload)) is not None:
+                    return found
                 if running.not_after is not None and datetime.now(UTC) > running.not_after:
-                    return JobOutcome(
-                        running.job_id,
-                        JobStatus.EXPIRED,
-                        {},
-                        ErrorCode.JOB_EXPIRED,
-                        "The job came too late and was not carried out. Order it again if you still want it.",
-                    )
+                    return JobOutcome(running.job_id, JobStatus.EXPIRED, {}, ErrorCode.JOB_EXPIRED, _TOO_LATE)
                 running.started = True
                 running.progress(None, "Started")
                 async with asyncio.timeout(kind.seconds):
@@ -210,6 +215,18 @@ class JobExecutor:
                 running.job_id, ErrorCode.INTERNAL_ERROR, "The agent made an error; its log file says more. Try again."
             )
 
+    async def _found(self, running: _Running, kind: JobKind, payload: WireModel) -> JobOutcome | None:
+        """Returns what an earlier process achieved of this job; None when it may be begun."""
+        if kind.recover is None:
+            return None
+        try:
+            result = await kind.recover(payload, running.job_id)
+        except ForexEliteError:
+            return None
+        if result is None:
+            return _failed(running.job_id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
+        return JobOutcome(running.job_id, JobStatus.COMPLETED, _plain(result))
+
     def _lane(self, lane: Lane) -> AbstractAsyncContextManager[None]:
         return nullcontext() if lane is Lane.READ else self._lanes[lane]
 
@@ -231,28 +248,18 @@ class JobExecutor:
         text = outcome.error_detail or "Done"
         self._bus.publish(JobProgressed(outcome.job_id, type, outcome.status, 1.0, text))
 
-    async def _recover_one(self, record: JobRecord) -> None:
-        kind = self._kinds.get(record.type)
-        result: BaseModel | None = None
-        if kind is not None and kind.recover is not None:
-            try:
-                result = await kind.recover(kind.payload.model_validate(record.payload))
-            except ForexEliteError as error:
-                self._end(record.type, record.payload, _failed(record.id, error.code, error.detail), record.origin)
-                return
-        if result is not None:
-            outcome = JobOutcome(record.id, JobStatus.COMPLETED, _plain(result))
-        elif kind is not None and kind.trades:
-            outcome = _failed(
-                record.id,
-                ErrorCode.OUTCOME_UNKNOWN,
-                _CUT_OFF,
-            )
-        else:
-            outcome = _failed(
-                record.id, ErrorCode.INTERNAL_ERROR, "The agent was ended while this was under way. Start it again."
-            )
-        self._end(record.type, record.payload, outcome, record.origin)
+    async def _recovered(self, record: JobRecord, kind: JobKind | None) -> JobOutcome:
+        """Says how a job ended that an earlier process began."""
+        try:
+            if kind is not None and kind.recover is not None:
+                result = await kind.recover(kind.payload.model_validate(record.payload), record.id)
+                if result is not None:
+                    return JobOutcome(record.id, JobStatus.COMPLETED, _plain(result))
+        except ForexEliteError as error:
+            return _failed(record.id, error.code, error.detail)
+        if kind is not None and kind.trades:
+            return _failed(record.id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
+        return _failed(record.id, ErrorCode.INTERNAL_ERROR, "The agent was ended while this ran. Start it again.")
 
 
 def _unknown_type(type_: JobType) -> ForexEliteError:

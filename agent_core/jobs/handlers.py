@@ -1,10 +1,17 @@
 """Which handler does which job; the same for the window and for the cloud."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
 from agent_core.ea.models import EaDeployment
 from agent_core.ea.service import EaService
 from agent_core.jobs.executor import JobExecutor
-from agent_core.jobs.models import JobContext, JobKind, Lane
+from agent_core.jobs.models import JobContext, JobHandler, JobKind, Lane
 from agent_core.jobs.trading import TradingJobs
+from agent_core.protocol.base import WireModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import (
     CancelPayload,
@@ -22,6 +29,7 @@ from agent_core.protocol.jobs import (
 )
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
+from agent_core.trading.journal import OrderJournal
 
 _TRADE_SECONDS = 60.0
 _CLOSE_ALL_SECONDS = 180.0
@@ -61,14 +69,22 @@ class EaJobs:
         )
 
 
-def register_handlers(executor: JobExecutor, terminal: TerminalService, desk: TradingDesk, ea: EaService) -> None:
+def register_handlers(
+    executor: JobExecutor, terminal: TerminalService, desk: TradingDesk, ea: EaService, journal: OrderJournal
+) -> None:
     """Tells the executor how each type of job is run."""
-    trading, eas = TradingJobs(terminal, desk, ea), EaJobs(ea)
+    trading, eas = TradingJobs(terminal, desk, ea, journal), EaJobs(ea)
+
+    def trade(
+        payload: type[WireModel], handler: JobHandler, recover: Callable[[Any, UUID], Awaitable[BaseModel | None]]
+    ) -> JobKind:
+        return JobKind(payload, handler, Lane.TRADING, _TRADE_SECONDS, trades=True, recover=recover)
+
     kinds = {
-        JobType.ORDER: JobKind(OrderPayload, trading.order, Lane.TRADING, _TRADE_SECONDS, trades=True),
-        JobType.CLOSE: JobKind(ClosePayload, trading.close, Lane.TRADING, _TRADE_SECONDS, trades=True),
-        JobType.MODIFY: JobKind(ModifyPayload, trading.modify, Lane.TRADING, _TRADE_SECONDS, trades=True),
-        JobType.CANCEL: JobKind(CancelPayload, trading.cancel, Lane.TRADING, _TRADE_SECONDS, trades=True),
+        JobType.ORDER: trade(OrderPayload, trading.order, trading.recover_order),
+        JobType.CLOSE: trade(ClosePayload, trading.close, trading.recover_change),
+        JobType.MODIFY: trade(ModifyPayload, trading.modify, trading.recover_change),
+        JobType.CANCEL: trade(CancelPayload, trading.cancel, trading.recover_change),
         JobType.CLOSE_ALL: JobKind(CloseAllPayload, trading.close_all, Lane.TRADING, _CLOSE_ALL_SECONDS, trades=True),
         JobType.PROBE: JobKind(ProbePayload, trading.probe, Lane.READ, _READ_SECONDS),
         JobType.COMPILE: JobKind(CompilePayload, eas.compile, Lane.BUILD, _BUILD_SECONDS),

@@ -76,8 +76,9 @@ class JobKind:
         handler: Does the work; the model it returns becomes the result.
         lane: What it waits for.
         seconds: Time limit.
-        trades: Whether it must never begin late, nor be repeated after a crash.
-        recover: Finds out how a job ended that was cut off by a crash; None when it can't be known.
+        trades: Whether it may have reached the broker when it was cut off.
+        recover: Finds out, with a connected terminal, how a job ended that a crash cut off; None when that can't be
+            known. It raises when nothing was done.
     """
 
     payload: type[WireModel]
@@ -85,4 +86,4 @@ class JobKind:
     lane: Lane
     seconds: float
     trades: bool = False
-    recover: Callable[[Any], Awaitable[BaseModel | None]] | None = None
+    recover: Callable[[Any, UUID], Awaitable[BaseModel | None]] | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from uuid import UUID
 
 from agent_core.ea.service import EaService
 from agent_core.jobs.answers import (
@@ -33,6 +34,7 @@ from agent_core.protocol.trading import AccountAnswer, StopAllAnswer
 from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
+from agent_core.trading.journal import OrderJournal
 from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
 
 ProbeResult = AccountAnswer | PositionsResult | OrdersResult | CandlesResult | PermissionsResult
@@ -41,8 +43,9 @@ ProbeResult = AccountAnswer | PositionsResult | OrdersResult | CandlesResult | P
 class TradingJobs:
     """Orders, positions and reads, as jobs."""
 
-    def __init__(self, terminal: TerminalService, desk: TradingDesk, ea: EaService) -> None:
+    def __init__(self, terminal: TerminalService, desk: TradingDesk, ea: EaService, journal: OrderJournal) -> None:
         self._terminal = terminal
+        self._journal = journal
         self._desk = desk
         self._ea = ea
 
@@ -59,7 +62,7 @@ class TradingJobs:
         size = (await self._terminal.symbol(position.symbol)).contract_size
         lots = lots_of(payload.units, size) if payload.units is not None else None
         context.progress(None, "Closing the position")
-        return _settled(await self._desk.close_position(position.ticket, lots), size)
+        return _settled(await self._desk.close_position(position.ticket, lots, client_id=context.job_id), size)
 
     async def modify(self, payload: ModifyPayload, context: JobContext) -> OrderOutcomeModel:
         """Moves levels of a position, or price and levels of a pending order."""
@@ -68,21 +71,23 @@ class TradingJobs:
             position = await self._position(payload.position_id)
             size = (await self._terminal.symbol(position.symbol)).contract_size
             sl, tp = _levels(payload, position)
-            return _settled(await self._desk.modify_position(position.ticket, sl=sl, tp=tp), size)
+            outcome = await self._desk.modify_position(position.ticket, sl=sl, tp=tp, client_id=context.job_id)
+            return _settled(outcome, size)
         if payload.order_id is None:
             raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say which position or order is to be changed.")
         order = await self._order(payload.order_id)
         size = (await self._terminal.symbol(order.symbol)).contract_size
         sl, tp = _levels(payload, order)
         price = decimal(order.price) if payload.price is None else payload.price
-        return _settled(await self._desk.modify_order(order.ticket, price=price, sl=sl, tp=tp), size)
+        outcome = await self._desk.modify_order(order.ticket, price=price, sl=sl, tp=tp, client_id=context.job_id)
+        return _settled(outcome, size)
 
     async def cancel(self, payload: CancelPayload, context: JobContext) -> OrderOutcomeModel:
         """Cancels a pending order."""
         context.progress(None, "Cancelling the order")
         order = await self._order(payload.order_id)
         size = (await self._terminal.symbol(order.symbol)).contract_size
-        return _settled(await self._desk.cancel_order(order.ticket), size)
+        return _settled(await self._desk.cancel_order(order.ticket, client_id=context.job_id), size)
 
     async def close_all(self, payload: CloseAllPayload, context: JobContext) -> StopAllAnswer:
         """The kill switch: EAs first, so that none opens what was just closed. One failure does not stop the rest."""
@@ -103,6 +108,27 @@ class TradingJobs:
                 closed, cancelled = outcome.closed, outcome.cancelled
                 failed.extend(outcome.failed)
         return StopAllAnswer(closed_positions=closed, cancelled_orders=cancelled, stopped_eas=stopped, failed=failed)
+
+    async def recover_order(self, payload: OrderPayload, _: UUID) -> OrderOutcomeModel | None:
+        """Finds out how an order job ended that a crash cut off."""
+        return await self._recover(payload.client_order_id)
+
+    async def recover_change(
+        self, _: ClosePayload | ModifyPayload | CancelPayload, job_id: UUID
+    ) -> OrderOutcomeModel | None:
+        """Finds out how a close, modify or cancel job ended that a crash cut off."""
+        return await self._recover(job_id)
+
+    async def _recover(self, client_id: UUID) -> OrderOutcomeModel | None:
+        """Nothing reaches the broker that is not in the order journal first."""
+        entry = self._journal.get(client_id)
+        if entry is None:
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE, "The agent was ended before this was sent; nothing was done. Try again."
+            )
+        if entry.outcome is None or not entry.outcome.final:
+            return None
+        return _settled(entry.outcome, (await self._terminal.symbol(entry.symbol)).contract_size)
 
     async def probe(self, payload: ProbePayload, context: JobContext) -> ProbeResult:
         """Reads something from the terminal at once."""

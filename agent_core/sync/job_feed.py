@@ -89,6 +89,10 @@ class JobFeed:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def report_soon(self) -> None:
+        """Wakes `report`."""
+        self._finished.set()
+
     def give_up(self, answer: Acknowledged) -> None:
         """Cancels the jobs the cloud no longer wants."""
         for job_id in answer.cancel_job_ids:

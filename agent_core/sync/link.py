@@ -120,6 +120,11 @@ class CloudLink:
         if self._client is not None:
             await self._send_beat(self.describe())
 
+    def report_jobs(self) -> None:
+        """Looks again for outcomes the cloud has not been told."""
+        if self._feed is not None:
+            self._feed.report_soon()
+
     async def _run(self) -> None:
         backoff = Backoff()
         while True:

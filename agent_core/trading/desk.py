@@ -177,7 +177,8 @@ class TradingDesk:
             self._recorder.intent(_intent(plan))
             refuse(self._switch.finding(), *plan.findings)
             breach = await self._breach(plan)
-            self._recorder.decision(breach)
+            if self.limits != RiskLimits():
+                self._recorder.decision(breach)
             if breach is not None:
                 raise ForexEliteError(ErrorCode.RISK_LIMIT, breach.message)
             magic = order_key(ticket.client_id)

@@ -33,3 +33,8 @@ def plain(number: Decimal) -> str:
     """Returns a decimal without exponent and without superfluous zeros."""
     text = f"{number.normalize():f}"
     return "0" if text == "-0" else text
+
+
+def units_of(lots: Decimal, spec: SymbolSpec) -> Decimal:
+    """Returns the units of the base currency in a number of lots."""
+    return Decimal(plain(lots * decimal(spec.contract_size)))

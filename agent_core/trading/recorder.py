@@ -15,7 +15,7 @@ from agent_core.terminal.symbols import canonical_name
 from agent_core.trading.guard import Breach
 from agent_core.trading.journal import OrderJournal
 from agent_core.trading.models import OrderOutcome
-from agent_core.trading.numbers import decimal, money
+from agent_core.trading.numbers import decimal, money, units_of
 
 #: Account numbers and open profit move with every quote; the log keeps one in this many seconds.
 SNAPSHOT_SECONDS = 60.0
@@ -135,7 +135,7 @@ class FactRecorder:
     def units(self, symbol: str, lots: Decimal) -> Decimal | None:
         """Units of the base currency, where the contract has been read."""
         spec = self._terminal.known_symbol(symbol)
-        return None if spec is None else lots * decimal(spec.contract_size)
+        return None if spec is None else units_of(lots, spec)
 
 
 def _account_data(account: Account) -> dict[str, Any]:

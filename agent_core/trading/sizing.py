@@ -6,7 +6,7 @@ from decimal import Decimal
 from agent_core.protocol.errors import ErrorCode
 from agent_core.terminal.models import SymbolSpec
 from agent_core.trading.models import Finding, SizeMode
-from agent_core.trading.numbers import decimal, money, plain, snap_volume_down
+from agent_core.trading.numbers import decimal, money, plain, snap_volume_down, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _answer(question: SizeQuestion, wanted: Decimal, reason: str) -> Sizing:
     if question.stop is not None:
         per_lot = loss_per_lot(spec, question.entry, question.stop) + question.commission
         risk = money(per_lot * lots, question.currency_digits)
-    return Sizing(lots, lots * decimal(spec.contract_size), risk, f"{reason} → {plain(lots)} lots", tuple(findings))
+    return Sizing(lots, units_of(lots, spec), risk, f"{reason} → {plain(lots)} lots", tuple(findings))
 
 
 def _too_small(question: SizeQuestion, wanted: Decimal) -> Finding:

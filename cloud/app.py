@@ -1,7 +1,5 @@
 """The FastAPI application."""
 
-import importlib
-import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -9,18 +7,25 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from cloud import health
+from cloud.agents import endpoints as agents
+from cloud.alerts import endpoints as alerts
+from cloud.auth import endpoints as auth
 from cloud.dashboard.endpoints import router as dashboard
+from cloud.deployments import endpoints as deployments
+from cloud.ea import endpoints as ea
+from cloud.jobs import endpoints as jobs
+from cloud.market import endpoints as market
 from cloud.market.endpoints import sockets as prices
 from cloud.middleware import BodyLimit, RequestContext
+from cloud.onboarding import endpoints as onboarding
 from cloud.problems import install_problem_handlers
 from cloud.services import running_services
 from cloud.settings import CloudSettings
+from cloud.trading import endpoints as trading
 from cloud.updates.endpoints import router as updates
 
-#: Packages whose `endpoints.router` is served under /api/v1.
-DOMAINS = (
-    "auth", "onboarding", "agents", "jobs", "trading", "market", "ea", "deployments", "alerts",
-)  # fmt: skip
+#: Modules whose `router` is served under /api/v1.
+DOMAINS = (auth, onboarding, agents, jobs, trading, market, ea, deployments, alerts)
 
 
 def create_app(settings: CloudSettings) -> FastAPI:
@@ -48,6 +53,5 @@ def create_app(settings: CloudSettings) -> FastAPI:
     app.include_router(updates)
     app.include_router(dashboard)
     for domain in DOMAINS:
-        if importlib.util.find_spec(f"cloud.{domain}") and importlib.util.find_spec(f"cloud.{domain}.endpoints"):
-            app.include_router(importlib.import_module(f"cloud.{domain}.endpoints").router, prefix="/api/v1")
+        app.include_router(domain.router, prefix="/api/v1")
     return app

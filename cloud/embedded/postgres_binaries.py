@@ -51,7 +51,8 @@ def _system_folders() -> list[Path]:
     if sys.platform == "win32":
         base = Path(os.environ.get("ProgramFiles", r"C:\Program Files")) / "PostgreSQL"  # noqa: SIM112
         return sorted(base.glob("*/bin"), reverse=True)
-    return sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
+    else:  # noqa: RET505  (type checkers of the other platform skip a branch, not what follows it)
+        return sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
 
 
 def _folders_on_path() -> list[Path]:

@@ -31,16 +31,19 @@ class ServerUser:
         Raises:
             RuntimeError: we are root and neither exists.
         """
-        if sys.platform == "win32" or os.geteuid() != 0:
-            return cls()
-        import pwd  # noqa: PLC0415  (does not exist on Windows)
+        if sys.platform != "win32" and os.geteuid() == 0:
+            return cls._unprivileged()
+        return cls()
 
-        for name in _CANDIDATES:
-            try:
-                entry = pwd.getpwnam(name)
-            except KeyError:
-                continue
-            return cls(name, entry.pw_uid, entry.pw_gid)
+    @classmethod
+    def _unprivileged(cls) -> "ServerUser":
+        if sys.platform != "win32":
+            import pwd  # noqa: PLC0415  (does not exist on Windows)
+
+            known = {entry.pw_name: entry for entry in pwd.getpwall()}
+            for name in _CANDIDATES:
+                if entry := known.get(name):
+                    return cls(name, entry.pw_uid, entry.pw_gid)
         raise RuntimeError("Postgres can't run as root and there is no user postgres or nobody. Start as another user.")
 
     @property

@@ -5,7 +5,7 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes
 
 
 @pytest.fixture
-async def folder() -> AsyncIterator[Path]:
+def folder() -> Iterator[Path]:
     parent = Path(tempfile.mkdtemp(prefix="forexelite-pg-"))
     parent.chmod(0o711)
     made = parent / "Daten für Postgres"

@@ -102,7 +102,7 @@ async def test_nothing_works_outside_the_two_doors(services: Services, backend: 
 
 
 async def test_the_role_ends_with_the_transaction(services: Services, onboarded: Any) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
         async with services.db.as_user(onboarded.claims) as connection:
             await connection.execute("update user_settings set risk_percent = 9")
             raise ZeroDivisionError
@@ -152,7 +152,8 @@ async def test_listeners_come_back_after_a_lost_connection(services: Services, b
         await asyncio.wait_for(changed.wait(), 5)
         changed.clear()
         await admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where query ilike '%listen%' and pid <> pg_backend_pid()"
+            """select pg_terminate_backend(pid) from pg_stat_activity
+               where query ilike '%listen%' and pid <> pg_backend_pid()"""
         )
         await asyncio.wait_for(changed.wait(), 5)  # the empty payload: look again
         changed.clear()

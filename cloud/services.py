@@ -13,7 +13,8 @@ from cloud.auth.tokens import TokenVerifier
 from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
 from cloud.db.pool import Database
-from cloud.deployments.hooks import register_hooks
+from cloud.deployments import hooks as deployment_hooks
+from cloud.ea import hooks as ea_hooks
 from cloud.ea.generation import EaGenerator
 from cloud.jobs.delivery import JobDelivery
 from cloud.jobs.models import JobTimes
@@ -88,7 +89,8 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         glm = GlmClient(http, _glm_config(settings))
         market = MarketService(http, settings)
         queue = await open_queue(db, JobTimes())
-        register_hooks(queue.settlement)
+        deployment_hooks.register_hooks(queue.settlement)
+        ea_hooks.register_hooks(queue.settlement)
         brokers = BrokerAdapters()
         brokers.register("MT5", lambda account: Mt5AgentAdapter(account, queue.jobs))
         presence = Presence(db, _presence_times(settings))

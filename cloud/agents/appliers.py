@@ -20,7 +20,7 @@ from cloud.agents.event_data import (
 )
 from cloud.agents.models import CurrentAgent
 from cloud.db.pool import Connection
-from cloud.ea import repository as ea
+from cloud.ea.hooks import apply_compile_outcome
 from cloud.trading import ledger
 from cloud.trading.repository import TradeFact
 
@@ -52,10 +52,8 @@ async def _version_saved(tx: Connection, agent: CurrentAgent, event: AgentEvent)
 
 async def _compile_result(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
     outcome = CompileOutcome.model_validate(event.data)
-    if not await event_repository.owns_version(tx, agent.user_id, outcome.version_id):
+    if not await apply_compile_outcome(tx, agent.user_id, outcome):
         return None
-    diagnostics = [finding.model_dump(mode="json") for finding in outcome.diagnostics]
-    await ea.set_compiled(tx, outcome.version_id, "compiled" if outcome.success else "error", diagnostics)
     return "ea", {"version_id": outcome.version_id}
 
 

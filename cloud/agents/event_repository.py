@@ -58,12 +58,6 @@ async def save_version(tx: Connection, user_id: UUID, version: VersionSaved) -> 
     )  # fmt: skip
 
 
-async def owns_version(tx: Connection, user_id: UUID, version_id: UUID) -> bool:
-    """Whether the version is the user's."""
-    found = await tx.fetchval("select true from public.ea_versions where id = $1 and user_id = $2", version_id, user_id)
-    return bool(found)
-
-
 async def save_deployment(tx: Connection, agent: CurrentAgent, deployment: DeploymentReported) -> bool:
     """Adds a deployment made on the desktop, or notes its new state. False: not the user's.
 

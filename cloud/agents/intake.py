@@ -1,5 +1,6 @@
 """Takes the agents' event logs: in order, each event stored and applied exactly once."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ from cloud.agents.appliers import APPLIERS, Change
 from cloud.agents.models import CurrentAgent
 from cloud.agents.presence import Presence
 from cloud.db.pool import Connection, Database
+from cloud.db.text import storable
 from cloud.updates.notify import notify_user
 
 _log = structlog.get_logger(__name__)
@@ -54,8 +56,12 @@ def _without_gap(events: list[AgentEvent], stored: int) -> list[AgentEvent]:
         if event.seq > expected:
             break
         if event.seq == expected:
-            fresh.append(event)
+            fresh.append(event.model_copy(update={"data": storable(event.data), "at": _with_zone(event.at)}))
     return fresh
+
+
+def _with_zone(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def _apply(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:

@@ -114,8 +114,12 @@ async def insert_ledger(
     )  # fmt: skip
 
 
-async def set_compiled(db: Connection, version_id: UUID, status: str, diagnostics: list[dict[str, Any]]) -> None:
-    """Notes the outcome of a compilation."""
-    await db.execute(
-        "update ea_versions set status = $2, diagnostics = $3 where id = $1", version_id, status, diagnostics
-    )
+async def set_compiled(
+    db: Connection, user_id: UUID, version_id: UUID, status: str, diagnostics: list[dict[str, Any]]
+) -> bool:
+    """Notes the outcome of a compilation. False: the user has no such version."""
+    noted = await db.fetchval(
+        "update ea_versions set status = $3, diagnostics = $4 where id = $2 and user_id = $1 returning true",
+        user_id, version_id, status, diagnostics,
+    )  # fmt: skip
+    return bool(noted)

@@ -17,7 +17,7 @@ from agent_core.protocol.ea import (
     VersionRequest,
 )
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.jobs import CompileOutcome, CompilePayload, JobType
+from agent_core.protocol.jobs import CompilePayload, JobType
 from cloud.auth.claims import Claims
 from cloud.db.pool import Connection
 from cloud.ea import repository
@@ -141,12 +141,6 @@ async def list_artifacts(services: Services, claims: Claims, version_id: UUID) -
         )
         for row in rows
     ]  # fmt: skip
-
-
-async def apply_compile_outcome(db: Connection, outcome: CompileOutcome) -> None:
-    """Writes the outcome of a compile job, or of a compile event, to its version."""
-    findings = _dumped(outcome.diagnostics)
-    await repository.set_compiled(db, outcome.version_id, "compiled" if outcome.success else "error", findings)
 
 
 async def _keep_generated(

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import Acknowledged, JobEnvelope, JobResultRequest, NoJobs
 from cloud.db.pool import Connection, Database
+from cloud.db.text import storable
 from cloud.jobs import repository
 from cloud.jobs.models import JobRecord, JobTimes
 from cloud.jobs.settlement import Settlement
@@ -119,7 +120,7 @@ class JobDelivery:
         Raises:
             ForexEliteError: NOT_FOUND, or STALE_ATTEMPT when the job was handed out again since.
         """
-        logs = (request.logs or [])[-MAX_LOG_LINES:]
+        logs = storable((request.logs or [])[-MAX_LOG_LINES:])
         async with self._database.as_service() as tx:
             job = await _fenced(tx, agent_id, job_id, request.attempt)
             reported = job.final and job.result is not None
@@ -135,9 +136,9 @@ class JobDelivery:
                     tx,
                     job_id,
                     status=request.status,
-                    result=request.result,
-                    error_code=request.error_code,
-                    error_detail=request.error_detail,
+                    result=storable(request.result),
+                    error_code=storable(request.error_code),
+                    error_detail=storable(request.error_detail),
                     logs=logs,
                 )
                 await self._settlement.changed(tx, job)

@@ -113,13 +113,13 @@ async def test_an_event_that_makes_no_sense_holds_nothing_up(desk: Any, make_eve
         make_event(3, "order_outcome", status="filled"),
         make_event(4, "version_saved", version_id="no uuid"),
         make_event(5, "invented_later", anything=1),
-        make_event(6, "alert", level="error", message="Disk is full"),
+        make_event(6, "alert", level="error", message="Disk is\x00full") | {"at": "2026-03-02T10:00:00"},
         make_event(7, "deployment_status", deployment_id=str(uuid4()), version_id=str(version), symbol="EURUSD",
                    status="running"),
     )  # fmt: skip
     assert stored == 7
     alerts = (await desk.get("/alerts")).json()
-    assert [(row["level"], row["message"]) for row in alerts] == [("error", "Disk is full")]
+    assert [(row["level"], row["message"]) for row in alerts] == [("error", "Disk is\ufffdfull")]
     assert [row["status"] for row in (await desk.get("/deployments")).json()] == ["running"]
 
 

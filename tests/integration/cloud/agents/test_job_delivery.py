@@ -35,10 +35,10 @@ async def test_claim_confirm_progress_result(services: Services, desk: Any) -> N
     assert (await desk.agent.report(job, "in_progress", progress=0.5, logs=["half"])).status_code == 200
     assert (await desk.get(f"/jobs/{job_id}")).json()["progress"] == 0.5
     for _ in range(2):
-        assert (await desk.agent.report(job, result={"balance": 1})).json()["acknowledged"] is True
+        assert (await desk.agent.report(job, result={"note": "a\x00b"})).json()["acknowledged"] is True
     await desk.agent.report(job, "failed", error_code="MARKET_CLOSED", error_detail="later story")
     found = (await desk.get(f"/jobs/{job_id}")).json()
-    assert (found["status"], found["result"], found["error_code"]) == ("completed", {"balance": 1}, None)
+    assert (found["status"], found["result"], found["error_code"]) == ("completed", {"note": "a\ufffdb"}, None)
 
 
 async def test_a_waiting_poll_wakes_at_once(services: Services, desk: Any) -> None:

@@ -42,6 +42,8 @@ class Tasks:
         task = asyncio.get_event_loop().create_task(self._guard(work, on_error), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # Cancelled before its first step, the task never looked at `work`; an ended one does not mind.
+        task.add_done_callback(lambda _task: work.close())
         return task
 
     async def stop(self) -> None:

@@ -1,8 +1,7 @@
 """The chart with its bar of controls, fed with bars and quotes of the terminal."""
 
-import asyncio
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import get_args
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
@@ -36,7 +35,6 @@ class ChartPanel(QWidget):
         self.spec: SymbolSpec | None = None
         stored = context.ui.values.timeframe
         self.timeframe: Timeframe = next((frame for frame in TIMEFRAMES if frame == stored), "M15")
-        self._loading: asyncio.Task[Any] | None = None
         self._fetching_older = False
         self._history_ended = False
         self._refetch = QTimer(self, singleShot=True, interval=_REFETCH_MS)
@@ -65,12 +63,9 @@ class ChartPanel(QWidget):
         self.reload()
 
     def reload(self) -> None:
-        """Reads the bars afresh; a load under way is given up."""
-        if not self.symbol:
-            return
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self._context.tasks.start(self._load(self.symbol, self.timeframe), on_error=self._failed)
+        """Reads the bars afresh; what an earlier load brings for something else is thrown away."""
+        if self.symbol:
+            self._context.tasks.start(self._load(self.symbol, self.timeframe), on_error=self._failed)
 
     async def _load(self, symbol: str, timeframe: Timeframe) -> None:
         terminal = self._context.agent.terminal

@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from agent_core.ea.models import EaDeployment
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
 from agent_core.trading import numbers
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
@@ -66,7 +67,9 @@ class Blotter(QWidget):
         signals.orders.connect(self.show_orders)
         signals.ticks.connect(self._on_ticks)
         signals.deals.connect(self._on_deals)
-        signals.deployment.connect(lambda _deployment: self.show_positions(context.agent.feed.positions))
+        signals.deployment.connect(self._on_deployment)
+        for deployment in context.agent.ea.deployments():
+            self._on_deployment(deployment)
         self.show_positions(context.agent.feed.positions)
         self.show_orders(context.agent.feed.orders)
 
@@ -76,10 +79,7 @@ class Blotter(QWidget):
 
     def show_positions(self, positions: tuple[Position, ...]) -> None:
         """Shows all open positions."""
-        for deployment in self._context.agent.ea.deployments():
-            if deployment.beat is not None and deployment.beat.magic:
-                self._owners[deployment.beat.magic] = f"{deployment.project_name} v{deployment.version_number}"
-        self.positions.set_rows([PositionRow(each, self._owners.get(each.magic, "")) for each in positions])
+        self.positions.set_rows([PositionRow(each, self._owner(each.magic)) for each in positions])
         self._count("positions", len(positions))
         self.close_all.setEnabled(bool(positions))
         self.close_winners.setEnabled(any(row.profit > 0 for row in self.positions.rows))
@@ -109,6 +109,19 @@ class Blotter(QWidget):
         known = {deal.ticket: deal for deal in self.deals.rows}
         self.deals.set_rows(list((known | {deal.ticket: deal for deal in deals}).values()))
 
+    def _on_deployment(self, deployment: EaDeployment) -> None:
+        beat = deployment.beat
+        name = f"{deployment.project_name} v{deployment.version_number}"
+        if beat is not None and beat.magic and self._owners.get(beat.magic) != name:
+            self._owners[beat.magic] = name
+            self.show_positions(self._context.agent.feed.positions)
+
+    def _owner(self, magic: int) -> str:
+        if magic not in self._owners:
+            sent_by = self._context.agent.desk.owner_of(magic)
+            self._owners[magic] = "" if sent_by in (None, "manual") else str(sent_by)
+        return self._owners[magic]
+
     # Actions
 
     def _act_on_position(self, action: str, row: PositionRow) -> None:
@@ -127,7 +140,8 @@ class Blotter(QWidget):
         self._close(held.ticket, volume)
 
     def _act_on_order(self, _action: str, order: PendingOrder) -> None:
-        self._start(order.ticket, self._context.agent.desk.cancel_order(order.ticket))
+        if order.ticket not in self._busy:
+            self._start(order.ticket, self._context.agent.desk.cancel_order(order.ticket))
 
     def _close(self, ticket: int, volume: Decimal | None) -> None:
         if ticket not in self._busy:

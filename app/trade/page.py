@@ -1,9 +1,7 @@
 """The Trade page: watchlist, chart over tables, ticket over running EAs."""
 
-import asyncio
 import base64
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
@@ -31,7 +29,6 @@ class TradePage(QWidget):
         self.setObjectName("trade")
         self._context = context
         self._account_key: tuple[int, str] | None = None
-        self._loading: asyncio.Task[Any] | None = None
         self.watchlist = Watchlist(context)
         self.panel = ChartPanel(context)
         self.chart = self.panel.chart
@@ -77,9 +74,7 @@ class TradePage(QWidget):
             self._load()
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self._context.tasks.start(self._load_all())
+        self._context.tasks.start(self._load_all())
 
     async def _load_all(self) -> None:
         symbol = await self.watchlist.load()

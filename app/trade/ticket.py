@@ -198,8 +198,9 @@ class Ticket(QWidget):
     def _preview_now(self) -> None:
         if self.draft is None or self.spec is None or self.tick is None or not self._context.agent.terminal.connected:
             return
-        if self._previewing is not None:
-            self._previewing.cancel()
+        if self._previewing is not None and not self._previewing.done():
+            self._debounce.start()  # one at a time: the terminal answers one question after the other
+            return
         self._previewing = self._context.tasks.start(self._preview(self.draft, self.spec.name))
 
     async def _preview(self, draft: Draft, symbol: str) -> None:

@@ -213,6 +213,9 @@ class StandInDesk:
             return await self.answer(ticket)
         return outcome_of(ticket.client_id, OutcomeStatus.FILLED, "Done.", price=1.08423, lots=Decimal("0.61"))
 
+    def owner_of(self, magic: int) -> str | None:
+        return "manual" if magic == 7 else None
+
     async def reconcile(self) -> list[OrderOutcome]:
         return self.reconciled
 
@@ -266,7 +269,7 @@ class Room:
         """Waits for the chart of EURUSD with a quote and a ticket that may send."""
         await self.until(lambda: len(self.page.chart.model))
         self.feed.quote("EURUSD", 1.08418)
-        await self.until(lambda: self.page.ticket.form.buy.isEnabled())
+        await self.until(self.page.ticket.form.buy.isEnabled)
 
 
 @pytest.fixture

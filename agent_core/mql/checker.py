@@ -77,14 +77,10 @@ def _diagnostic(unit: Unit, raw: RawDiagnostic, rule: Rule, place: Place) -> Dia
     groups = match.groups() if match else ()
     message = rule.message.format(
         *(display_name(group or "") for group in groups),
-        token=display_name(_shown(token.text)) if token else "",
+        token=token.shown if token else "",
         text=re.sub(r"Mql(?:Array|Ref)<([^<>]*)>", r"\1[]", raw.text),
     )
     return Diagnostic(place.line, place.column, rule.severity, rule.code, message, place.file)
-
-
-def _shown(text: str) -> str:
-    return text.removesuffix("_s")
 
 
 def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -12,7 +12,7 @@ _ARGUMENTS = [
     "-x", "c++", "-std=c++17", "-target", _TARGET, "-fsyntax-only", "-nostdinc", "-nostdinc++", "-fno-builtin",
     "-fno-operator-names", "-ferror-limit=0", "-ftemplate-depth=128", "-fbracket-depth=256", "-Wno-everything",
     "-Wfloat-conversion", "-Wshorten-64-to-32", "-Wunused-variable", "-Wunused-value", "-Wunused-comparison",
-    "-Wshadow", "-Wreturn-type", "-Wno-error",
+    "-Wreturn-type", "-Wno-error",
 ]  # fmt: skip
 _MAIN = "/mql/program.cpp"
 _PREAMBLE = '#include "core.h"\n'

@@ -27,17 +27,26 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token. `line` and `column` count from 1; `directive` is set on a preprocessor line."""
+    """One token. `line` and `column` count from 1; `directive` is set on a preprocessor line.
+
+    `original` is the source's text where `text` was rewritten.
+    """
 
     kind: Kind
     text: str
     line: int
     column: int
     directive: bool = False
+    original: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text as the source has it."""
+        return self.original or self.text
 
     def with_text(self, text: str) -> "Token":
         """Returns the token with another text at the same place."""
-        return replace(self, text=text)
+        return replace(self, text=text, original=self.shown)
 
 
 _TOKEN = re.compile(

@@ -91,8 +91,6 @@ RULES = (
     _rule(r"^expected '[)\]]'", 145, "'{token}' - unexpected token, closing bracket expected"),
     _rule(r"^expected '\('", 132, "'{token}' - open parenthesis expected", anchor="next"),
     _rule(r"^expected expression", 157, "'{token}' - expression expected"),
-    _rule(r"^redefinition of enumerator '(\w+)'", 191, "'{0}' - enumerator identifier already defined"),
-    _rule(r"^redefinition of parameter '(\w+)'", 376, "redefinition of formal parameter '{0}'"),
     _rule(r"cannot assign to .*const|because it is const|read-only|'const ", 189, "constant cannot be modified"),
     _rule(r"^expression is not assignable|lvalue", 177, "l-value required"),
     _rule(r"should not return a value", 167, "'void' function returns a value"),
@@ -134,8 +132,6 @@ def interpret(raw: RawDiagnostic, outline: Outline) -> Rule | None:
     undeclared = re.match(r"(?:use of undeclared identifier|unknown type name|no template named) '(\w+)'", text)
     if undeclared and outline.declares(undeclared.group(1)):
         return None
-    if text.startswith("declaration shadows"):
-        return _shadow(text, outline)
     if text.startswith(("redefinition of", "class member cannot be redeclared")):
         return _redefinition(text, outline)
     if text.startswith(("no matching", "no overload")):
@@ -148,10 +144,6 @@ def interpret(raw: RawDiagnostic, outline: Outline) -> Rule | None:
 
 
 _ERRORS_FROM_WARNINGS = {117, 121, 167}
-
-
-def _shadow(text: str, outline: Outline) -> Rule | None:
-    return None
 
 
 def _redefinition(text: str, outline: Outline) -> Rule | None:
@@ -174,6 +166,8 @@ _ARITY = re.compile(r"requires (?:at (?:least|most) |single |no )?(?:\d+ )?argum
 def _no_match(raw: RawDiagnostic) -> Rule | None:
     """Judges a call for which no function fits by the reasons given for each candidate."""
     reasons = [note for note in raw.notes if note.startswith("candidate")]
+    if any("could not match 'MqlRef" in note or "couldn't infer template argument" in note for note in reasons):
+        return None  # C++ does not find T in `const T &values[]`, MQL5 does
     if reasons and all(_ARITY.search(note) for note in reasons):
         return _rule("", 199, "wrong parameters count")
     if any(ALLOWED.search(note) or "'string' to" in note for note in reasons):

@@ -95,9 +95,19 @@ def _declaration(statement: list[Token], result: Outline) -> None:
         names = [token.text for token in statement if token.kind is Kind.NAME]
         result.types.update(names)
         return
+    depth, value = 0, False
     for index, token in enumerate(statement):
         following = statement[index + 1].text if index + 1 < len(statement) else ";"
-        if token.kind is Kind.NAME and index > 0 and following in {";", "=", ",", "[", "("}:
+        depth += (token.text in {"(", "[", "{"}) - (token.text in {")", "]", "}"})
+        if depth == 0 and token.text in {"=", ","}:
+            value = token.text == "="
+        if (
+            token.kind is Kind.NAME
+            and index > 0
+            and depth == 0
+            and not value
+            and following in {";", "=", ",", "[", "("}
+        ):
             result.names.add(token.text)
 
 

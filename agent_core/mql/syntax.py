@@ -49,11 +49,11 @@ def _diagnostic(unit: Unit, node: Node) -> Diagnostic | None:
         place, token = following
         if unit.beyond_checker and _MACRO.fullmatch(token.text):
             return None
-        return _at(place, 154, f"'{token.text}' - semicolon expected")
+        return _at(place, 154, f"'{token.shown}' - semicolon expected")
     if node.is_missing:
         return _at(unit.place(line, column), 149, f"'{node.type}' expected")
     token_here = unit.token_at(line, column)
-    text = token_here.text if token_here else ""
+    text = token_here.shown if token_here else ""
     if unit.beyond_checker and _MACRO.fullmatch(text):
         return None
     return _at(unit.place(line, column), 149, f"'{text}' - unexpected token")

@@ -68,7 +68,7 @@ def _literals(tokens: list[Token]) -> list[Token]:
 
 
 def _inputs(tokens: list[Token]) -> list[Token]:
-    """Takes out `input group "..."` and the name in `input(name="...")`."""
+    """Makes `input group "..."` an empty declaration and takes out the name in `input(name="...")`."""
     result: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -76,6 +76,7 @@ def _inputs(tokens: list[Token]) -> list[Token]:
         following = tokens[index + 1].text if index + 1 < len(tokens) else ""
         if token.text in {"input", "sinput"} and not token.directive:
             if following == "group":
+                result.append(token.with_text('static_assert(true, "");'))
                 index += 3
                 if index < len(tokens) and tokens[index].text == ";":
                     index += 1
@@ -106,6 +107,8 @@ def _words(tokens: list[Token]) -> list[Token]:
                 token = token.with_text("mql_typename")
             elif token.text in CPP_ONLY:
                 token = token.with_text(token.text + RENAMED_SUFFIX)
+            elif token.text == "NULL" and following == ";" and _is_pure(tokens, index):
+                token = token.with_text("0")
             elif token.text == "this" and following in {"[", "="}:
                 token = token.with_text("(*this)")
         elif token.text == "%" and following == ":":
@@ -113,6 +116,12 @@ def _words(tokens: list[Token]) -> list[Token]:
         result.append(token)
         index += 1
     return result
+
+
+def _is_pure(tokens: list[Token], index: int) -> bool:
+    """Tells whether the word at `index` ends `virtual void f() = NULL`."""
+    before = [token.text for token in tokens[max(index - 2, 0) : index]]
+    return before in ([")", "="], ["const", "="], ["override", "="])
 
 
 def _constructors(tokens: list[Token]) -> list[Token]:

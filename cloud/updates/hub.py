@@ -54,8 +54,7 @@ class UpdateHub:
 
     def _put(self, user_id: UUID, update: Update) -> None:
         for queue in self._queues.get(user_id, ()):
-            if queue.full():
-                while not queue.empty():
-                    queue.get_nowait()
-                update = RESYNC
-            queue.put_nowait(update)
+            overrun = queue.full()
+            while overrun and not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait(RESYNC if overrun else update)

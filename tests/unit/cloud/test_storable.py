@@ -1,0 +1,23 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud.db.text import storable
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON)
+def test_no_nul_is_left(value: object) -> None:
+    assert "\x00" not in str(storable(value))
+    assert "\\u0000" not in json.dumps(storable(value)).replace("\\\\", "")
+
+
+def test_the_rest_stays_as_it_is() -> None:
+    assert storable({"a": ["x\\u0000", 1, None, {"b\x00": "c\x00d"}]}) == {
+        "a": ["x\\u0000", 1, None, {"b\ufffd": "c\ufffdd"}]
+    }

@@ -1,4 +1,4 @@
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -48,7 +48,7 @@ def test_a_kind_of_order_the_symbol_does_not_take(make_spec: Any, make_ticket: A
 def test_pending_prices(
     spec: SymbolSpec, tick: Tick, make_ticket: Any, side: Side, kind: OrderKind, price: str | None, text: str | None
 ) -> None:
-    ticket = make_ticket(side=side, kind=kind, price=None if price is None else D(price))
+    ticket = make_ticket(side=side, kind=kind, price=None if price is None else Decimal(price))
     findings = price_findings(ticket, spec, tick)
     assert bool(findings) is (text is not None)
     if text is not None:
@@ -69,7 +69,10 @@ def test_stop_limit_prices(
     spec: SymbolSpec, tick: Tick, make_ticket: Any, side: Side, price: str, limit: str | None, text: str | None
 ) -> None:
     ticket = make_ticket(
-        side=side, kind=OrderKind.STOP_LIMIT, price=D(price), stop_limit_price=None if limit is None else D(limit)
+        side=side,
+        kind=OrderKind.STOP_LIMIT,
+        price=Decimal(price),
+        stop_limit_price=None if limit is None else Decimal(limit),
     )
     findings = price_findings(ticket, spec, tick)
     assert [text in finding.text for finding in findings if text] == ([True] if text else [])
@@ -90,20 +93,20 @@ def test_stop_limit_prices(
 def test_levels_lie_on_their_side(
     spec: SymbolSpec, side: Side, sl: str | None, tp: str | None, fields: list[str]
 ) -> None:
-    levels = (None if level is None else D(level) for level in (sl, tp))
-    findings = level_findings(side, spec, D("1.1"), *levels)
+    levels = (None if level is None else Decimal(level) for level in (sl, tp))
+    findings = level_findings(side, spec, Decimal("1.1"), *levels)
     assert [finding.field for finding in findings] == fields
     assert all(finding.code is ErrorCode.INVALID_STOPS for finding in findings)
 
 
 def test_the_stops_level_says_how_near_is_allowed(make_spec: Any) -> None:
-    findings = level_findings(Side.BUY, make_spec(stops_level=50), D("1.10000"), D("1.09980"), None)
+    findings = level_findings(Side.BUY, make_spec(stops_level=50), Decimal("1.10000"), Decimal("1.09980"), None)
     assert findings[0].text == "The stop 1.0998 must be below the price, at 1.0995 or further away."
-    assert not level_findings(Side.BUY, make_spec(stops_level=50), D("1.10000"), D("1.09950"), None)
+    assert not level_findings(Side.BUY, make_spec(stops_level=50), Decimal("1.10000"), Decimal("1.09950"), None)
 
 
 def test_a_position_is_closed_at_the_other_price(tick: Tick) -> None:
-    assert (closing_price(Side.BUY, tick), closing_price(Side.SELL, tick)) == (D("1.1"), D("1.1001"))
+    assert (closing_price(Side.BUY, tick), closing_price(Side.SELL, tick)) == (Decimal("1.1"), Decimal("1.1001"))
 
 
 def test_the_first_finding_is_raised() -> None:

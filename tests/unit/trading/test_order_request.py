@@ -1,6 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,8 +41,8 @@ def test_filling(make_spec: Any, execution: int, flags: int, kind: OrderKind, ex
 
 
 def test_a_market_order_is_what_the_wheel_wants(spec: SymbolSpec, make_ticket: Any) -> None:
-    ticket = make_ticket(sl=D("1.095"), comment="x" * 40)
-    request = open_request(ticket, spec, D("0.10"), D("1.10010"), 99)
+    ticket = make_ticket(sl=Decimal("1.095"), comment="x" * 40)
+    request = open_request(ticket, spec, Decimal("0.10"), Decimal("1.10010"), 99)
     assert request == {
         "action": 1, "magic": 99, "symbol": "EURUSD", "volume": 0.1, "price": 1.1001, "sl": 1.095, "tp": 0.0,
         "deviation": 10, "type": 0, "type_filling": 0, "type_time": 0, "comment": "x" * 30,
@@ -52,28 +52,28 @@ def test_a_market_order_is_what_the_wheel_wants(spec: SymbolSpec, make_ticket: A
 
 
 def test_a_pending_order_takes_the_day_where_the_symbol_knows_no_longer_life(make_spec: Any, make_ticket: Any) -> None:
-    ticket = make_ticket(kind=OrderKind.STOP_LIMIT, side=Side.SELL, stop_limit_price=D("1.0910"))
-    request = open_request(ticket, make_spec(expiration_mode=2), D("0.1"), D("1.0900"), 1)
+    ticket = make_ticket(kind=OrderKind.STOP_LIMIT, side=Side.SELL, stop_limit_price=Decimal("1.0910"))
+    request = open_request(ticket, make_spec(expiration_mode=2), Decimal("0.1"), Decimal("1.0900"), 1)
     assert (request["action"], request["type"], request["type_time"], request["stoplimit"]) == (5, 7, 1, 1.091)
-    assert open_request(ticket, make_spec(), D("0.1"), D("1.09"), 1)["type_time"] == 0
+    assert open_request(ticket, make_spec(), Decimal("0.1"), Decimal("1.09"), 1)["type_time"] == 0
 
 
 @pytest.mark.parametrize(("side", "number"), [(Side.BUY, 1), (Side.SELL, 0)])
 def test_a_close_names_its_position_and_trades_the_other_way(spec: SymbolSpec, side: Side, number: int) -> None:
-    request = close_request(replace(POSITION, side=side), spec, D("0.3"), D("1.1"), 50, 5)
+    request = close_request(replace(POSITION, side=side), spec, Decimal("0.3"), Decimal("1.1"), 50, 5)
     assert (request["position"], request["type"], request["volume"], request["deviation"]) == (7, number, 0.3, 50)
 
 
 def test_levels_always_go_together() -> None:
-    request = levels_request(POSITION, D("1.09"), None, 5)
+    request = levels_request(POSITION, Decimal("1.09"), None, 5)
     assert (request["action"], request["position"], request["sl"], request["tp"]) == (6, 7, 1.09, 0.0)
 
 
 def test_changing_and_cancelling_a_pending_order(make_spec: Any) -> None:
-    request = modify_request(ORDER, make_spec(), D("1.08"), D("1.07"), None)
+    request = modify_request(ORDER, make_spec(), Decimal("1.08"), Decimal("1.07"), None)
     assert (request["action"], request["order"], request["price"], request["type_time"]) == (7, 8, 1.08, 0)
     assert "stoplimit" not in request
     stop_limit = replace(ORDER, stop_limit_price=1.0895)
-    request = modify_request(stop_limit, make_spec(expiration_mode=2), D("1.08"), None, None)
+    request = modify_request(stop_limit, make_spec(expiration_mode=2), Decimal("1.08"), None, None)
     assert (request["stoplimit"], request["type_time"]) == (1.0895, 1)
     assert remove_request(ORDER) == {"action": 8, "order": 8}

@@ -1,4 +1,4 @@
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,35 +14,35 @@ from agent_core.trading.sizing import SizeQuestion, Sizing, loss_per_lot, profit
 
 def ask(spec: SymbolSpec, mode: SizeMode, size: str, *, stop: str | None = None, **changes: Any) -> Sizing:
     question = SizeQuestion(
-        mode=mode, size=D(size), spec=spec, entry=D("1.10000"), stop=None if stop is None else D(stop),
-        equity=changes.pop("equity", D(10_000)), currency="USD", **changes,
+        mode=mode, size=Decimal(size), spec=spec, entry=Decimal("1.10000"),
+        stop=None if stop is None else Decimal(stop), equity=changes.pop("equity", Decimal(10_000)), currency="USD", **changes,
     )  # fmt: skip
     return size_order(question)
 
 
 def test_one_percent_over_fifty_pips(spec: SymbolSpec) -> None:
     sizing = ask(spec, SizeMode.RISK_PERCENT, "1", stop="1.09500")
-    assert (sizing.lots, sizing.units, sizing.risk_money) == (D("0.20"), D(20_000), D("100.00"))
+    assert (sizing.lots, sizing.units, sizing.risk_money) == (Decimal("0.20"), Decimal(20_000), Decimal("100.00"))
     assert sizing.formula == "1 % of 10,000.00 USD = 100.00 USD ÷ 500.00 USD per lot over 50 pips → 0.2 lots"
     assert sizing.findings == ()
 
 
 def test_money_at_risk_rounds_down_and_counts_commission(spec: SymbolSpec) -> None:
-    sizing = ask(spec, SizeMode.RISK_MONEY, "99", stop="1.09500", commission=D(7))
-    assert sizing.lots == D("0.19")
-    assert sizing.risk_money == D("96.33")
+    sizing = ask(spec, SizeMode.RISK_MONEY, "99", stop="1.09500", commission=Decimal(7))
+    assert sizing.lots == Decimal("0.19")
+    assert sizing.risk_money == Decimal("96.33")
 
 
 def test_the_loss_tick_value_is_what_counts(make_spec: Any) -> None:
     spec = make_spec(tick_value=1.0, tick_value_profit=0.5, tick_value_loss=2.0)
-    assert ask(spec, SizeMode.RISK_PERCENT, "1", stop="1.09500").lots == D("0.10")
-    assert loss_per_lot(spec, D("1.1"), D("1.095")) == D(1000)
-    assert profit_per_lot(spec, D("1.1"), D("1.105")) == D(250)
+    assert ask(spec, SizeMode.RISK_PERCENT, "1", stop="1.09500").lots == Decimal("0.10")
+    assert loss_per_lot(spec, Decimal("1.1"), Decimal("1.095")) == Decimal(1000)
+    assert profit_per_lot(spec, Decimal("1.1"), Decimal("1.105")) == Decimal(250)
 
 
 def test_lots_and_units(spec: SymbolSpec) -> None:
-    assert ask(spec, SizeMode.LOTS, "0.257").lots == D("0.25")
-    assert ask(spec, SizeMode.UNITS, "12345").lots == D("0.12")
+    assert ask(spec, SizeMode.LOTS, "0.257").lots == Decimal("0.25")
+    assert ask(spec, SizeMode.UNITS, "12345").lots == Decimal("0.12")
     assert ask(spec, SizeMode.LOTS, "0.1").risk_money is None
 
 
@@ -51,7 +51,13 @@ def test_lots_and_units(spec: SymbolSpec) -> None:
     [
         (SizeMode.LOTS, "0", None, ErrorCode.INVALID_VOLUME, "above zero"),
         (SizeMode.LOTS, "NaN", None, ErrorCode.INVALID_VOLUME, "above zero"),
-        (SizeMode.LOTS, "0.001", None, ErrorCode.INVALID_VOLUME, "0.001 lots are less than the broker's minimum of 0.01"),
+        (
+            SizeMode.LOTS,
+            "0.001",
+            None,
+            ErrorCode.INVALID_VOLUME,
+            "0.001 lots are less than the broker's minimum",
+        ),
         (SizeMode.LOTS, "101", None, ErrorCode.INVALID_VOLUME, "more than the broker's maximum of 100"),
         (SizeMode.RISK_PERCENT, "1", None, ErrorCode.INVALID_STOPS, "Set a stop"),
         (SizeMode.RISK_PERCENT, "101", "1.09", ErrorCode.VALIDATION_ERROR, "at most 100 %"),
@@ -80,17 +86,17 @@ def test_the_symbols_volume_limit_is_a_maximum_too(make_spec: Any) -> None:
     percent=st.decimals(min_value="0.01", max_value=100, places=2),
 )
 def test_a_risk_is_never_exceeded_and_never_wasted(
-    step: str, tick_value: float, distance: int, equity: D, percent: D
+    step: str, tick_value: float, distance: int, equity: Decimal, percent: Decimal
 ) -> None:
     spec = _spec(step, tick_value)
-    stop = D("1.10000") - D(distance) * D("0.00001")
+    stop = Decimal("1.10000") - Decimal(distance) * Decimal("0.00001")
     sizing = ask(spec, SizeMode.RISK_PERCENT, str(percent), stop=str(stop), equity=equity)
     risk = equity * percent / 100
-    per_lot = loss_per_lot(spec, D("1.10000"), stop)
-    assert sizing.lots % D(step) == 0
+    per_lot = loss_per_lot(spec, Decimal("1.10000"), stop)
+    assert sizing.lots % Decimal(step) == 0
     assert sizing.lots * per_lot <= risk
     if not sizing.findings:
-        assert (sizing.lots + D(step)) * per_lot > risk
+        assert (sizing.lots + Decimal(step)) * per_lot > risk
         assert sizing.lots >= decimal(spec.volume_min)
     else:
         assert sizing.lots == 0 or sizing.lots > decimal(spec.volume_max)
@@ -100,28 +106,28 @@ def test_a_risk_is_never_exceeded_and_never_wasted(
     price=st.decimals(min_value="0.0001", max_value=100_000, places=7),
     tick=st.sampled_from(["0.00001", "0.001", "0.01", "0.25", "0.5", "5"]),
 )
-def test_snapped_prices_are_multiples_of_the_tick_and_near(price: D, tick: str) -> None:
+def test_snapped_prices_are_multiples_of_the_tick_and_near(price: Decimal, tick: str) -> None:
     spec = _spec("0.01", 1.0, tick_size=float(tick))
     snapped = snap_price(price, spec)
-    assert snapped % D(tick) == 0
-    assert abs(snapped - price) <= D(tick) / 2
+    assert snapped % Decimal(tick) == 0
+    assert abs(snapped - price) <= Decimal(tick) / 2
     assert snap_price(snapped, spec) == snapped
     assert float(snapped) == float(str(snapped))
 
 
 @given(lots=st.decimals(min_value=0, max_value=1000, places=5), step=st.sampled_from(["0.01", "0.1", "1", "0.03"]))
-def test_snapped_volumes_never_grow(lots: D, step: str) -> None:
+def test_snapped_volumes_never_grow(lots: Decimal, step: str) -> None:
     snapped = snap_volume_down(lots, _spec(step, 1.0))
-    assert snapped % D(step) == 0
-    assert 0 <= lots - snapped < D(step)
+    assert snapped % Decimal(step) == 0
+    assert 0 <= lots - snapped < Decimal(step)
 
 
 def test_numbers(spec: SymbolSpec) -> None:
-    assert decimal(0.1) == D("0.1")
-    assert money(1.005) == D("1.00")
-    assert money(D("12.345"), 0) == D(12)
-    assert [plain(D(text)) for text in ("0.10", "1E+2", "-0.00", "5")] == ["0.1", "100", "0", "5"]
-    assert str(units_of(D("0.10"), spec)) == "10000"
+    assert decimal(0.1) == Decimal("0.1")
+    assert money(1.005) == Decimal("1.00")
+    assert money(Decimal("12.345"), 0) == Decimal(12)
+    assert [plain(Decimal(text)) for text in ("0.10", "1E+2", "-0.00", "5")] == ["0.1", "100", "0", "5"]
+    assert str(units_of(Decimal("0.10"), spec)) == "10000"
 
 
 def _spec(step: str, tick_value: float, *, tick_size: float = 0.00001) -> SymbolSpec:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,6 @@ class Session:
     def __init__(self) -> None:
         self.error: tuple[int, str] = (RES_S_OK, "Success")
         self._connection: Connection | None = None
-        # Kept so that a started terminal is reaped here, and never waited for.
-        self._started: list[subprocess.Popen[bytes]] = []
 
     def fail(self, code: int, text: str) -> ApiFailure:
         """Sets the last error and returns the exception to raise."""
@@ -123,7 +122,6 @@ class Session:
         raise self.fail(RES_E_INTERNAL_FAIL_INIT, "IPC initialize failed, Pipe server didn't answer in 60 sec")
 
     def _start(self, layout: Layout, *, portable: bool) -> None:
-        self._started = [process for process in self._started if process.poll() is None]
         command = [*command_for("simulator"), str(layout.executable), *(["/portable"] if portable else [])]
         flags = 0
         if sys.platform == "win32":
@@ -132,7 +130,8 @@ class Session:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True, creationflags=flags,
         )  # fmt: skip
-        self._started.append(process)
+        # The terminal outlives this process, or is reaped when it ends first.
+        threading.Thread(target=process.wait, name="terminal-reaper", daemon=True).start()
 
 
 def initialize_options(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:

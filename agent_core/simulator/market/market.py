@@ -23,6 +23,7 @@ FINE_DAYS = 90
 """Days before the installation from which there are minute bars; before them history is hourly."""
 HISTORY_YEARS = 12
 TIMEFRAME_H1 = 0x4001
+_FOREVER = 2**62
 
 
 class Source(Protocol):
@@ -87,7 +88,9 @@ class Market:
         if open_ and not self.is_open:
             self.closures[-1][1] = self.now_msc
         elif not open_ and self.is_open:
-            self.closures.append([self.now_msc, 2**62])
+            self.closures.append([self.now_msc, _FOREVER])
+        self._live.clear()
+        self._day_hours.clear()
 
     def _closed_at(self, msc: int) -> bool:
         return any(start <= msc < end for start, end in self.closures)
@@ -122,7 +125,7 @@ class Market:
             self._live[name] = cached
         block = cached[1]
         count = int(block.time_msc.searchsorted(self.now_msc, side="right"))
-        if count and not self.closures:
+        if count:
             return self._quote_at(name, block, count - 1)
         return self.quote_before(name, self.now_msc)
 
@@ -215,7 +218,8 @@ class Market:
         for start, end in self.closures:
             inside = (rows["time"] * 1000 + 60_000 > start) & (rows["time"] * 1000 < end)
             if inside.any():
-                edges = [self._bar(name, minute) for minute in sorted({start // 60_000, end // 60_000})]
+                borders = {edge // 60_000 for edge in (start, end) if edge < _FOREVER}
+                edges = [self._bar(name, minute) for minute in sorted(borders)]
                 edges = [bar for bar in edges if len(bar) and bar["time"][0] // DAY == day]
                 rows = np.sort(np.concatenate((rows[~inside], *edges)), order="time")
         minute = self.now_msc // 60_000

@@ -85,19 +85,32 @@ def reachable_binaries(binaries: Path, user: ServerUser) -> Path:
     """The folder of the server's programs, copied once to where its user can go, if need be."""
     if user.can_enter(binaries):
         return binaries
+    install = binaries.parent
     name = "programs-" + hashlib.sha256(str(binaries).encode()).hexdigest()[:16]
     copy = SHARED_FOLDER / name
     if not copy.exists():
         SHARED_FOLDER.mkdir(mode=0o755, exist_ok=True)
         temporary = SHARED_FOLDER / f"{name}.{os.getpid()}"
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.copytree(binaries.parent, temporary, symlinks=True)
-        temporary.chmod(0o755)
+        shutil.copytree(install, temporary / install.parent.name / install.name, symlinks=True)
+        # A Python package keeps the shared libraries of its programs beside itself.
+        libraries = install.parent.with_name(f"{install.parent.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, temporary / libraries.name)
+        _open_to_all(temporary)
         try:
             temporary.rename(copy)
         except OSError:  # another start was faster
             shutil.rmtree(temporary, ignore_errors=True)
-    return copy / binaries.name
+    return copy / install.parent.name / install.name / binaries.name
+
+
+def _open_to_all(folder: Path) -> None:
+    """Lets everybody read and run what its owner may."""
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode & 0o500
+            path.chmod(path.stat().st_mode | mode >> 3 | mode >> 6)
 
 
 def _remove_orphans() -> None:

@@ -12,11 +12,14 @@ import asyncpg
 import psutil
 import pytest
 
+from cloud.db.pool import Database
 from cloud.embedded import server_user
+from cloud.embedded.bootstrap import bootstrap
 from cloud.embedded.lock import FolderInUseError
 from cloud.embedded.postgres import EmbeddedPostgres, _is_postgres
 from cloud.embedded.postgres_binaries import NoPostgresError, _wheel_folders, find_binaries
 from cloud.embedded.server_user import ServerUser
+from cloud.embedded.state import LocalSecrets
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes the POSIX way")
 
@@ -167,7 +170,31 @@ async def test_the_wheels_programs(folder: Path) -> None:
     postgres = EmbeddedPostgres(folder, durable=False, binaries=_wheel_folders()[0])
     await postgres.start()
     assert int(str(await _value(postgres, "show server_version_num"))) >= 150_000
+    app_dsn, _ = await bootstrap(postgres.dsn(), LocalSecrets.of(folder))
+    database = await Database.connect(app_dsn, min_size=1)
+    async with database.as_service() as connection:
+        assert await connection.fetchval("select count(*) from profiles") == 0
+    await database.close()
     await postgres.stop()
+
+
+def test_programs_out_of_reach_are_copied_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = tmp_path / "shared"
+    monkeypatch.setattr(server_user, "SHARED_FOLDER", shared)
+    binaries = tmp_path / "package" / "install" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "postgres").write_text("program")
+    (binaries / "postgres").chmod(0o700)
+    (tmp_path / "package.libs").mkdir()
+    stranger = ServerUser("someone", 54_321, 54_321)
+    tmp_path.chmod(0o700)
+    copied = server_user.reachable_binaries(binaries, stranger)
+    assert (copied / "postgres").read_text() == "program"
+    assert server_user.reachable_binaries(binaries, stranger) == copied
+    assert server_user.reachable_binaries(binaries, ServerUser()) == binaries
+    assert stat.S_IMODE((copied / "postgres").stat().st_mode) == 0o755
+    assert (copied / "../../../package.libs").is_dir()
+    assert len(list(shared.iterdir())) == 1
 
 
 def test_a_version_that_is_gone() -> None:

@@ -32,7 +32,8 @@ def loopback_socket(preferred: int | None = None, *, required: bool = False) -> 
     Raises:
         ServerStartError: the port is required and taken.
     """
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named because asyncio turns off Nagle's delay for such sockets alone.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

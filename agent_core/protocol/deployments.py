@@ -33,7 +33,7 @@ class DeploymentCreated(AnswerModel):
 
 
 class Deployment(AnswerModel):
-    """A row of `GET /deployments`."""
+    """A row of `GET /deployments`. `project_name` and `version_number` tell which EA it is."""
 
     id: UUID
     version_id: UUID
@@ -47,6 +47,8 @@ class Deployment(AnswerModel):
     inputs: dict[str, Any] = Field(default_factory=dict)
     allow_trading: bool = False
     created_at: datetime
+    project_name: str | None = None
+    version_number: int | None = None
 
 
 class DeploymentAction(AnswerModel):

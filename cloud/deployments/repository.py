@@ -10,8 +10,11 @@ import asyncpg
 from agent_core.protocol.deployments import Deployment, LogLine
 from cloud.db.pool import Connection
 
-_COLUMNS = """id, ea_version_id as version_id, agent_id, broker_connection_id, symbol, timeframe, status, last_error,
-    last_heartbeat_at, inputs, allow_trading, created_at"""
+_SELECT = """select d.id, d.ea_version_id as version_id, d.agent_id, d.broker_connection_id, d.symbol, d.timeframe,
+        d.status, d.last_error, d.last_heartbeat_at, d.inputs, d.allow_trading, d.created_at,
+        p.name as project_name, v.version_number
+    from public.ea_deployments d
+    join public.ea_versions v on v.id = d.ea_version_id join public.ea_projects p on p.id = v.ea_project_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +65,16 @@ async def insert(tx: Connection, user_id: UUID, values: dict[str, Any]) -> bool:
 
 async def get(tx: Connection, user_id: UUID, deployment_id: UUID) -> Deployment | None:
     """Reads a deployment of the user."""
-    row = await tx.fetchrow(
-        f"select {_COLUMNS} from public.ea_deployments where id = $1 and user_id = $2",  # noqa: S608
-        deployment_id, user_id,
-    )  # fmt: skip
+    row = await tx.fetchrow(f"{_SELECT} where d.id = $1 and d.user_id = $2", deployment_id, user_id)
     return _deployment(row) if row else None
 
 
 async def page(tx: Connection, user_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Deployment]:
     """Deployments of the user, newest first."""
     rows = await tx.fetch(
-        f"""select {_COLUMNS} from public.ea_deployments
-            where user_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3))
-            order by created_at desc, id desc limit $4""",  # noqa: S608
+        f"""{_SELECT}
+            where d.user_id = $1 and ($2::timestamptz is null or (d.created_at, d.id) < ($2, $3))
+            order by d.created_at desc, d.id desc limit $4""",
         user_id, before[0] if before else None, before[1] if before else None, limit,
     )  # fmt: skip
     return [_deployment(row) for row in rows]

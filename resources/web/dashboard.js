@@ -173,7 +173,7 @@ function showDeployments() {
     actions.append(RUNNING.has(row.status) ? button("Stop", act("stop"), "danger") : button("Run", act("run")));
     const tone = { running: "up", error: "down", offline: "warn" }[row.status] || "";
     return [
-      cell(row.symbol), cell(row.timeframe), cell(row.status, tone), cell(age(row.last_heartbeat_at)),
+      cell(`${row.project_name} v${row.version_number}`), cell(`${row.symbol} ${row.timeframe}`), cell(row.status, tone), cell(age(row.last_heartbeat_at)),
       cell(row.last_error || "", "wrap"), actions,
     ];
   });
@@ -233,7 +233,7 @@ byId("sign-in-form").addEventListener("submit", async (event) => {
   const form = event.target;
   byId("sign-in-error").textContent = "";
   try {
-    await api.signIn(form.email.value, form.password.value);
+    await api.signIn(form.elements.email.value, form.elements.password.value);
     form.reset();
     await showBoard();
   } catch (problem) {

@@ -59,6 +59,8 @@ async def test_deploy_run_watch_and_remote_stop(desk: Any, make_event: Any) -> N
     assert deploy.not_after is None
     assert start.not_after is not None
     assert (deploy.payload["inputs"], deploy.payload["compile"]["source_code"]) == ({"Lots": "0.1"}, "void OnTick() {}")
+    [listed] = (await desk.get("/deployments")).json()
+    assert (listed["id"], listed["project_name"], listed["version_number"]) == (deployment, "Breakout", 1)
     lines = (await desk.get(f"/deployments/{deployment}/logs")).json()
     assert [(line["level"], line["message"]) for line in lines] == [("info", "first"), ("warning", "second")]
 

@@ -90,6 +90,13 @@ class Entry:
         self._window.show_full(self._onboarding)
         self._onboarding.begin()
 
+    def onboard_bridge(self) -> None:
+        """Shows the bridge step for the chosen terminal; the whole of onboarding when there is none."""
+        self.onboard()
+        install = self._context.agent.terminal.install
+        if self._onboarding is not None and install is not None:
+            self._onboarding.show_bridge(install)
+
     def open_workspace(self) -> None:
         """Shows the workspace at the page it was left on."""
         self._window.show_workspace()

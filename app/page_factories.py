@@ -1,5 +1,7 @@
 """What the rail leads to, and the commands of the shell."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QWidget
 
 from app.context import AppContext
@@ -45,6 +47,7 @@ def page_factories(context: AppContext, window: MainWindow, entry: Entry) -> dic
 
         page = SettingsPage(context)
         page.terminal_wanted.connect(entry.onboard)
+        page.bridge_wanted.connect(entry.onboard_bridge)
         page.sign_in_wanted.connect(entry.ask_to_sign_in)
         page.sign_out_wanted.connect(lambda: context.tasks.start(entry.sign_out()))
         return page
@@ -66,7 +69,7 @@ def register_commands(context: AppContext, window: MainWindow) -> None:
             Command(
                 f"go.{rail_entry.name}",
                 f"Go to {rail_entry.title}",
-                lambda name=rail_entry.name: workspace.show_page(name),
+                partial(workspace.show_page, rail_entry.name),
                 f"Ctrl+{number}",
                 working,
             )

@@ -1,11 +1,14 @@
 """Onboarding: leads through its steps, and leaves the ones out that are done."""
 
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from agent_core.terminal.models import Account, TerminalInstall
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.models import TerminalInstall
 from app.context import AppContext
 from app.onboarding.cloud import register_account, register_disclaimer
 from app.onboarding.steps import BridgeStep, DisclaimerStep, TerminalStep
@@ -27,6 +30,7 @@ class OnboardingPage(QWidget):
         super().__init__()
         self.setObjectName("onboarding")
         self._context = context
+        self._chosen: TerminalInstall | None = None
         self.disclaimer = DisclaimerStep()
         self.terminal = TerminalStep(context.theme)
         self.bridge = BridgeStep()
@@ -39,9 +43,10 @@ class OnboardingPage(QWidget):
         self.disclaimer.accepted.connect(lambda: start(self._accept(), on_error=self._fail))
         self.terminal.search_pressed.connect(lambda: start(self.search(), on_error=self._fail))
         self.terminal.folder_pressed.connect(self._choose_folder)
-        self.terminal.connect_pressed.connect(lambda install: start(self.connect_to(install), on_error=self._fail))
+        self.terminal.connect_pressed.connect(lambda install: start(self.choose(install), on_error=self._fail))
+        self.terminal.later_pressed.connect(self.finished)
         self.bridge.install_pressed.connect(lambda: start(self._install_bridge(), on_error=self._fail))
-        self.bridge.skip_pressed.connect(self.finished)
+        self.bridge.skip_pressed.connect(lambda: start(self._skip_bridge(), on_error=self._fail))
 
     def begin(self) -> None:
         """Shows the first step that is still to be done."""
@@ -58,50 +63,85 @@ class OnboardingPage(QWidget):
         finally:
             self.terminal.set_busy(False)
 
-    async def connect_to(self, install: TerminalInstall) -> None:
-        """Connects a terminal, and tells the cloud about its account when one is signed in.
+    async def choose(self, install: TerminalInstall) -> None:
+        """Goes on with a terminal: offers the bridge where it is missing, and connects.
+
+        The bridge can be put into a closed terminal alone, so a terminal that doesn't run is asked about it first.
 
         Raises:
-            ForexEliteError: the terminal can't be connected, or the cloud refused.
+            ForexEliteError: the terminal can't be connected.
         """
+        agent = self._context.agent
+        self._chosen = install
         self.terminal.set_busy(True)
         try:
-            account = await self._context.agent.terminal.connect(install)
-            if self._context.api.user is not None:
-                await register_account(self._context, account)
+            await agent.ea.attach(install)
+            bridge_missing = agent.ea.bridge.state == "missing"
+            if install.running or not bridge_missing:
+                await self._connect(install)
         finally:
             self.terminal.set_busy(False)
-        self._after_terminal(account)
+        if bridge_missing:
+            self.show_bridge(install)
+        else:
+            self.finished.emit()
+
+    def show_bridge(self, install: TerminalInstall) -> None:
+        """Asks about the bridge of a terminal."""
+        self._chosen = install
+        self.bridge.show_terminal(install, running=install.running or self._context.agent.terminal.connected)
+        self._show(self.bridge)
 
     async def _accept(self) -> None:
         self._context.ui.set("disclaimer_accepted", True)
-        if self._context.api.user is not None:
-            self.disclaimer.set_busy(True)
-            try:
-                await register_disclaimer(self._context)
-            finally:
-                self.disclaimer.set_busy(False)
+        self.disclaimer.set_busy(True)
+        try:
+            await self._tell_cloud(register_disclaimer(self._context))
+        finally:
+            self.disclaimer.set_busy(False)
         self._show_terminals()
 
     async def _install_bridge(self) -> None:
         self.bridge.set_busy(True)
         try:
             await self._context.agent.ea.install_bridge()
+            await self._connect_chosen()
         finally:
             self.bridge.set_busy(False)
         self.finished.emit()
 
+    async def _skip_bridge(self) -> None:
+        self.bridge.set_busy(True)
+        try:
+            if not self._context.agent.terminal.connected:
+                await self._connect_chosen()
+        finally:
+            self.bridge.set_busy(False)
+        self.finished.emit()
+
+    async def _connect_chosen(self) -> None:
+        if self._chosen is not None:
+            await self._connect(self._chosen)
+
+    async def _connect(self, install: TerminalInstall) -> None:
+        account = await self._context.agent.terminal.connect(install)
+        await self._tell_cloud(register_account(self._context, account))
+
+    async def _tell_cloud(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work on this computer never waits for the cloud: what it could not be told, it is told at the next start."""
+        if self._context.api.user is None:
+            work.close()
+            return
+        try:
+            await work
+        except ForexEliteError as error:
+            if error.code is not ErrorCode.SERVICE_UNAVAILABLE:
+                raise
+            self._context.toasts.warning(error.detail)
+
     def _show_terminals(self) -> None:
         self._show(self.terminal)
         self._context.tasks.start(self.search(), on_error=self._fail)
-
-    def _after_terminal(self, account: Account) -> None:
-        if self._context.agent.ea.bridge.state in ("connected", "trading_off"):
-            self.finished.emit()
-            return
-        kind = "LIVE" if account.live else "demo"
-        self.bridge.account.setText(f"Connected: {account.login} · {account.server} ({kind})")
-        self._show(self.bridge)
 
     def _show(self, step: QWidget) -> None:
         self._steps.setCurrentWidget(step)

@@ -1,11 +1,11 @@
 """The steps of onboarding as widgets; each tells by signals what the trader decided."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from agent_core.terminal.models import TerminalInstall
 from app.theme import Theme
-from app.widgets.buttons import button
+from app.widgets.buttons import button, check_box
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import Pill, label
 
@@ -65,8 +65,7 @@ class DisclaimerStep(Step):
         inner.setContentsMargins(16, 14, 16, 14)
         inner.addWidget(text)
         self.body.addWidget(well)
-        self.check = QCheckBox("I have read this and accept the risk")
-        self.check.setObjectName("onboarding.disclaimer.accept")
+        self.check = check_box("I have read this and accept the risk", "onboarding.disclaimer.accept")
         self.body.addWidget(self.check)
         self.body.addStretch(1)
         self.next = button("Continue", "onboarding.disclaimer.continue", "primary", self.accepted.emit)
@@ -119,6 +118,7 @@ class TerminalStep(Step):
     connect_pressed = Signal(object)
     search_pressed = Signal()
     folder_pressed = Signal()
+    later_pressed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(
@@ -152,8 +152,11 @@ class TerminalStep(Step):
         self.search = button("Look again", "onboarding.terminals.search", "", self.search_pressed.emit)
         self.folder = button("Choose a folder …", "onboarding.terminals.folder", "", self.folder_pressed.emit)
         self.buttons.addWidget(self.search)
+        self.later = button("Later", "onboarding.terminals.later", "ghost", self.later_pressed.emit)
+        self.later.setToolTip("Open the window without a terminal")
         self.buttons.addWidget(self.folder)
         self.buttons.addStretch(1)
+        self.buttons.addWidget(self.later)
         self._cards: list[TerminalCard] = []
         self.show_installs([])
 
@@ -172,7 +175,7 @@ class TerminalStep(Step):
     def set_busy(self, busy: bool) -> None:
         """Nothing can be pressed twice while a terminal is looked for or connected."""
         super().set_busy(busy)
-        for widget in (self.search, self.folder, *(card.connect_button for card in self._cards)):
+        for widget in (self.search, self.folder, self.later, *(card.connect_button for card in self._cards)):
             widget.setEnabled(not busy)
 
 
@@ -188,21 +191,32 @@ class BridgeStep(Step):
             "Install the bridge",
             "A small EA that lets ForexElite Pro start and stop your EAs on charts. Trading by hand works without it.",
         )
-        self.account = label("", "strong", "onboarding.bridge.account")
-        self.body.addWidget(self.account)
+        self.terminal = label("", "strong", "onboarding.bridge.terminal", wrap=True)
+        self.body.addWidget(self.terminal)
         for fact in (
             "It is compiled by your own MetaEditor and lives in MQL5/Experts/ForexElitePro.",
             "It gets a chart of its own and never trades.",
             "It talks through files on this computer only: no DLL, no network.",
-            "The terminal restarts once, unless the bridge runs already. Open positions stay as they are.",
         ):
             self.body.addWidget(label(f"·  {fact}", "", wrap=True))
+        self.hint = label("", "warning", "onboarding.bridge.hint", wrap=True)
+        self.body.addWidget(self.hint)
         self.body.addStretch(1)
         self.install = button("Install the bridge", "onboarding.bridge.install", "primary", self.install_pressed.emit)
         self.skip = button("Not now", "onboarding.bridge.skip", "", self.skip_pressed.emit)
         self.buttons.addStretch(1)
         self.buttons.addWidget(self.skip)
         self.buttons.addWidget(self.install)
+
+    def show_terminal(self, install: TerminalInstall, *, running: bool) -> None:
+        """Tells which terminal it is about, and what its owner must do first."""
+        self.terminal.setText(install.name)
+        self.hint.setText(
+            "MetaTrader must be closed while the bridge is put in, and it runs now. Close it, then press "
+            "“Install the bridge”: it is started again afterwards. Open positions stay as they are."
+            if running
+            else ""
+        )
 
     def set_busy(self, busy: bool) -> None:
         """The bridge is being installed."""

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
+from agent_core.ea.events import BridgeChanged
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
@@ -23,6 +24,7 @@ class TerminalSection(Section):
     """The connected terminal, its switches, and how to choose another."""
 
     terminal_wanted = Signal()
+    bridge_wanted = Signal()
 
     def __init__(self, context: AppContext) -> None:
         super().__init__("terminal", "Terminal", "ForexElite Pro trades through MetaTrader 5 on this computer.")
@@ -31,18 +33,26 @@ class TerminalSection(Section):
         self._state = label("", "", "settings.terminal.state", wrap=True)
         self._switches = label("", "dim", "settings.terminal.switches", wrap=True)
         self._disconnect = button("Disconnect", "settings.terminal.disconnect", "", self._leave)
+        self._bridge = label("", "", "settings.terminal.bridge", wrap=True)
+        self._install_bridge = button(
+            "Install the bridge …", "settings.terminal.install_bridge", "", self.bridge_wanted.emit
+        )
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(
             button("Choose a terminal …", "settings.terminal.choose", "primary", self.terminal_wanted.emit)
         )
         buttons.addWidget(self._disconnect)
+        buttons.addWidget(self._install_bridge)
         buttons.addStretch(1)
         self.add_row("Terminal", "", self._name)
         self.add_row("Link", "", self._state)
         self.add_row("Trading switches", "All must be on before an order can be sent.", self._switches)
+        self.add_row("Bridge", "Starts and stops EAs on charts.", self._bridge)
         self.rows.addLayout(buttons)
         context.signals.terminal_link.connect(self._show)
+        context.signals.bridge.connect(self._show_bridge)
+        self._show_bridge(context.agent.ea.bridge)
         self._show(context.agent.terminal.link)
 
     def _show(self, link: TerminalLinkChanged) -> None:
@@ -53,6 +63,10 @@ class TerminalSection(Section):
             "\n".join(f"{'✓' if switch.allowed else '✗'}  {switch.name}" for switch in link.permissions) or "Unknown"
         )
         self._disconnect.setEnabled(self._context.agent.terminal.connected)
+
+    def _show_bridge(self, bridge: BridgeChanged) -> None:
+        self._bridge.setText(bridge.detail or "Connected.")
+        self._install_bridge.setVisible(bridge.state == "missing")
 
     def _leave(self) -> None:
         self._context.tasks.start(self._context.agent.terminal.disconnect())

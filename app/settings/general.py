@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox
+from PySide6.QtWidgets import QDoubleSpinBox
 
 from app.context import AppContext
 from app.settings.choice import Choice
 from app.settings.section import Section
+from app.widgets.buttons import check_box
 
 
 class AppearanceSection(Section):
@@ -40,9 +41,9 @@ class TradingSection(Section):
         risk.setFixedWidth(120)
         risk.setValue(float(context.ui.values.risk_percent))
         risk.valueChanged.connect(lambda value: context.ui.set("risk_percent", Decimal(f"{value:.2f}")))
-        confirm = QCheckBox("Ask before an order is sent")
-        confirm.setObjectName("settings.confirm_orders")
-        confirm.setChecked(context.ui.values.confirm_orders)
+        confirm = check_box(
+            "Ask before an order is sent", "settings.confirm_orders", checked=context.ui.values.confirm_orders
+        )
         confirm.toggled.connect(lambda checked: context.ui.set("confirm_orders", checked))
         self.add_row("Default risk of an order", "Part of equity that is lost when the stop is hit.", risk)
         self.add_row("Confirmation", "Without it, one press sends the order.", confirm)

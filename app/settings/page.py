@@ -19,6 +19,7 @@ class SettingsPage(QWidget):
     """All settings. What concerns the whole window is asked for by signals."""
 
     terminal_wanted = Signal()
+    bridge_wanted = Signal()
     sign_in_wanted = Signal()
     sign_out_wanted = Signal()
 
@@ -27,6 +28,7 @@ class SettingsPage(QWidget):
         self.setObjectName("page.settings")
         terminal, self._cloud = TerminalSection(context), CloudSection(context)
         terminal.terminal_wanted.connect(self.terminal_wanted)
+        terminal.bridge_wanted.connect(self.bridge_wanted)
         self._cloud.sign_in_wanted.connect(self.sign_in_wanted)
         self._cloud.sign_out_wanted.connect(self.sign_out_wanted)
         sections: tuple[Section, ...] = (

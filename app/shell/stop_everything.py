@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from agent_core.protocol.jobs import CloseAllPayload, JobStatus, JobType
 from app.context import AppContext
+from app.widgets.buttons import check_box
 from app.widgets.dialogs import ConfirmDialog, answer_of
 
 
@@ -34,9 +35,7 @@ class StopEverythingDialog(ConfirmDialog):
         )
 
     def _choice(self, text: str, name: str) -> QCheckBox:
-        box = QCheckBox(text)
-        box.setObjectName(name)
-        box.setChecked(True)
+        box = check_box(text, name, checked=True)
         box.toggled.connect(self._allow)
         self.content.addWidget(box)
         return box

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QCheckBox, QPushButton, QSizePolicy
 
 
 def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] | None = None) -> QPushButton:
@@ -21,4 +21,13 @@ def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] 
         made.setProperty("kind", kind)
     if on_click is not None:
         made.clicked.connect(lambda _checked: on_click())
+    return made
+
+
+def check_box(text: str, name: str, *, checked: bool = False) -> QCheckBox:
+    """Returns a check box no wider than its text, so that all of it can be pressed."""
+    made = QCheckBox(text)
+    made.setObjectName(name)
+    made.setChecked(checked)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     return made

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent_core.ea.bridge import beat_time
+from agent_core.ea.bridge_protocol import BridgeAck
 from agent_core.ea.chart_files import INSTANCE_INPUT, ChartExpert, template_bytes
 from agent_core.ea.deployments import Deployments
 from agent_core.ea.journal import JournalLine, JournalTail, expert_of
@@ -102,24 +104,35 @@ class EaRunner:
         tails = await asyncio.to_thread(self._watcher.new_tails)
         progress(0.2, "Opening a chart")
         started = datetime.now(UTC)
-        await client.command(
-            "start_ea",
-            instance=deployment.instance,
-            symbol=deployment.symbol,
-            timeframe=deployment.timeframe,
-            expert=deployment.expert,
-            template=template,
+        command = asyncio.create_task(
+            client.command(
+                "start_ea",
+                instance=deployment.instance,
+                symbol=deployment.symbol,
+                timeframe=deployment.timeframe,
+                expert=deployment.expert,
+                template=template,
+            )
         )
-        progress(0.6, "Waiting for the EA's signs of life")
-        await self._await_signs(deployment, tails, started, beats=beats)
+        try:
+            await self._await_signs(deployment, command, tails, started, beats=beats)
+        finally:
+            command.cancel()
+            await asyncio.gather(command, return_exceptions=True)
         progress(1.0, "Running")
 
     async def _await_signs(
-        self, deployment: EaDeployment, tails: list[JournalTail], started: datetime, *, beats: bool
+        self,
+        deployment: EaDeployment,
+        command: asyncio.Task[BridgeAck],
+        tails: list[JournalTail],
+        started: datetime,
+        *,
+        beats: bool,
     ) -> None:
-        """Chart and heartbeat (or journal); a failed OnInit is told by the journal at once."""
-        loaded = False
-        deadline = time.monotonic() + START_SECONDS
+        """The bridge's answer, then chart and heartbeat (or journal); the journal tells of a failed OnInit at once."""
+        loaded = answered = False
+        deadline = math.inf
         while True:
             lines = await asyncio.to_thread(_read_all, tails)
             for line in (line for line in lines if _about(line, deployment)):
@@ -128,6 +141,12 @@ class EaRunner:
                         ErrorCode.CONFLICT, f"The EA refused to start ({line.message}). See its log and its inputs."
                     )
                 loaded = loaded or "loaded successfully" in line.message
+            if not command.done():
+                await asyncio.wait([command], timeout=_STEP_SECONDS)
+                continue
+            command.result()  # raises the bridge's refusal
+            if not answered:
+                answered, deadline = True, time.monotonic() + START_SECONDS
             await self._watcher.look()
             on_chart = self._watcher.chart_of(deployment) is not None
             beat = self._deployments.get(deployment.id).beat
@@ -140,7 +159,8 @@ class EaRunner:
 
     async def _close_empty_chart(self, deployment: EaDeployment) -> None:
         """A chart whose EA did not load is of no use; one that carries the EA is left for the trader to judge."""
-        if self._shows(deployment.instance) and self._watcher.chart_of(deployment) is None:
+        await self._watcher.look()
+        if self._watcher.chart_of(deployment) is None and self._watcher.bridge.state not in ("missing", "lost"):
             with contextlib.suppress(ForexEliteError):
                 await self._watcher.client.command("stop_ea", instance=deployment.instance)
 

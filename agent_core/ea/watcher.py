@@ -91,7 +91,9 @@ class EaWatcher:
         self.client.prepare()
         for name in ("MQL5/Logs", "logs"):
             folder = self.install.data_folder / name
-            self._tails[str(folder)] = JournalTail(folder, self._deployments.journal_position(str(folder)))
+            tail = JournalTail(folder, self._deployments.journal_position(str(folder)))
+            self._deployments.keep_journal_position(str(folder), tail.position)
+            self._tails[str(folder)] = tail
 
     async def _run(self) -> None:
         while True:

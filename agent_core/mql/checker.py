@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent_core.mql.assembly import build_unit
-from agent_core.mql.front_end import FrontEndMissingError, RawDiagnostic, parse
+from agent_core.mql.front_end import FrontEndFailedError, FrontEndMissingError, RawDiagnostic, parse
 from agent_core.mql.messages import Rule, display_name, interpret
 from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.syntax import check_syntax
@@ -15,6 +15,7 @@ from agent_core.mql.unit import Place, Unit
 
 MAX_CHARACTERS = 2_000_000
 MAX_DIAGNOSTICS = 100
+TOO_COMPLEX = "the program is too complex to check"
 #: That many errors inside include files mean that the checker does not understand them, not that they are wrong.
 MAX_ERRORS_IN_INCLUDES = 20
 
@@ -41,6 +42,9 @@ def check_in_process(
             found = _judge(unit)
         except FrontEndMissingError:
             full = False
+        except FrontEndFailedError:
+            elapsed = (time.perf_counter() - started) * 1000
+            return CheckReport((Diagnostic(1, 1, "error", None, TOO_COMPLEX),), "syntax", elapsed)
         else:
             in_includes = sum(item.severity == "error" and item.file is not None for item in found)
             full = in_includes <= MAX_ERRORS_IN_INCLUDES

@@ -24,6 +24,10 @@ class FrontEndMissingError(Exception):
     """libclang can't be loaded on this machine."""
 
 
+class FrontEndFailedError(Exception):
+    """libclang gave up on a unit: too deeply nested, or too large for the memory it may use."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawDiagnostic:
     """One message of the front end. `line` counts from the unit's first line; `notes` are its explanations."""
@@ -56,14 +60,15 @@ def parse(text: str) -> list[RawDiagnostic]:
     """Parses one translation unit and returns what the front end says about it.
 
     Raises:
-        FrontEndMissingError: libclang can't be loaded, or gave up on the unit.
+        FrontEndMissingError: libclang can't be loaded.
+        FrontEndFailedError: it gave up on the unit.
     """
     cindex, index = _index()
     files = [(_MAIN, _PREAMBLE + text), *_headers()]
     try:
         unit = index.parse(_MAIN, args=_ARGUMENTS, unsaved_files=files)
     except cindex.TranslationUnitLoadError as error:
-        raise FrontEndMissingError(str(error)) from error
+        raise FrontEndFailedError(str(error)) from error
     result = []
     for diagnostic in unit.diagnostics:
         location = diagnostic.location

@@ -55,6 +55,7 @@ _TOKEN = re.compile(
     | (?P<continuation>\\[ \t]*\n)
     | (?P<space>[ \t\f\v\r]+|//[^\n]*)
     | (?P<comment>/\*.*?\*/)
+    | (?P<open>/\*.*)
     | (?P<color>C'[^'\n]*')
     | (?P<date>D'[^'\n]*')
     | (?P<binary>B'[01]*')
@@ -64,7 +65,7 @@ _TOKEN = re.compile(
     | (?P<name>[A-Za-z_]\w*)
     | (?P<punct>\#\#|->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|::|\.\.\.
         |[-+*/%&|^~!<>=?:;,.(){}\[\]\#\\])
-    | (?P<bad>/\*.*|.)
+    | (?P<bad>.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -78,6 +79,7 @@ _KINDS = {
     "number": Kind.NUMBER,
     "name": Kind.NAME,
     "punct": Kind.PUNCT,
+    "open": Kind.BAD,
     "bad": Kind.BAD,
 }
 

@@ -72,6 +72,7 @@ ALLOWED = re.compile(
             r"requires a user-provided default constructor",
             r"ISO C\+\+",
             r"is not polymorphic",
+            r"functions that differ only in their return type",  # of `#import` and builtin
             r"(no known conversion|no viable conversion|could not convert) from '[^']*\*' to ",
             r"(no known conversion|no viable conversion|could not convert) from '[^']*' to '[^']*\*'",
         )

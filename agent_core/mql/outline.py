@@ -47,7 +47,7 @@ def outline(tokens: list[Token]) -> Outline:
         if token.text == ";":
             _declaration(statement, result)
             statement = []
-        elif token.text == "{" and not any(item.text == "=" for item in statement):
+        elif token.text == "{" and not _initializes(statement):
             end = _body_end(plain, index)
             _definition(statement, plain[index + 1 : end], result)
             statement = []
@@ -60,6 +60,16 @@ def outline(tokens: list[Token]) -> Outline:
             statement.append(token)
         index += 1
     return result
+
+
+def _initializes(statement: list[Token]) -> bool:
+    """Tells whether a brace after this opens a list of values; a default value of a parameter does not count."""
+    depth = 0
+    for token in statement:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.text == "=":
+            return True
+    return False
 
 
 def _body_end(tokens: list[Token], opening: int) -> int:

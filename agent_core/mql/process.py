@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from agent_core.mql.checker import TOO_COMPLEX
 from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.wire import REPORT, CheckRequest
 from agent_core.programs import command_for
@@ -43,6 +44,8 @@ class CheckerProcess:
             if answer is None:
                 self._stop()
                 return _stopped(elapsed, timeout)
+            if any(diagnostic.message == TOO_COMPLEX for diagnostic in answer.diagnostics):
+                self._stop()  # gives back what the front end had taken up
             return answer
 
     def close(self) -> None:
@@ -90,9 +93,9 @@ class CheckerProcess:
 
 def _stopped(elapsed: float, timeout: float) -> CheckReport:
     if elapsed >= timeout:
-        message = f"The check was stopped after {timeout:g} seconds: the program is too complex to check."
+        message = f"the check was stopped after {timeout:g} seconds: {TOO_COMPLEX}"
     else:
-        message = "The check was stopped: the program is too complex to check."
+        message = f"the check was stopped: {TOO_COMPLEX}"
     return CheckReport((Diagnostic(1, 1, "error", None, message),), "syntax", elapsed * 1000)
 
 

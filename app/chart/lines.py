@@ -11,6 +11,8 @@ from app.chart.viewport import Viewport
 
 #: How near the pointer must be to take a line, in pixels.
 GRIP = 5.0
+#: A grid of hundreds of orders keeps its lines; only this many say what they are.
+MOST_CHIPS = 40
 _CHIP_HEIGHT = 20.0
 _CHIP_EDGE = 124.0
 _CLOSE = "✕"
@@ -96,27 +98,33 @@ class LineLayer:
     def paint(
         self, painter: QPainter, view: Viewport, style: ChartStyle, texts: TextCache, hovered: LineKey | None
     ) -> None:
-        """Draws lines and chips inside the plot; chips that would cover each other move aside."""
+        """Draws lines and chips inside the plot; chips that would cover each other move aside, or away."""
         self._chips.clear()
-        shown = [line for line in self.lines if -1 <= view.price_to_y(line.price) <= view.height + 1]
+        # The ticket's lines come last and matter most: they get their chips first.
+        shown = [line for line in reversed(self.lines) if -1 <= view.price_to_y(line.price) <= view.height + 1]
+        shown.sort(key=lambda line: line.key != hovered)
+        drawn: set[tuple[int, str]] = set()
         for line in shown:
-            thickness = 2.0 if line.key == hovered else 1.0
-            dash = (4, 3) if line.dashed else None
-            rects = straight_line(round(view.price_to_y(line.price)), view.width, dash=dash, thickness=thickness)
-            fill_rects(painter, rects, tone_color(style, line.tone))
-        for line in shown:
+            place = (round(view.price_to_y(line.price)), line.tone)
+            if place not in drawn:
+                drawn.add(place)
+                thickness = 2.0 if line.key == hovered else 1.0
+                rects = straight_line(place[0], view.width, dash=(4, 3) if line.dashed else None, thickness=thickness)
+                fill_rects(painter, rects, tone_color(style, line.tone))
+        for line in shown[:MOST_CHIPS]:
             chip = self._place(line, view, texts)
-            self._chips[line.key] = chip
-            self._paint_chip(painter, line, chip, style, texts, hovered=line.key == hovered)
+            if chip is not None:
+                self._chips[line.key] = chip
+                self._paint_chip(painter, line, chip, style, texts, hovered=line.key == hovered)
 
-    def _place(self, line: TradeLine, view: Viewport, texts: TextCache) -> QRectF:
+    def _place(self, line: TradeLine, view: Viewport, texts: TextCache) -> QRectF | None:
         width = texts.width(line.text) + 16 + (18 if line.closable else 0)
         y = round(view.price_to_y(line.price)) + 0.5
         edge = _CHIP_EDGE if view.width > 420 else 8
         chip = QRectF(view.width - edge - width, y - _CHIP_HEIGHT / 2, width, _CHIP_HEIGHT)
         while blocking := next((other for other in self._chips.values() if other.intersects(chip)), None):
             chip.moveRight(blocking.left() - 6)
-        return chip
+        return chip if chip.left() >= 0 else None
 
     @staticmethod
     def _paint_chip(

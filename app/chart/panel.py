@@ -86,7 +86,14 @@ class ChartPanel(QWidget):
         self.focused.emit(spec)
 
     def _failed(self, error: Exception) -> None:
-        self.chart.say(describe(error))
+        if not len(self.chart.model):
+            self.chart.say(describe(error))
+            return
+        # The bars on screen are still those of the symbol before; the title must not claim otherwise.
+        self._context.tasks.report(error)
+        self.symbol, self.timeframe = self.chart.model.symbol, self.chart.model.timeframe
+        self.title.setText(self.symbol)
+        self._frames[self.timeframe].setChecked(True)
 
     def _on_ticks(self, ticks: dict[str, Tick]) -> None:
         tick = ticks.get(self.symbol)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from app.chart.axes import price_ticks, time_ticks
 from app.chart.candles import BarPainter, ChartKind
-from app.chart.lines import LineLayer, Zone, tone_color, tone_fill
+from app.chart.lines import MOST_CHIPS, LineLayer, Zone, tone_color, tone_fill
 from app.chart.model import AVERAGES, ChartModel
 from app.chart.primitives import fill_rects, straight_line
 from app.chart.style import ChartStyle, TextCache
@@ -76,8 +76,12 @@ class ChartScene:
         painter.restore()
         if self.model.bid is not None:
             self.price_tag(painter, self.model.bid, "accent")
-        for line in self.layer.lines:
-            self.price_tag(painter, line.price, line.tone)
+        tagged: set[int] = set()
+        for line in self.layer.lines[-MOST_CHIPS:]:
+            y = round(view.price_to_y(line.price))
+            if y not in tagged:
+                tagged.add(y)
+                self.price_tag(painter, line.price, line.tone)
 
     def price_tag(self, painter: QPainter, price: float, tone: str) -> None:
         """Paints a price on its axis."""

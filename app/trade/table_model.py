@@ -9,6 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
+#: Text and tone of each cell of a row.
+Cells = tuple[tuple[str, str], ...]
 
 #: Number or text a column is sorted by.
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -52,7 +54,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self.columns = tuple(columns)
         self._identity = identity
         self._rows: list[Row] = []
-        self._cells: list[tuple[tuple[str, str], ...]] = []
+        self._cells: list[Cells | None] = []
         self._sort: tuple[int, Qt.SortOrder] | None = None
         self.visible_rows: Callable[[], tuple[int, int]] = lambda: (0, len(self._rows) - 1)
 
@@ -83,15 +85,15 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             count = len(self._rows)
             self.beginInsertRows(_NO_PARENT, count, count + len(added) - 1)
             self._rows += added
-            self._cells += [self._cells_of(row) for row in added]
+            self._cells += [None] * len(added)
             self.endInsertRows()
         self._update([fresh[self._identity(row)] for row in self._rows])
         if self._sort is not None:
             self.sort(*self._sort)
 
     def refresh(self) -> None:
-        """Works all cells out again: something they depend on has changed."""
-        self._update(list(self._rows))
+        """Works the cells out again: something they depend on has changed."""
+        self._update(list(self._rows), anew=True)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Orders the rows by a column's key; a column without keys leaves them."""
@@ -104,7 +106,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         before = [self._identity(row) for row in self._rows]
         reverse = order == Qt.SortOrder.DescendingOrder
         self._rows.sort(key=lambda row: _comparable(key(row)), reverse=reverse)
-        self._cells = [self._cells_of(row) for row in self._rows]
+        self._cells = [None] * len(self._rows)
         places = {self._identity(row): number for number, row in enumerate(self._rows)}
         old = self.persistentIndexList()
         moved = [self.index(places[before[index.row()]], index.column()) for index in old]
@@ -122,9 +124,9 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text, sort key and tone of a cell."""
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._cells[index.row()][index.column()][0]
+            return self._cells_at(index.row())[index.column()][0]
         if role == TONE_ROLE:
-            return self._cells[index.row()][index.column()][1]
+            return self._cells_at(index.row())[index.column()][1]
         if role == SORT_ROLE:
             return self.columns[index.column()].key(self._rows[index.row()])
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -143,19 +145,28 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             return _alignment(self.columns[section].right)
         return None
 
-    def _update(self, rows: list[Row]) -> None:
-        self._rows = rows
+    def _update(self, rows: list[Row], *, anew: bool = False) -> None:
+        before, self._rows = self._rows, rows
         first, last = self.visible_rows()
         for number, row in enumerate(rows):
-            cells, old = self._cells_of(row), self._cells[number]
-            if cells == old:
+            old = self._cells[number]
+            if old is None or (row == before[number] and not anew):
                 continue
-            self._cells[number] = cells
-            if first <= number <= last:
-                changed = [column for column, cell in enumerate(cells) if cell != old[column]]
+            if not first <= number <= last:
+                self._cells[number] = None  # worked out when it is scrolled in
+                continue
+            cells = self._cells[number] = self._cells_of(row)
+            changed = [column for column, cell in enumerate(cells) if cell != old[column]]
+            if changed:
                 self.dataChanged.emit(self.index(number, changed[0]), self.index(number, changed[-1]))
 
-    def _cells_of(self, row: Row) -> tuple[tuple[str, str], ...]:
+    def _cells_at(self, number: int) -> Cells:
+        cells = self._cells[number]
+        if cells is None:
+            cells = self._cells[number] = self._cells_of(self._rows[number])
+        return cells
+
+    def _cells_of(self, row: Row) -> Cells:
         return tuple((column.text(row), column.tone(row)) for column in self.columns)
 
 

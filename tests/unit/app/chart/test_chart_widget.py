@@ -203,7 +203,7 @@ def test_every_kind_paints_at_every_zoom(
     chart.set_kind(kind)
     chart.pointer = QPointF(300, 200)
     image = chart.grab().toImage()
-    painted = {image.pixelColor(x, 250).name() for x in range(0, 820)}
+    painted = {image.pixelColor(x, 250).name() for x in range(820)}
     assert len(painted) > 1
 
 

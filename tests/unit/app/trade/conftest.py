@@ -297,3 +297,13 @@ def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path)
     yield Room(page, context, window, bus, terminal, feed, desk, deployments)
     window.hide()
     qt_loop.run_until_complete(context.tasks.stop())
+
+
+@pytest.fixture
+def position() -> Callable[..., Position]:
+    return position_of
+
+
+@pytest.fixture
+def order() -> Callable[..., PendingOrder]:
+    return order_of

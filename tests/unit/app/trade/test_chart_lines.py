@@ -1,0 +1,174 @@
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
+
+from agent_core.terminal.models import PendingOrder, Position
+from agent_core.trading.models import OutcomeStatus
+from app.chart.lines import LineKey
+from app.chart.widget import ChartWidget
+from app.tour.hands import click, drag, enter
+
+Run = Callable[[Any], Any]
+
+
+async def pull(chart: ChartWidget, kind: str, ticket: int, price: float) -> None:
+    """Drags a line to a price."""
+    start = QPoint(60, round(chart.line_y(kind, ticket)))
+    await drag(chart, start, QPoint(60, round(chart.price_to_y(price))))
+
+
+def pixel_in_price(chart: ChartWidget) -> float:
+    return abs(chart.y_to_price(0) - chart.y_to_price(1))
+
+
+def test_positions_have_lines_with_pips_money_and_r(room: Any, run: Run, position: Callable[..., Position]) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.feed.hold(position(5), position(6, "USDJPY"))
+        chart = room.page.chart
+        await room.until(lambda: chart.layer.find(LineKey("sl", 5)))
+        texts = {line.key.kind: line.text for line in chart.layer.lines}
+        assert texts["entry"] == "Buy 0.61  +40.26"
+        assert texts["sl"] == "SL  −10.1 pips  −61.61  −1.0 R"
+        assert texts["tp"] == "TP  +41.1 pips  +250.71  +4.1 R"
+        assert chart.layer.find(LineKey("sl", 6)) is None
+
+    run(look())
+
+
+def test_a_dragged_stop_is_sent_on_release_snapped_and_with_the_target_kept(
+    room: Any, run: Run, position: Callable[..., Position]
+) -> None:
+    async def trade() -> None:
+        await room.ready()
+        room.feed.hold(position(5))
+        chart = room.page.chart
+        await room.until(lambda: chart.layer.find(LineKey("sl", 5)))
+        await pull(chart, "sl", 5, 1.08300)
+        await room.until(lambda: room.desk.calls)
+        # The terminal still has the old stop: its answer wins.
+        await room.until(lambda: abs(chart.y_to_price(chart.line_y("sl", 5)) - 1.08251) < 1e-9)
+        room.feed.hold(position(5, sl=1.083))
+        await room.until(lambda: abs(chart.y_to_price(chart.line_y("sl", 5)) - 1.083) < 1e-9)
+
+    run(trade())
+    ((name, ticket, sl, tp),) = room.desk.calls
+    assert (name, ticket, tp) == ("modify_position", 5, Decimal("1.08763"))
+    assert sl.as_tuple().exponent == -5
+    assert float(sl) == pytest.approx(1.083, abs=pixel_in_price(room.page.chart) * 1.01)
+
+
+def test_a_refused_drag_snaps_back_and_says_why(room: Any, run: Run, position: Callable[..., Position]) -> None:
+    async def trade() -> None:
+        await room.ready()
+        room.desk.change_status = OutcomeStatus.REFUSED
+        room.feed.hold(position(5))
+        chart = room.page.chart
+        await room.until(lambda: chart.layer.find(LineKey("sl", 5)))
+        await pull(chart, "sl", 5, 1.08400)
+        await room.until(lambda: "Too close to the price." in room.context.toasts.messages)
+        assert chart.y_to_price(chart.line_y("sl", 5)) == pytest.approx(1.08251)
+
+    run(trade())
+
+
+@pytest.mark.parametrize(("to", "sl", "tp"), [(1.0831, True, None), (1.0848, None, True)])
+def test_a_level_is_pulled_out_of_the_entry(
+    room: Any, run: Run, position: Callable[..., Position], to: float, sl: bool | None, tp: bool | None
+) -> None:
+    async def trade() -> None:
+        await room.ready()
+        room.feed.hold(position(5, sl=None, tp=None))
+        chart = room.page.chart
+        await room.until(lambda: chart.layer.find(LineKey("entry", 5)))
+        entry = chart.line_y("entry", 5)
+        await pull(chart, "entry", 5, to)
+        await room.until(lambda: room.desk.calls)
+        assert chart.line_y("entry", 5) == pytest.approx(entry)
+
+    run(trade())
+    ((_name, _ticket, sent_sl, sent_tp),) = room.desk.calls
+    assert (sent_sl is not None) == bool(sl)
+    assert (sent_tp is not None) == bool(tp)
+    assert float(sent_sl or sent_tp) == pytest.approx(to, abs=pixel_in_price(room.page.chart) * 1.01)
+
+
+def test_pending_orders_are_moved_and_cancelled_on_the_chart(
+    room: Any, run: Run, order: Callable[..., PendingOrder]
+) -> None:
+    async def trade() -> None:
+        await room.ready()
+        room.feed.work(order(9, sl=1.081))
+        chart = room.page.chart
+        await room.until(lambda: chart.layer.find(LineKey("order", 9)))
+        await pull(chart, "order", 9, 1.0825)
+        await room.until(lambda: len(room.desk.calls) == 1)
+        await pull(chart, "order.sl", 9, 1.0805)
+        await room.until(lambda: len(room.desk.calls) == 2)
+        chart.line_closed.emit(LineKey("order", 9))
+        await room.until(lambda: len(room.desk.calls) == 3)
+
+    run(trade())
+    moved, stop, cancelled = room.desk.calls
+    assert moved[:2] == ("modify_order", 9)
+    assert float(moved[2]) == pytest.approx(1.0825, abs=pixel_in_price(room.page.chart) * 1.01)
+    assert moved[3] == Decimal("1.08100")
+    assert stop[2] == Decimal("1.08300")
+    assert float(stop[3]) == pytest.approx(1.0805, abs=pixel_in_price(room.page.chart) * 1.01)
+    assert cancelled == ("cancel_order", 9)
+
+
+def test_the_tickets_plan_is_drawn_and_bound_both_ways(room: Any, run: Run) -> None:
+    async def plan() -> None:
+        await room.ready()
+        chart, form = room.page.chart, room.page.ticket.form
+        await click(room.window, "ticket.sl.note")
+        assert form.sl_field.text()
+        assert float(form.sl_field.text()) < 1.08418
+        await click(room.window, "ticket.tp.note")
+        assert float(form.tp_field.text()) > 1.08423
+        await enter(room.window, "ticket.sl", "1.08300")
+        assert chart.y_to_price(chart.line_y("ticket.sl")) == pytest.approx(1.083)
+        await room.until(lambda: "1.00 %" in chart.layer.find(LineKey("ticket.sl")).text)
+        assert len(chart.scene.zones) == 2
+        await pull(chart, "ticket.sl", 0, 1.08350)
+        assert float(form.sl_field.text()) == pytest.approx(1.0835, abs=pixel_in_price(chart) * 1.01)
+        assert len(form.sl_field.text()) == 7
+        chart.line_closed.emit(LineKey("ticket.tp"))
+        assert form.tp_field.text() == ""
+        assert chart.layer.find(LineKey("ticket.tp")) is None
+
+    run(plan())
+    assert room.desk.calls == []
+
+
+def test_the_entry_of_a_pending_plan_is_dragged_too(room: Any, run: Run) -> None:
+    async def plan() -> None:
+        await room.ready()
+        await click(room.window, "ticket.kind.limit")
+        chart = room.page.chart
+        QApplication.processEvents()
+        await pull(chart, "ticket.price", 0, 1.0839)
+        field = room.page.ticket.form.price_field
+        assert float(field.text()) == pytest.approx(1.0839, abs=pixel_in_price(chart) * 1.01)
+
+    run(plan())
+
+
+def test_a_position_that_is_gone_takes_its_dragged_line_along(
+    room: Any, run: Run, position: Callable[..., Position]
+) -> None:
+    async def trade() -> None:
+        await room.ready()
+        room.feed.hold(position(5))
+        await room.until(lambda: room.page.chart.layer.find(LineKey("sl", 5)))
+        room.feed.positions = ()
+        await pull(room.page.chart, "sl", 5, 1.0830)
+        await room.until(lambda: not room.page.chart.layer.lines)
+
+    run(trade())
+    assert room.desk.calls == []

@@ -30,7 +30,7 @@ _DEALS_SECONDS = 2.0
 _DEALS_PAUSE_SECONDS = 0.02
 #: How long an order whose answer was lost is looked for before its caller is told "unknown".
 _LOOK_SECONDS = 3.0
-_LOOK_PAUSE_SECONDS = 0.1
+_LOOK_PAUSE_SECONDS = 0.2
 _HISTORY = timedelta(days=60)
 _RECENT = timedelta(days=1)
 
@@ -86,7 +86,13 @@ class OrderSender:
         return found.outcome
 
     async def view(self) -> BrokerView:
-        """Reads what the broker shows. Deals come last: what leaves the orders meanwhile is found among them."""
+        """Reads what the broker shows. Deals come last: what leaves the orders meanwhile is found among them.
+
+        Raises:
+            ForexEliteError: the terminal can't be reached.
+        """
+        if not self._terminal.connected:
+            await self._terminal.restore()
         as_of = datetime.now(UTC)
         positions = await self._terminal.positions()
         orders = await self._terminal.orders()
@@ -143,7 +149,7 @@ class OrderSender:
             try:
                 found = await self.look(self._entry(client_id))
             except ForexEliteError as error:
-                log.warning("An order can't be looked for yet: %s", error.detail)
+                log.info("An order can't be looked for yet: %s", error.detail)
                 found = None
             if found is not None:
                 return found

@@ -93,6 +93,7 @@ class Terminal:
         self.broker, self.spec, self.chance = broker, spec, chance
         self.account: Account | None = ACCOUNT
         self.calm = False
+        self.connected = True
 
     async def symbol(self, _: str) -> SymbolSpec:
         return self.spec

@@ -15,7 +15,8 @@ from agent_core.trading.sizing import SizeQuestion, Sizing, loss_per_lot, profit
 def ask(spec: SymbolSpec, mode: SizeMode, size: str, *, stop: str | None = None, **changes: Any) -> Sizing:
     question = SizeQuestion(
         mode=mode, size=Decimal(size), spec=spec, entry=Decimal("1.10000"),
-        stop=None if stop is None else Decimal(stop), equity=changes.pop("equity", Decimal(10_000)), currency="USD", **changes,
+        stop=None if stop is None else Decimal(stop),
+        equity=changes.pop("equity", Decimal(10_000)), currency="USD", **changes,
     )  # fmt: skip
     return size_order(question)
 

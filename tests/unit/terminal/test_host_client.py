@@ -1,0 +1,171 @@
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import psutil
+import pytest
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal import client as client_module
+from agent_core.terminal.client import HostClient, Priority
+from agent_core.terminal.errors import OutcomeUnknown
+
+
+@pytest.fixture
+async def client(host_command: list[str]) -> AsyncIterator[HostClient]:
+    client = HostClient(host_command)
+    await client.initialize(path=sys.executable, portable=False, timeout_seconds=1)
+    yield client
+    await client.close()
+
+
+def order(comment: str, **more: Any) -> dict[str, Any]:
+    return {"comment": comment, "volume": 1, "magic": 2**62 + 1, **more}
+
+
+async def test_records_arrive_as_they_are_and_prints_disturb_nothing(client: HostClient) -> None:
+    answer = await client.call("account_info")
+    assert answer.value == {"name": "Händler", "data": 0.1}
+    assert (await client.call("account_info", fields=["name"])).value == {"name": "Händler"}
+    assert client.round_trip_ms is not None
+
+
+async def test_an_order_carries_floats_and_63_bits(client: HostClient, call_log: Callable[[], list[str]]) -> None:
+    answer = await client.call("order_send", order("x" * 40), priority=Priority.TRADE)
+    assert answer.value["data"] == 2**62 + 1
+    assert call_log()[-1] == f"order {'x' * 30} float"
+
+
+async def test_what_the_module_raises_is_told(client: HostClient) -> None:
+    assert "exception set" in ((await client.call("symbol_info", "raise")).raised or "")
+    assert "not a call" in ((await client.call("eval", "1")).raised or "")
+
+
+async def test_orders_go_first_then_reads_then_polls(client: HostClient, call_log: Callable[[], list[str]]) -> None:
+    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    await asyncio.sleep(0)
+    calls = [
+        client.call("symbol_info", "poll", priority=Priority.POLL),
+        client.call("symbol_info", "read"),
+        client.call("order_send", order("first"), priority=Priority.TRADE),
+        client.call("order_send", order("second"), priority=Priority.TRADE),
+    ]
+    await asyncio.gather(busy, *calls)
+    assert call_log()[-5:] == ["slow", "order first float", "order second float", "read", "poll"]
+
+
+async def test_like_polls_that_wait_are_made_once(client: HostClient, call_log: Callable[[], list[str]]) -> None:
+    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    await asyncio.sleep(0)
+    polls = [client.call("symbol_info", "EURUSD", priority=Priority.POLL, key="EURUSD") for _ in range(5)]
+    answers = await asyncio.gather(busy, *polls)
+    assert [answer.value["name"] for answer in answers[1:]] == ["EURUSD"] * 5
+    assert call_log().count("EURUSD") == 1
+
+
+async def test_the_queue_is_bounded_but_never_for_orders(
+    client: HostClient, monkeypatch: pytest.MonkeyPatch, call_log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(client_module, "MAX_QUEUED", 2)
+    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    await asyncio.sleep(0.05)
+    polls = [asyncio.create_task(client.call("symbol_info", f"p{n}", priority=Priority.POLL)) for n in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(ForexEliteError, match="too busy"):
+        await client.call("symbol_info", "p3", priority=Priority.POLL)
+    read = asyncio.create_task(client.call("symbol_info", "read"))
+    sent = asyncio.create_task(client.call("order_send", order("go"), priority=Priority.TRADE))
+    results = await asyncio.gather(busy, *polls, read, sent, return_exceptions=True)
+    assert isinstance(results[1], ForexEliteError)
+    assert call_log()[-4:] == ["slow", "order go float", "read", "p1"]
+
+
+async def test_an_overrun_of_an_order_is_unknown_and_the_link_is_opened_again(
+    client: HostClient, call_log: Callable[[], list[str]]
+) -> None:
+    pid = client.pid
+    with pytest.raises(OutcomeUnknown, match="did not answer in time"):
+        await client.call("order_send", order("hang"), priority=Priority.TRADE, limit=0.3)
+    assert (await client.call("symbol_info", "after")).value["name"] == "after"
+    assert client.pid not in (None, pid)
+    assert not psutil.pid_exists(pid or 0)
+    assert [line.split()[0] for line in call_log()] == ["initialize", "order", "initialize", "after"]
+    assert client.restarts == 1
+
+
+async def test_an_overrun_of_a_read_is_a_clear_error(client: HostClient) -> None:
+    with pytest.raises(ForexEliteError) as raised:
+        await client.call("symbol_info", "hang", limit=0.3)
+    assert raised.value.code is ErrorCode.BROKER_UNAVAILABLE
+    assert not isinstance(raised.value, OutcomeUnknown)
+
+
+async def test_a_host_that_dies_is_started_again(client: HostClient) -> None:
+    with pytest.raises(ForexEliteError, match="broke during the call"):
+        await client.call("symbol_info", "die")
+    assert (await client.call("account_info")).value["name"] == "Händler"
+
+
+async def test_an_order_cancelled_while_it_waits_is_not_sent(
+    client: HostClient, call_log: Callable[[], list[str]]
+) -> None:
+    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(client.call("order_send", order("never"), priority=Priority.TRADE))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await busy
+    await client.call("symbol_info", "after")
+    assert not any("never" in line for line in call_log())
+
+
+async def test_an_order_that_waited_too_long_is_given_back(
+    client: HostClient, monkeypatch: pytest.MonkeyPatch, call_log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(client_module, "TRADE_QUEUE_SECONDS", 0.1)
+    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    await asyncio.sleep(0)
+    with pytest.raises(ForexEliteError, match="was not sent"):
+        await client.call("order_send", order("late"), priority=Priority.TRADE)
+    await busy
+    assert not any("late" in line for line in call_log())
+
+
+async def test_closing_gives_back_what_waits(host_command: list[str]) -> None:
+    client = HostClient(host_command)
+    hanging = asyncio.create_task(client.call("order_send", order("hang"), priority=Priority.TRADE))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(client.call("symbol_info", "x"))
+    deadline = time.monotonic() + 10
+    while client.pid is None and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    await client.close()
+    results = await asyncio.gather(hanging, waiting, return_exceptions=True)
+    assert isinstance(results[0], OutcomeUnknown)
+    assert isinstance(results[1], ForexEliteError)
+    with pytest.raises(ForexEliteError, match="is closed"):
+        await client.call("account_info")
+
+
+async def test_the_host_takes_its_leave_when_its_input_ends(
+    client: HostClient, call_log: Callable[[], list[str]]
+) -> None:
+    await client.close()
+    assert call_log()[-1] == "shutdown"
+
+
+@pytest.mark.logs_errors
+async def test_a_module_that_is_not_there() -> None:
+    client = HostClient([sys.executable, "-m", "agent_core.terminal.host", "--module", "no_such_mt5"])
+    with pytest.raises(ForexEliteError, match="package is not installed"):
+        await client.call("account_info")
+    await client.close()
+
+
+async def test_a_host_that_cannot_be_started() -> None:
+    client = HostClient(["/no/such/program"])
+    with pytest.raises(ForexEliteError, match="could not be started"):
+        await client.call("account_info")
+    await client.close()

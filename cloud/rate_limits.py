@@ -1,22 +1,33 @@
 """Rate limits: one user's requests, and sign-in attempts of one IP address."""
 
 import time
+from typing import Any
 
+import redis.asyncio
+import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
 
 from cloud.problems import RateLimitedError
 from cloud.settings import CloudSettings
 
+_log = structlog.get_logger(__name__)
+_REDIS_CONNECTIONS = 10
+
 
 class RateLimits:
-    """Counts in Redis where there is one, else in this process."""
+    """Counts in Redis where there is one, else, and while Redis does not answer, in this process."""
 
     def __init__(self, settings: CloudSettings) -> None:
-        redis = settings.redis_url.get_secret_value()
-        storage: Storage = RedisStorage(f"async+{redis}", implementation="redispy") if redis else MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(storage)
+        url = settings.redis_url.get_secret_value()
+        self._pool = (
+            redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=_REDIS_CONNECTIONS) if url else None
+        )
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        options: dict[str, Any] = {"connection_pool": self._pool, "implementation": "redispy"}
+        self._shared = MovingWindowRateLimiter(RedisStorage(f"async+{url}", **options)) if self._pool else None
         self._user = RateLimitItemPerMinute(settings.user_requests_a_minute)
         self._sign_in = RateLimitItemPerMinute(settings.sign_ins_per_5_minutes, 5)
         self._refresh = RateLimitItemPerMinute(settings.refreshes_per_5_minutes, 5)
@@ -51,8 +62,24 @@ class RateLimits:
         Raises:
             RateLimitedError: it is one too many.
         """
-        if await self._limiter.hit(limit, bucket, key):
-            return
-        window = await self._limiter.get_window_stats(limit, bucket, key)
-        wait = max(1, round(window.reset_time - time.time() + 0.5))
-        raise RateLimitedError(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)
+        if self._shared is not None:
+            try:
+                await _count(self._shared, limit, bucket, key)
+            except RedisError as error:
+                _log.warning("rate_limits_without_redis", error=type(error).__name__)
+            else:
+                return
+        await _count(self._own, limit, bucket, key)
+
+    async def close(self) -> None:
+        """Closes the connections to Redis."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+
+async def _count(limiter: MovingWindowRateLimiter, limit: RateLimitItem, bucket: str, key: str) -> None:
+    if await limiter.hit(limit, bucket, key):
+        return
+    window = await limiter.get_window_stats(limit, bucket, key)
+    wait = max(1, round(window.reset_time - time.time() + 0.5))
+    raise RateLimitedError(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)

@@ -86,6 +86,8 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             max_size=settings.database_pool_max,
         )
         stack.push_async_callback(db.close)
+        limits = RateLimits(settings)
+        stack.push_async_callback(limits.close)
         glm = GlmClient(http, _glm_config(settings))
         market = MarketService(http, settings)
         queue = await open_queue(db, JobTimes())
@@ -106,7 +108,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             auth=AuthProvider(settings, http),
             storage=ArtifactStorage(settings, http),
             vault=CredentialVault(settings.credentials_keys),
-            limits=RateLimits(settings),
+            limits=limits,
             glm=glm,
             generator=EaGenerator(glm),
             market=market,

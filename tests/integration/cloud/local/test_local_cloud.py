@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -87,3 +88,21 @@ def test_ends_on_a_signal(folder: Path) -> None:
     assert cloud.process.wait(30) == 0
     cloud.process.communicate()
     assert not list(folder.rglob("postmaster.pid"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows kills otherwise")
+def test_a_killed_database_comes_back(folder: Path) -> None:
+    cloud = RunningCloud(folder)
+    api = cloud.addresses["api"]
+    assert _signed_up(api, "b@example.com").status_code == 201
+    pid_file = next(folder.rglob("postmaster.pid"))
+    os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
+    body = {"email": "b@example.com", "password": "correct horse 8"}
+    deadline = time.monotonic() + 40
+    while (answer := httpx.post(f"{api}/api/v1/auth/login", json=body, timeout=20)).status_code != 200:
+        assert answer.status_code == 503, answer.text
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    assert httpx.get(f"{api}/api/v1/onboarding/status", headers=headers, timeout=20).status_code == 200
+    assert cloud.end() == 0

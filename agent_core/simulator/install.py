@@ -12,7 +12,6 @@ from typing import Any
 from agent_core.simulator.ipc import Connection, IpcError
 from agent_core.simulator.layout import METAEDITOR_EXE, Layout, layout_of_root
 from agent_core.simulator.market.quotes_file import load_quotes
-from agent_core.simulator.metaeditor.compiler import compile_into
 from agent_core.simulator.options import SimulatorOptions
 from agent_core.simulator.terminal.charts import EXPERT_MAY_TRADE, Chart, ExpertOnChart, Profile
 from agent_core.simulator.terminal.desk import BRIDGE_NAME
@@ -46,6 +45,8 @@ def _keep_quotes(layout: Layout, path: Path) -> Path:
 
 def install_bridge(layout: Layout) -> None:
     """Puts the bridge EA on a chart of the profile, as the product does with the trader's consent."""
+    from agent_core.simulator.metaeditor.compiler import compile_into  # noqa: PLC0415 - slow to load, rarely needed
+
     resources = files("resources") / "mql5"
     for include in (resources / "Include" / "ForexElite").iterdir():
         target = layout.mql5 / "Include" / "ForexElite" / include.name

@@ -70,8 +70,11 @@ class Bridge:
         if path is None:
             return
         known = (self._folder / "ack" / path.name).exists()
-        content = path.read_bytes()
-        path.unlink()
+        try:
+            content = path.read_bytes()
+            path.unlink()
+        except OSError:  # taken back by its sender, or still held open by it
+            return
         if known:
             return
         try:

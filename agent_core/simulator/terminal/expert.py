@@ -23,6 +23,8 @@ _TRADE_SECONDS = 45.0
 _MAGIC_NAME = re.compile(r"^\s*(?:s?input)\s+\w+\s+(\w*magic\w*)\s*=\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _SMALL_LOTS = 0.01
 _STOP_SPREADS = 40
+_REPLACE_TRIES = 20
+_REPLACE_PAUSE_SECONDS = 0.005
 
 
 class RunningExpert:
@@ -156,8 +158,17 @@ def _magic(program: Program, expert: ExpertOnChart) -> int:
 
 
 def replace_json(path: Path, content: object) -> None:
-    """Writes a file whole or not at all, as UTF-8 without a BOM."""
+    """Writes a file whole or not at all, as UTF-8 without a BOM.
+
+    Where a reader holds the old one open (Windows), it tries again for a moment and then leaves the old one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
     draft.write_text(json.dumps(content), encoding="utf-8")
-    draft.replace(path)
+    for _ in range(_REPLACE_TRIES):
+        try:
+            draft.replace(path)
+        except PermissionError:
+            time.sleep(_REPLACE_PAUSE_SECONDS)
+        else:
+            return

@@ -64,9 +64,12 @@ class _Process:
         self._desk.restore()
         await self._server.start(self._layout)
         while not self._closing.is_set() and not self._idle():
-            terminal.advance()
-            self._desk.pulse()
-            self._bridge.pulse()
+            try:
+                terminal.advance()
+                self._desk.pulse()
+                self._bridge.pulse()
+            except Exception:
+                log.exception("A pulse failed; the next one goes on")
             await asyncio.sleep(_PULSE_SECONDS)
         self._server.close()
         self._desk.shut_down()

@@ -127,10 +127,13 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         _log.error("unhandled_error", exc_info=error)
-        return problem_response(
+        response = problem_response(
             ForexEliteError(
                 ErrorCode.INTERNAL_ERROR,
                 "Something went wrong on our side. Try again; if it stays, tell support the request id.",
             ),
             request_id(request),
         )
+        # This one handler runs outside all middleware, which would add the id.
+        response.headers["x-request-id"] = request_id(request) or ""
+        return response

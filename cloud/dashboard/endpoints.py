@@ -9,16 +9,20 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
 router = APIRouter(include_in_schema=False)
 
-_TYPES = {
-    "index.html": "text/html; charset=utf-8",
-    "dashboard.css": "text/css; charset=utf-8",
-    "dashboard.js": "text/javascript; charset=utf-8",
-    "api.js": "text/javascript; charset=utf-8",
-    "format.js": "text/javascript; charset=utf-8",
+#: Name → folder of the resources and content type.
+_FILES = {
+    "index.html": ("web", "text/html; charset=utf-8"),
+    "dashboard.css": ("web", "text/css; charset=utf-8"),
+    "dashboard.js": ("web", "text/javascript; charset=utf-8"),
+    "api.js": ("web", "text/javascript; charset=utf-8"),
+    "format.js": ("web", "text/javascript; charset=utf-8"),
+    "app.svg": ("icons", "image/svg+xml"),
+    "Inter-Regular.otf": ("fonts", "font/otf"),
+    "Inter-SemiBold.otf": ("fonts", "font/otf"),
 }
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -52,7 +56,8 @@ async def page() -> Response:
 
 
 def _file(name: str) -> Response:
-    if name not in _TYPES:
+    if name not in _FILES:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
-    data = files("resources").joinpath("web", name).read_bytes()
-    return Response(data, media_type=_TYPES[name], headers=_HEADERS)
+    folder, media_type = _FILES[name]
+    data = files("resources").joinpath(folder, name).read_bytes()
+    return Response(data, media_type=media_type, headers=_HEADERS)

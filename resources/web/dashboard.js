@@ -142,8 +142,8 @@ function showPositions(rows) {
     }));
     return [
       cell(row.instrument), cell(row.side, row.side === "BUY" ? "up" : "down"), cell(units(row.units), "n"),
-      cell(price(row.open_price), "n"), cell(price(row.current_price), "n"), cell(price(row.sl), "n"),
-      cell(price(row.tp), "n"), cell(figure(row.pnl), `n ${signClass(row.pnl)}`), actions,
+      cell(price(row.open_price), "n wide"), cell(price(row.current_price), "n wide"), cell(price(row.sl), "n wide"),
+      cell(price(row.tp), "n wide"), cell(figure(row.pnl), `n ${signClass(row.pnl)}`), actions,
     ];
   });
 }
@@ -157,7 +157,7 @@ function showOrders(rows) {
     }));
     return [
       cell(row.instrument), cell(`${row.side} ${row.type}`, row.side === "BUY" ? "up" : "down"),
-      cell(units(row.units), "n"), cell(price(row.price), "n"), cell(price(row.sl), "n"), cell(price(row.tp), "n"),
+      cell(units(row.units), "n"), cell(price(row.price), "n"), cell(price(row.sl), "n wide"), cell(price(row.tp), "n wide"),
       actions,
     ];
   });
@@ -173,8 +173,8 @@ function showDeployments() {
     actions.append(RUNNING.has(row.status) ? button("Stop", act("stop"), "danger") : button("Run", act("run")));
     const tone = { running: "up", error: "down", offline: "warn" }[row.status] || "";
     return [
-      cell(`${row.project_name} v${row.version_number}`), cell(`${row.symbol} ${row.timeframe}`), cell(row.status, tone), cell(age(row.last_heartbeat_at)),
-      cell(row.last_error || "", "wrap"), actions,
+      cell(`${row.project_name} v${row.version_number}`), cell(`${row.symbol} ${row.timeframe}`), cell(row.status, tone), cell(age(row.last_heartbeat_at), "wide"),
+      cell(row.last_error || "", "wrap wide"), actions,
     ];
   });
 }

@@ -11,11 +11,11 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(client: h
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert not INLINE.search(page.text)
-    for name in [
-        "dashboard.css",
-        "dashboard.js",
-        *re.findall(r'from "\./([\w.]+)"', await _text(client, "dashboard.js")),
-    ]:
+    linked = re.findall(r'(?:href|src)="([^"]+)"', page.text)
+    imported = re.findall(r'from "\./([^"]+)"', await _text(client, "dashboard.js"))
+    fonts = re.findall(r'url\("([^"]+)"\)', await _text(client, "dashboard.css"))
+    assert (len(linked), len(imported), len(fonts)) == (3, 2, 2)
+    for name in linked + imported + fonts:
         answer = await client.get(f"/dashboard/{name}")
         assert answer.status_code == 200, name
         policy = answer.headers["content-security-policy"]

@@ -29,37 +29,48 @@ class DemoOptions:
 
     Attributes:
         folder: Everything the demo keeps lies here; a second start finds it again.
-        quotes: File of real quotes to replay, instead of a seeded market.
+        quotes: File of real quotes to replay (absolute), instead of a seeded market.
     """
 
     folder: Path
     quotes: Path | None = None
 
 
+class DemoTerminal:
+    """The simulated terminal of a demo, seen from outside the product."""
+
+    def __init__(self, demo_folder: Path) -> None:
+        self.root = demo_folder / "terminal"
+
+    async def install(self, quotes: Path | None) -> Path:
+        """Puts it on the disk, or finds it there; returns the roaming folder to discover it in."""
+        arguments = ["--idle-exit", str(IDLE_EXIT_SECONDS)]
+        if quotes is not None:
+            arguments += ["--quotes", str(quotes)]
+        return Path((await _json_of("simulator", "install", "--root", str(self.root), *arguments))["roaming"])
+
+    async def state(self) -> dict[str, Any]:
+        """Its own truth: account, positions, orders, charts; only `running: false` while it is closed."""
+        try:
+            return {"running": True, **await _json_of("simulator", "state", "--root", str(self.root))}
+        except ForexEliteError:
+            return {"running": False}
+
+    async def control(self, **changes: Any) -> None:
+        """Turns its switches, as a user would in MetaTrader's own window."""
+        await _json_of("simulator", "control", "--root", str(self.root), json.dumps(changes))
+
+
 class DemoEnvironment:
     """The running demo services."""
 
-    def __init__(self, folder: Path, settings: AgentSettings, cloud: Process, addresses: dict[str, str]) -> None:
-        self.folder = folder
+    def __init__(self, settings: AgentSettings, terminal: DemoTerminal, cloud: Process) -> None:
         self.settings = settings
-        self.addresses = addresses
+        self._terminal = terminal
         self._cloud = cloud
 
-    @property
-    def cloud_url(self) -> str:
-        """Address of the local cloud's API."""
-        return self.addresses["api"]
-
-    async def terminal_state(self) -> dict[str, Any]:
-        """The simulated terminal's own truth: account, positions, orders, charts."""
-        return await _json_of("simulator", "state", "--root", str(self.folder / "terminal"))
-
-    async def control_terminal(self, **changes: Any) -> None:
-        """Turns the simulated terminal's switches, as a user would in MetaTrader's own window."""
-        await _json_of("simulator", "control", "--root", str(self.folder / "terminal"), json.dumps(changes))
-
     async def stop(self) -> None:
-        """Stops the local cloud; the terminal leaves by itself when nobody needs it, as MetaTrader would stay."""
+        """Stops the local cloud and closes the simulated terminal."""
         if self._cloud.stdin is not None:
             self._cloud.stdin.close()
         try:
@@ -70,7 +81,7 @@ class DemoEnvironment:
                 self._cloud.kill()
             await self._cloud.wait()
         with suppress(ForexEliteError):
-            await self.control_terminal(quit=True)
+            await self._terminal.control(quit=True)
 
 
 async def start_demo(options: DemoOptions) -> DemoEnvironment:
@@ -81,21 +92,19 @@ async def start_demo(options: DemoOptions) -> DemoEnvironment:
     """
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    arguments = ["install", "--root", str(folder / "terminal"), "--idle-exit", str(IDLE_EXIT_SECONDS)]
-    if options.quotes is not None:
-        arguments += ["--quotes", str(options.quotes.resolve())]
-    installed, (cloud, addresses) = await asyncio.gather(_json_of("simulator", *arguments), _start_cloud(folder))
+    terminal = DemoTerminal(folder)
+    roaming, (cloud, api) = await asyncio.gather(terminal.install(options.quotes), _start_cloud(folder))
     settings = AgentSettings(
         data_folder=folder / "agent",
-        cloud_url=addresses["api"],
-        roaming_folder=Path(installed["roaming"]),
+        cloud_url=api,
+        roaming_folder=roaming,
         mt5_module="agent_core.simulator.mt5",
         launcher=command_for("simulator"),
     )
-    return DemoEnvironment(folder, settings, cloud, addresses)
+    return DemoEnvironment(settings, terminal, cloud)
 
 
-async def _start_cloud(folder: Path) -> tuple[Process, dict[str, str]]:
+async def _start_cloud(folder: Path) -> tuple[Process, str]:
     log_path = folder / "cloud.log"
     with log_path.open("ab") as log_file:
         process = await asyncio.create_subprocess_exec(
@@ -109,7 +118,7 @@ async def _start_cloud(folder: Path) -> tuple[Process, dict[str, str]]:
                 with suppress(ValueError):
                     message = json.loads(line)
                     if message.get("event") == "ready":
-                        return process, message
+                        return process, str(message["api"])
     except TimeoutError:
         process.kill()
     await process.wait()

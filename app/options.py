@@ -21,6 +21,7 @@ class Options:
         data: Data folder; None takes the usual one.
         cloud: Address of the cloud's API; None takes the configured one.
         size: Width and height of the window; None restores the last one.
+        smoke: Save a picture of the first page here and end; shows that the program starts.
     """
 
     demo: bool = False
@@ -29,6 +30,7 @@ class Options:
     data: Path | None = None
     cloud: str | None = None
     size: tuple[int, int] | None = None
+    smoke: Path | None = None
 
 
 def parse(arguments: Sequence[str]) -> tuple[Options, list[str]]:
@@ -40,6 +42,7 @@ def parse(arguments: Sequence[str]) -> tuple[Options, list[str]]:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder for everything the program keeps")
     parser.add_argument("--cloud", metavar="URL", help="address of the cloud's API")
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, like 1600x1000")
+    parser.add_argument("--smoke", type=Path, metavar="PNG", help="save a picture of the first page and end")
     known, rest = parser.parse_known_args(arguments)
     unknown = [argument for argument in rest if argument.startswith("--")]
     if unknown:
@@ -47,7 +50,8 @@ def parse(arguments: Sequence[str]) -> tuple[Options, list[str]]:
     if known.quotes is not None and not known.quotes.is_file():
         parser.error(f"there is no file {known.quotes}")
     demo = known.demo or known.tour is not None or known.quotes is not None
-    return Options(demo, known.tour, known.quotes, known.data, known.cloud, known.size), rest
+    quotes = known.quotes.resolve() if known.quotes else None
+    return Options(demo, known.tour, quotes, known.data, known.cloud, known.size, known.smoke), rest
 
 
 def data_folder(options: Options) -> Path:

@@ -22,6 +22,8 @@ from app.widgets.empty_state import EmptyState
 
 log = logging.getLogger(__name__)
 
+SMOKE_SECONDS = 1.0
+
 
 async def run(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path) -> int:
     """Works until the window is closed (or the tour ends), then stops everything; returns the exit code."""
@@ -63,8 +65,16 @@ async def _work(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: O
 
             tasks.start(entry.begin())
             return await run_tour(window, context, options)
+        if options.demo:
+            from app.demo_trader import prepare_demo_trader  # noqa: PLC0415  # the demo is no part of ordinary work
+
+            await prepare_demo_trader(context)
         await entry.begin()
-        await window.closing.wait()
+        if options.smoke is None:
+            await window.closing.wait()
+        else:
+            await asyncio.sleep(SMOKE_SECONDS)
+            window.grab().save(str(options.smoke))
     return 0
 
 

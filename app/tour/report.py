@@ -5,6 +5,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 
 class CheckFailedError(Exception):
@@ -32,6 +33,12 @@ class TourReport:
     started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     steps: list[StepReport] = field(default_factory=list)
     _clock: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def begin(cls, folder: Path) -> Self:
+        """Makes the folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder)
 
     @property
     def ok(self) -> bool:

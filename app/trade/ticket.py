@@ -286,14 +286,13 @@ class Ticket(QWidget):
         return f"{side.value.capitalize()}{suffix}", text
 
     def _show_message(self, gate: str, side: Side) -> None:
-        if self._sender.message:
-            text, tone = self._sender.message, self._sender.tone
-        elif gate:
+        hindrance = str(self._error) if self._error is not None else self._problems.get(side, "")
+        if gate:
             text, tone = gate, "warning"
-        elif self._error is not None:
-            text, tone = str(self._error), "warning"
+        elif self._sender.message:
+            text, tone = "\n".join(filter(None, (self._sender.message, hindrance))), self._sender.tone
         else:
-            text, tone = self._problems.get(side, ""), "warning"
+            text, tone = hindrance, "warning"
         _set_text(self.form.message, text)
         set_tone(self.form.message, tone)
 

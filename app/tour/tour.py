@@ -1,0 +1,89 @@
+"""The tour: the whole main job, step by step, in the real window."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.context import AppContext
+from app.demo import DemoTerminal
+from app.options import Options, demo_folder
+from app.shell.window import MainWindow
+from app.tour import ea_steps, entry_steps, remote_steps, trade_steps
+from app.tour.guide import Guide
+from app.tour.hands import settle
+from app.tour.report import CheckFailedError, StepReport, TourReport
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name for the picture's file, what it is about, and what it does."""
+
+    name: str
+    title: str
+    work: Callable[[Guide], Awaitable[None]]
+
+
+STEPS = (
+    Step("wrong-password", "A wrong password is refused in one sentence", entry_steps.wrong_password),
+    Step("sign-up", "Create an account", entry_steps.sign_up),
+    Step("disclaimer", "Accept the disclaimer", entry_steps.accept_disclaimer),
+    Step("terminal", "Choose the terminal that was found", entry_steps.choose_terminal),
+    Step("bridge", "Install the bridge and connect", entry_steps.install_bridge),
+    Step("chart", "The chart streams", trade_steps.chart_streams),
+    Step("ticket", "Size an order by risk", trade_steps.fill_ticket),
+    Step("buy", "Buy with a stop", trade_steps.buy),
+    Step("move", "The position moves with the market", trade_steps.watch_position),
+    Step("drag-stop", "Drag the stop on the chart", trade_steps.drag_stop),
+    Step("close", "Close the position", trade_steps.close_position),
+    Step("autotrading-off", "AutoTrading switched off is explained", trade_steps.autotrading_off),
+    Step("generate", "Describe a strategy and watch it being written", ea_steps.generate),
+    Step("diagnostics", "A mistake is found while typing", ea_steps.diagnostics),
+    Step("compile", "Compile with MetaEditor", ea_steps.compile_version),
+    Step("deploy", "Deploy and run on a chart", ea_steps.deploy),
+    Step("heartbeat", "Heartbeats and log lines arrive", ea_steps.heartbeat),
+    Step("elsewhere", "The same account, read through the cloud from elsewhere", remote_steps.read_elsewhere),
+    Step("remote-stop", "A stop ordered elsewhere reaches the terminal", remote_steps.stop_elsewhere),
+    Step("run-again", "Run it again, and stop it from the window", ea_steps.run_and_stop),
+    Step("kill-switch", "Stop everything", trade_steps.stop_everything),
+    Step("settings", "Settings", entry_steps.settings),
+)
+
+
+async def run_tour(window: MainWindow, context: AppContext, options: Options) -> int:
+    """Runs all steps and writes pictures and report; returns 0 when everything was as it should be."""
+    assert options.tour is not None  # noqa: S101  # the caller asked
+    folder: Path = options.tour
+    report = TourReport.begin(folder)
+    guide = Guide(window, context, DemoTerminal(demo_folder(options)), folder)
+    for number, step in enumerate(STEPS, start=1):
+        entry = StepReport(step.name, step.title)
+        report.steps.append(entry)
+        guide.step = f"{number:02d}-{step.name}"
+        await _take(guide, step, entry)
+        await settle()
+        entry.picture = f"{guide.step}.png"
+        window.grab().save(str(folder / entry.picture))
+        report.write()
+        problem = f": {entry.error}" if entry.error else ""
+        print(f"{'ok  ' if entry.ok else 'FAIL'} {entry.ms:6d} ms  {step.title}{problem}", flush=True)
+        if not entry.ok:
+            break
+    return 0 if report.ok else 1
+
+
+async def _take(guide: Guide, step: Step, entry: StepReport) -> None:
+    started = time.monotonic()
+    guide.checked = entry.checked
+    try:
+        await step.work(guide)
+        entry.ok = True
+    except CheckFailedError as error:
+        entry.error = str(error)
+    except Exception as error:
+        log.exception("Step %s of the tour broke", step.name)
+        entry.error = f"{type(error).__name__}: {error}"
+    entry.ms = int((time.monotonic() - started) * 1000)

@@ -25,6 +25,15 @@ def order(comment: str, **more: Any) -> dict[str, Any]:
     return {"comment": comment, "volume": 1, "magic": 2**62 + 1, **more}
 
 
+async def occupy(client: HostClient) -> asyncio.Task[Any]:
+    """Starts a call of 0.3 s and returns when the host has it."""
+    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    await asyncio.sleep(0)
+    while client._queue:
+        await asyncio.sleep(0)
+    return busy
+
+
 async def test_records_arrive_as_they_are_and_prints_disturb_nothing(client: HostClient) -> None:
     answer = await client.call("account_info")
     assert answer.value == {"name": "Händler", "data": 0.1}
@@ -44,8 +53,7 @@ async def test_what_the_module_raises_is_told(client: HostClient) -> None:
 
 
 async def test_orders_go_first_then_reads_then_polls(client: HostClient, call_log: Callable[[], list[str]]) -> None:
-    busy = asyncio.create_task(client.call("symbol_info", "slow"))
-    await asyncio.sleep(0)
+    busy = await occupy(client)
     calls = [
         client.call("symbol_info", "poll", priority=Priority.POLL),
         client.call("symbol_info", "read"),
@@ -57,8 +65,7 @@ async def test_orders_go_first_then_reads_then_polls(client: HostClient, call_lo
 
 
 async def test_like_polls_that_wait_are_made_once(client: HostClient, call_log: Callable[[], list[str]]) -> None:
-    busy = asyncio.create_task(client.call("symbol_info", "slow"))
-    await asyncio.sleep(0)
+    busy = await occupy(client)
     polls = [client.call("symbol_info", "EURUSD", priority=Priority.POLL, key="EURUSD") for _ in range(5)]
     answers = await asyncio.gather(busy, *polls)
     assert [answer.value["name"] for answer in answers[1:]] == ["EURUSD"] * 5
@@ -69,8 +76,7 @@ async def test_the_queue_is_bounded_but_never_for_orders(
     client: HostClient, monkeypatch: pytest.MonkeyPatch, call_log: Callable[[], list[str]]
 ) -> None:
     monkeypatch.setattr(client_module, "MAX_QUEUED", 2)
-    busy = asyncio.create_task(client.call("symbol_info", "slow"))
-    await asyncio.sleep(0.05)
+    busy = await occupy(client)
     polls = [asyncio.create_task(client.call("symbol_info", f"p{n}", priority=Priority.POLL)) for n in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(ForexEliteError, match="too busy"):
@@ -111,8 +117,7 @@ async def test_a_host_that_dies_is_started_again(client: HostClient) -> None:
 async def test_an_order_cancelled_while_it_waits_is_not_sent(
     client: HostClient, call_log: Callable[[], list[str]]
 ) -> None:
-    busy = asyncio.create_task(client.call("symbol_info", "slow"))
-    await asyncio.sleep(0)
+    busy = await occupy(client)
     waiting = asyncio.create_task(client.call("order_send", order("never"), priority=Priority.TRADE))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -125,8 +130,7 @@ async def test_an_order_that_waited_too_long_is_given_back(
     client: HostClient, monkeypatch: pytest.MonkeyPatch, call_log: Callable[[], list[str]]
 ) -> None:
     monkeypatch.setattr(client_module, "TRADE_QUEUE_SECONDS", 0.1)
-    busy = asyncio.create_task(client.call("symbol_info", "slow"))
-    await asyncio.sleep(0)
+    busy = await occupy(client)
     with pytest.raises(ForexEliteError, match="was not sent"):
         await client.call("order_send", order("late"), priority=Priority.TRADE)
     await busy

@@ -82,14 +82,22 @@ class Uploader:
         while True:
             self._wake.clear()
             try:
-                await self._align()
-                await self._upload_events()
-                await self._upload_artifacts()
+                await self.upload()
             except CloudError as error:
                 await self._client.pause(error, backoff)
                 continue
             backoff.success()
             await self._wake.wait()
+
+    async def upload(self) -> None:
+        """Uploads what waits now.
+
+        Raises:
+            CloudError: the cloud refused or gave no answer; what it has confirmed counts.
+        """
+        await self._align()
+        await self._upload_events()
+        await self._upload_artifacts()
 
     async def _align(self) -> None:
         agent_id = str(self._client.agent_id)

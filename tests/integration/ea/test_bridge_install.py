@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from agent_core.ea.files import read_text
@@ -37,7 +38,7 @@ async def test_install_run_and_undo(bare_world: Any) -> None:
     await world.terminal.disconnect()
     pid = world.truth()["pid"]
     world.control(quit=True)
-    await world.until(lambda: not Path(f"/proc/{pid}").exists())
+    await world.until(lambda: not psutil.pid_exists(pid))
     while await world.ea.remove_bridge():
         pass
     after = contents(world.data_folder)

@@ -121,7 +121,10 @@ RULES = (
     _rule(r"^expected|^extra|unexpected", 149, "'{token}' - unexpected token"),
 )
 
-#: Positions of these rules refer to the token the front end stands on.
+#: Warnings of the front end that are errors in MQL5.
+_ERRORS_FROM_WARNINGS = {117, 121, 167}
+
+#: An error that has no counterpart: its own words under MetaEditor's number.
 SYNTAX_ERROR = Rule(re.compile(""), 239, "syntax error: {text}")
 
 
@@ -142,9 +145,6 @@ def interpret(raw: RawDiagnostic, outline: Outline) -> Rule | None:
             told = raw.error or rule.severity == WARNING or rule.code in _ERRORS_FROM_WARNINGS
             return rule if told else None
     return SYNTAX_ERROR if raw.error else None
-
-
-_ERRORS_FROM_WARNINGS = {117, 121, 167}
 
 
 def _redefinition(text: str, outline: Outline) -> Rule | None:
@@ -171,12 +171,10 @@ def _no_match(raw: RawDiagnostic) -> Rule | None:
         return None  # C++ does not find T in `const T &values[]`, MQL5 does
     if reasons and all(_ARITY.search(note) for note in reasons):
         return _rule("", 199, "wrong parameters count")
+    if reasons and all("'string' to" in note for note in reasons):
+        return _rule("", 93, "implicit conversion from 'string' to 'number'", WARNING)
     if any(ALLOWED.search(note) or "'string' to" in note for note in reasons):
-        return (
-            _rule("", 93, "implicit conversion from 'string' to 'number'", WARNING)
-            if all("'string' to" in note for note in reasons)
-            else None
-        )
+        return None
     if len(reasons) > 1:
         return _rule("", 166, "no one of the overloads can be applied to the function call")
     return _rule("", 246, "parameter conversion not allowed")

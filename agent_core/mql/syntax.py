@@ -6,6 +6,7 @@ from functools import cache
 import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser
 
+from agent_core.mql.lexer import Token
 from agent_core.mql.model import Diagnostic
 from agent_core.mql.unit import Place, Unit
 
@@ -42,21 +43,24 @@ def check_syntax(unit: Unit) -> list[Diagnostic]:
 
 def _diagnostic(unit: Unit, node: Node) -> Diagnostic | None:
     line, column = node.start_point.row + 1, node.start_point.column + 1
+    here = unit.token_at(line, column)
+    if unit.beyond_checker and any(_is_macro(token) for token in (here, unit.token_at(line, 1))):
+        return None
     if node.is_missing and node.type == ";":
         following = unit.next_token(line, column)
         if following is None:
             return _at(unit.place(line, column), 161, "unexpected end of program")
         place, token = following
-        if unit.beyond_checker and _MACRO.fullmatch(token.text):
+        if unit.beyond_checker and _is_macro(token):
             return None
         return _at(place, 154, f"'{token.shown}' - semicolon expected")
     if node.is_missing:
         return _at(unit.place(line, column), 149, f"'{node.type}' expected")
-    token_here = unit.token_at(line, column)
-    text = token_here.shown if token_here else ""
-    if unit.beyond_checker and _MACRO.fullmatch(text):
-        return None
-    return _at(unit.place(line, column), 149, f"'{text}' - unexpected token")
+    return _at(unit.place(line, column), 149, f"'{here.shown if here else ''}' - unexpected token")
+
+
+def _is_macro(token: Token | None) -> bool:
+    return token is not None and _MACRO.fullmatch(token.text) is not None
 
 
 def _at(place: Place | None, code: int, message: str) -> Diagnostic | None:

@@ -3416,7 +3416,6 @@ bool DatabaseExecute(int database, string sql);
 template<class... R> int DatabasePrepare(int database, string sql, const R&...);
 int DatabaseReset(int request);
 template<class T> bool DatabaseBind(int request, int index, T value);
-template<class A2> bool DatabaseBind(int request, int index, const A2&);
 bool DatabaseRead(int request);
 template<class A1> bool DatabaseReadBind(int request, const A1&);
 void DatabaseFinalize(int request);

@@ -76,3 +76,22 @@ def test_a_semicolon_is_missed_by_the_syntax_check_too() -> None:
 def test_a_source_that_is_too_long_is_refused() -> None:
     report = check_in_process("/" * (MAX_CHARACTERS + 1))
     assert not report.ok
+
+
+def test_macros_of_a_header_that_is_not_there_are_no_syntax_errors() -> None:
+    source = """#include <Controls\\Dialog.mqh>
+class CPanel : public CAppDialog
+  {
+public:
+                     CPanel(void);
+   virtual bool      OnEvent(const int id, const long &lparam, const double &dparam, const string &sparam);
+  };
+EVENT_MAP_BEGIN(CPanel)
+ON_EVENT(ON_CLICK, m_button, OnClickButton)
+EVENT_MAP_END(CAppDialog)
+CPanel::CPanel(void)
+  {
+  }
+"""
+    report = check_in_process(source)
+    assert (report.mode, report.diagnostics) == ("syntax", ())

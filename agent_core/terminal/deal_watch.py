@@ -9,7 +9,7 @@ from agent_core.terminal.service import TerminalService
 #: Deals are looked for when positions, orders or balance moved, and now and then anyway.
 LOOK_SECONDS = 5.0
 _LOOK_BACK = timedelta(days=30)
-_OVERLAP = timedelta(minutes=10)
+_OVERLAP = timedelta(hours=1)
 
 
 class DealWatch:
@@ -42,6 +42,5 @@ class DealWatch:
         if new or known is None:
             self._newest = max((deal.ticket for deal in new), default=0)
             self._terminal.memory.set_last_deal(*self._account, self._newest)
-        if new:
-            self._since = max(deal.time for deal in new) - _OVERLAP
+        self._since = datetime.now(UTC) - _OVERLAP
         return () if known is None else new

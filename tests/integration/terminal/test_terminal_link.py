@@ -1,0 +1,134 @@
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.events import AccountChanged, DealsAdded, PositionsChanged, TerminalLinkChanged, TickReceived
+from agent_core.terminal.models import Side
+
+
+async def test_connect_read_and_remember(desk: Any) -> None:
+    assert not await desk.terminal.reconnect_last()
+    await desk.connect()
+    assert desk.terminal.connected
+    assert [event.state for event in desk.of(TerminalLinkChanged)][:2] == ["connecting", "connected"]
+    assert desk.terminal.account.balance == desk.truth()["account"]["balance"]
+    assert all(permission.allowed for permission in await desk.terminal.permissions("EUR/USD"))
+    spec = await desk.terminal.symbol("EUR_USD")
+    assert (spec.name, spec.selected, spec.digits) == ("EURUSD", True, 5)
+    tick = await desk.terminal.tick("EURUSD")
+    assert abs(tick.time_msc / 1000 - time.time()) < 60
+    bars = await desk.terminal.bars("EURUSD", "M5", 200)
+    assert len(bars) == 200
+    assert abs(int(bars["time"][-1]) - time.time()) <= 600
+    older = await desk.terminal.bars("EURUSD", "M5", 50, datetime.fromtimestamp(int(bars["time"][100]), UTC))
+    assert list(older["time"]) == list(bars["time"][50:100])
+    margin = await desk.terminal.margin(Side.BUY, "EURUSD", 0.1, tick.ask)
+    assert 50 < margin < 500
+    assert await desk.terminal.profit(Side.BUY, "EURUSD", 1, 1.1, 1.101) == pytest.approx(100)
+    assert (await desk.terminal.deals(datetime.now(UTC) - timedelta(days=900)))[0].side is None
+    with pytest.raises(ForexEliteError) as raised:
+        await desk.terminal.symbol("NOSUCH")
+    assert raised.value.code is ErrorCode.UNKNOWN_INSTRUMENT
+    await desk.stop()
+    desk.start()
+    assert await desk.terminal.reconnect_last()
+    assert desk.terminal.install.data_folder == desk.layout.data
+
+
+async def test_a_terminal_that_answers_from_another_folder_is_refused(desk: Any, tmp_path: Path) -> None:
+    (found,) = await desk.terminal.discover()
+    with pytest.raises(ForexEliteError, match="Another copy of MetaTrader 5 answered"):
+        await desk.terminal.connect(replace(found, data_folder=tmp_path))
+    assert desk.terminal.link.state == "disconnected"
+    with pytest.raises(ForexEliteError, match="No MetaTrader 5 terminal is connected"):
+        await desk.terminal.positions()
+
+
+async def test_a_terminal_that_is_gone_says_so(desk: Any, tmp_path: Path) -> None:
+    (found,) = await desk.terminal.discover()
+    missing = replace(found, executable=tmp_path / "away" / "terminal64.exe")
+    with pytest.raises(ForexEliteError) as raised:
+        await desk.terminal.connect(missing)
+    assert raised.value.code is ErrorCode.BROKER_UNAVAILABLE
+    assert "then connect again" in raised.value.detail
+
+
+async def test_the_feed_publishes_what_moves_and_only_that(desk: Any) -> None:
+    await desk.connect()
+    desk.feed.watch(["EURUSD", "GBPUSD", "USDJPY", "NOSUCH"])
+    desk.feed.focus("EURUSD")
+    await desk.feed.start()
+    await desk.until(lambda: {event.tick.symbol for event in desk.of(TickReceived)} >= {"EURUSD", "GBPUSD", "USDJPY"})
+    await desk.until(lambda: sum(event.tick.symbol == "EURUSD" for event in desk.of(TickReceived)) > 4)
+    ticks = [event.tick for event in desk.of(TickReceived) if event.tick.symbol == "EURUSD"]
+    assert all(later != earlier for earlier, later in pairwise(ticks))
+    assert all(later.time_msc >= earlier.time_msc for earlier, later in pairwise(ticks))
+    assert desk.feed.last("EURUSD") == ticks[-1] or len(desk.of(TickReceived)) > len(ticks)
+    assert desk.feed.last("NOSUCH") is None
+    assert len(desk.of(PositionsChanged)) == 0
+    assert len(desk.of(AccountChanged)) == 1
+
+
+async def test_deals_made_while_the_agent_was_away_are_noticed(desk: Any) -> None:
+    await desk.connect()
+    await desk.feed.poll_account()
+    assert desk.of(DealsAdded) == []
+    await desk.stop()
+    desk.start()
+    await desk.connect()
+    tick = await desk.terminal.tick("EURUSD")
+    request = {
+        "action": 1, "symbol": "EURUSD", "volume": 0.1, "price": tick.ask, "type": 0, "type_filling": 0,
+    }  # fmt: skip
+    assert (await desk.terminal.order_check(request)).retcode == 0
+    assert (await desk.terminal.order_send(request)).retcode == 10009
+    await desk.feed.poll_account()
+    (added,) = desk.of(DealsAdded)
+    assert [deal.side for deal in added.deals] == [Side.BUY]
+    await desk.feed.poll_account()
+    assert len(desk.of(DealsAdded)) == 1
+    assert desk.of(PositionsChanged)[-1].positions == desk.feed.positions
+
+
+async def test_switches_that_are_off_are_shown(desk: Any) -> None:
+    await desk.connect()
+    desk.control(auto_trading=False)
+    await desk.terminal.refresh_link()
+    assert desk.terminal.link.state == "connected"
+    assert "Algo Trading button" in desk.terminal.link.detail
+    off = [permission.name for permission in await desk.terminal.permissions() if not permission.allowed]
+    assert off == ["Algo Trading button"]
+
+
+async def test_a_terminal_that_is_killed_and_started_again(desk: Any) -> None:
+    await desk.connect()
+    desk.feed.focus("EURUSD")
+    await desk.feed.start()
+    await desk.until(lambda: desk.of(TickReceived))
+    psutil.Process(desk.truth()["pid"]).kill()
+    await desk.until(lambda: desk.terminal.link.state == "lost")
+    assert desk.terminal.link.detail.endswith(".")
+    # It is not started behind the trader's back; when the trader starts it, the link comes back by itself.
+    starter = type(desk.terminal)(desk.settings, desk.store, type(desk.bus)())
+    await starter.reconnect_last()
+    await desk.until(lambda: desk.terminal.connected)
+    seen = len(desk.of(TickReceived))
+    await desk.until(lambda: len(desk.of(TickReceived)) > seen)
+    await starter.disconnect()
+
+
+async def test_a_host_that_is_killed_is_replaced(desk: Any) -> None:
+    await desk.connect()
+    pid = desk.terminal.host_pid
+    psutil.Process(pid).kill()
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)
+    account = await desk.terminal.refresh_account()
+    assert account == desk.terminal.account
+    assert desk.terminal.host_pid not in (None, pid)

@@ -57,7 +57,7 @@ def account_answer(account: Account, as_of: datetime | None = None) -> AccountAn
     )
 
 
-def position_answer(position: Position, contract_size: float) -> PositionAnswer:
+def position_answer(position: Position, contract_size: float, owner: str | None) -> PositionAnswer:
     """Returns a position as the wire has it; `contract_size` in units of the base currency a lot."""
     return PositionAnswer(
         position_id=str(position.ticket),
@@ -70,7 +70,7 @@ def position_answer(position: Position, contract_size: float) -> PositionAnswer:
         sl=_level(position.sl),
         tp=_level(position.tp),
         opened_at=position.time,
-        owner=position.comment or None,
+        owner=owner,
     )
 
 

@@ -148,7 +148,11 @@ class TradingJobs:
     async def _read_positions(self, _: ProbePayload) -> PositionsResult:
         return PositionsResult(
             positions=[
-                position_answer(found, (await self._terminal.symbol(found.symbol)).contract_size)
+                position_answer(
+                    found,
+                    (await self._terminal.symbol(found.symbol)).contract_size,
+                    self._desk.owner_of(found.magic),
+                )
                 for found in await self._terminal.positions()
             ]
         )

@@ -66,8 +66,8 @@ class Ticket(QWidget):
         self._previewing: asyncio.Task[Any] | None = None
         self._sender = TicketSender(context, self)
         self._sender.changed.connect(self._refresh)
-        self._sender.succeeded.connect(self._clear_levels)
-        self._clearing = False
+        self._sender.succeeded.connect(self._rest)
+        self._resting = False
         self._debounce = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
         self._debounce.timeout.connect(self._preview_now)
         self._repeat = QTimer(self, interval=_REPEAT_MS)
@@ -107,9 +107,11 @@ class Ticket(QWidget):
         return side or Side.BUY
 
     def levels(self) -> TicketLevels | None:
-        """Returns what to show on the chart, None while there is no level yet."""
+        """Returns what to show on the chart, None while there is no level yet, or the order has just gone out."""
         draft, tick, side = self.draft, self.tick, self.side
-        if draft is None or tick is None or (draft.sl is None and draft.tp is None and draft.price is None):
+        if self._resting or draft is None or tick is None:
+            return None
+        if draft.sl is None and draft.tp is None and draft.price is None:
             return None
         entry = draft.entry(side, tick.bid, tick.ask)
         return TicketLevels(side, draft.kind, entry, draft.sl, draft.tp, self._previews.get(side))
@@ -153,8 +155,8 @@ class Ticket(QWidget):
         self._edited()
 
     def _edited(self) -> None:
-        if not self._clearing:
-            self._sender.forget_outcome()
+        self._sender.forget_outcome()
+        self._resting = False
         self._error, self.draft = None, None
         try:
             self.draft = self._read()
@@ -238,12 +240,10 @@ class Ticket(QWidget):
         if agreed:
             self._sender.send(order)
 
-    def _clear_levels(self) -> None:
-        # The position's own lines take over; what became of the order stays readable.
-        self._clearing = True
-        for field in (self.form.sl_field, self.form.tp_field, self.form.comment_field):
-            field.clear()
-        self._clearing = False
+    def _rest(self) -> None:
+        # The position's own lines take over on the chart; the fields stay for a next order like this one.
+        self._resting = True
+        self.levels_changed.emit()
 
     # Showing
 

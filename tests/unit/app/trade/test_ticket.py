@@ -47,7 +47,8 @@ def test_an_order_with_risk_and_stop_goes_out_as_filled_in(room: Any, run: Run) 
     (order,) = room.desk.sent
     assert (order.symbol, order.side, order.kind, order.size_mode) == ("EURUSD", "BUY", "MARKET", "RISK_PERCENT")
     assert (order.size, order.sl, order.tp) == (Decimal("1.50"), Decimal("1.08251"), Decimal("1.08763"))
-    assert room.page.ticket.form.sl_field.text() == ""
+    assert room.page.ticket.form.sl_field.text() == "1.08251"
+    assert room.page.ticket.levels() is None  # the position's own lines take over on the chart
 
 
 def test_a_double_click_sends_once_and_the_next_press_has_another_id(room: Any, run: Run) -> None:

@@ -101,6 +101,7 @@ class Entry:
         """Shows the workspace at the page it was left on."""
         self._window.show_workspace()
         self._window.workspace.show_page(self._context.ui.values.page)
+        self._window.workspace.pages.build("trade")
 
     def _computer_wants_onboarding(self) -> bool:
         return not self._context.ui.values.disclaimer_accepted or self._context.agent.terminal.install is None

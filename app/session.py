@@ -54,7 +54,7 @@ async def _work(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: O
         cleanup.push_async_callback(tasks.stop)
         signals = AgentSignals(agent.bus, window)
         context = AppContext(agent, api, signals, theme, tasks, window.toasts, ui, window.commands)
-        cleanup.callback(window.workspace.status_bar.detach)
+        cleanup.callback(window.workspace.detach)
         signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
         entry = Entry(window, context)
         window.workspace.attach(context, page_factories(context, window, entry))

@@ -1,7 +1,7 @@
 """A section of the settings: a title, a sentence, and rows of label and control."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.labels import label, separator
 
@@ -48,13 +48,18 @@ class Section(QWidget):
         left = QWidget()
         left.setFixedWidth(_LABEL_WIDTH)
         left.setLayout(texts)
+        left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         texts.setContentsMargins(0, 0, 0, 0)
+        texts.addStretch(1)
         row = QHBoxLayout()
         row.setSpacing(16)
-        row.addWidget(left)
-        if isinstance(control, QWidget):
+        row.addWidget(left, 0, Qt.AlignmentFlag.AlignTop)
+        if isinstance(control, QLabel):
             control.setAccessibleName(title)
-            row.addWidget(control, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(control, 1)
+        elif isinstance(control, QWidget):
+            control.setAccessibleName(title)
+            row.addWidget(control, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         else:
             row.addLayout(control, 1)
         self.rows.addLayout(row)

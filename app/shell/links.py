@@ -1,12 +1,13 @@
 """The links of the top bar: terminal, bridge, prices, cloud, each with its state and age."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolTip, QWidget
 
 from agent_core.ea.events import BridgeChanged
+from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.terminal.events import TerminalLinkChanged
 from app import formatting
@@ -18,6 +19,8 @@ from app.widgets.status_dot import StatusDot
 TICK_MS = 500
 QUIET_PRICES_SECONDS = 15
 STALE_PRICES_SECONDS = 90
+#: An upload takes a moment; a queue is shown only when it stays.
+SETTLED_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,9 @@ class Links(QWidget):
             layout.addWidget(indicator)
         self._bridge: tuple[BridgeChanged, float] | None = None
         self._last_tick: float | None = None
+        self._cloud = CloudLinkChanged("off")
+        self._events: EventLog | None = None
+        self._queued_since: float | None = None
         self._clock = QTimer(self)
         self._clock.setInterval(TICK_MS)
         self._clock.timeout.connect(self.refresh)
@@ -154,6 +160,7 @@ class Links(QWidget):
     def attach(self, context: AppContext) -> None:
         """Shows the links of an agent from now on."""
         signals = context.signals
+        self._events = context.agent.events
         signals.terminal_link.connect(self.show_terminal)
         signals.bridge.connect(self.show_bridge)
         signals.cloud_link.connect(self.show_cloud)
@@ -179,7 +186,8 @@ class Links(QWidget):
 
     def show_cloud(self, event: CloudLinkChanged) -> None:
         """Shows the cloud's link."""
-        self.cloud.show_state(cloud_state(event))
+        self._cloud = event
+        self.refresh()
 
     def note_tick(self, _ticks: object = None) -> None:
         """A quote has arrived."""
@@ -192,3 +200,15 @@ class Links(QWidget):
         if self._bridge is not None:
             event, since = self._bridge
             self.bridge.show_state(bridge_state(event, now - since))
+        self.cloud.show_state(cloud_state(replace(self._cloud, queued=self._waiting(now))))
+
+    def _waiting(self, now: float) -> int:
+        """What has waited for the cloud long enough to be worth telling."""
+        queued = self._events.queued if self._events is not None else self._cloud.queued
+        self._queued_since = (self._queued_since or now) if queued else None
+        return queued if self._queued_since is not None and now - self._queued_since > SETTLED_SECONDS else 0
+
+    def detach(self) -> None:
+        """Stops looking at the agent."""
+        self._clock.stop()
+        self._events = None

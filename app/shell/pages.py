@@ -38,11 +38,15 @@ class Pages(QStackedWidget):
         """A page that has been built."""
         return self._built.get(name)
 
-    def show_page(self, name: str) -> None:
-        """Shows a page, building it the first time."""
+    def build(self, name: str) -> None:
+        """Builds a page, unless it is there, without showing it."""
         if name not in self._built and name in self._factories:
             self._built[name] = self._build(name)
             self.addWidget(self._built[name])
+
+    def show_page(self, name: str) -> None:
+        """Shows a page, building it the first time."""
+        self.build(name)
         page = self._built.get(name)
         if page is not None:
             self.setCurrentWidget(page)

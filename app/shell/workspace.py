@@ -55,6 +55,11 @@ class Workspace(QWidget):
         self.top_bar.stop_pressed.connect(self.ask_stop)
         self.top_bar.arm_pressed.connect(self.ask_arm)
 
+    def detach(self) -> None:
+        """Stops looking at the agent; what was shown last stays."""
+        self.status_bar.detach()
+        self.top_bar.links.detach()
+
     def show_page(self, name: str) -> None:
         """Shows a page and marks it in the rail."""
         self.pages.show_page(name)

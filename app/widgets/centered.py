@@ -1,5 +1,6 @@
 """A card in the middle of a page."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 
@@ -8,6 +9,8 @@ def centered(page: QWidget, card: QWidget, *below: QWidget) -> None:
 
     The row around the card makes Qt ask for the card's height at its own width; wrapped texts need that.
     """
+    page.setProperty("role", "page")
+    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     column = QVBoxLayout(page)
     column.setContentsMargins(16, 16, 16, 16)
     column.setSpacing(12)

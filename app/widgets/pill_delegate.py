@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from app.theme import Theme
 
-_INSET = 8
+_INSET = 11
 _PADDING = 7
 _HEIGHT = 18
 _BACKGROUNDS = {"good": "up_soft", "bad": "bad_soft", "warning": "warning_soft", "up": "up_soft", "down": "down_soft"}

@@ -111,6 +111,7 @@ def table_view(model: RowsModel[Any], name: str) -> QTableView:
     """Returns a view of the model: whole rows are selected, nothing is edited."""
     view = QTableView()
     view.setObjectName(name)
+    view.setProperty("role", "rows")
     view.setModel(model)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -51,6 +51,7 @@ class OrderRunner:
         self._bus = bus
         self._running: dict[UUID, asyncio.Task[OrderOutcome]] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._looking = asyncio.Lock()
         self._was_connected = False
         bus.subscribe(TerminalLinkChanged, self._link_changed)
 
@@ -71,6 +72,10 @@ class OrderRunner:
 
     async def reconcile(self) -> list[OrderOutcome]:
         """Looks at the broker for every order whose end is unknown; returns those that are known now."""
+        async with self._looking:
+            return await self._reconcile()
+
+    async def _reconcile(self) -> list[OrderOutcome]:
         key = _account_key(await self._account())
         entries = [entry for entry in self._journal.open_entries(key) if entry.client_id not in self._running]
         lost = self._journal.lost_entries(key, datetime.now(UTC) - _LOST_FOR)
@@ -100,10 +105,13 @@ class OrderRunner:
         self, client_id: UUID, action: Action, symbol: str, work: Work, target: int | None, owner: str
     ) -> OrderOutcome:
         before = self._journal.get(client_id)
+        if before is None:
+            key = _account_key(await self._account())
+            if not self._journal.begin(client_id, key, action, symbol, target=target, owner=owner):
+                # Another program on the same store was quicker.
+                before = self._journal.get(client_id)
         if before is not None:
             return await self._again(before)
-        account = await self._account()
-        self._journal.begin(client_id, _account_key(account), action, symbol, target=target, owner=owner)
         try:
             outcome = await work()
         except ForexEliteError as error:

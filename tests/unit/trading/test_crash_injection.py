@@ -194,8 +194,9 @@ async def run(store: FragileStore, spec: SymbolSpec, chance: random.Random) -> N
             desk = TradingDesk(terminal, MarketFeed(terminal, bus), store, bus, EventLog(store),  # type: ignore[arg-type]
                                settle_after=timedelta(0))  # fmt: skip
             try:
-                for outcome in await desk.reconcile():
-                    acknowledged[outcome.client_id] = outcome
+                if terminal.calm or chance.random() < 0.5:
+                    for outcome in await desk.reconcile():
+                        acknowledged[outcome.client_id] = outcome
                 for ticket in wanted:
                     acknowledged[ticket.client_id] = await desk.place(ticket)
                     first = acknowledged[ticket.client_id]

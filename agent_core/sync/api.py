@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 from uuid import UUID, uuid4
@@ -145,7 +145,7 @@ class CloudApi:
         request = VersionRequest(source_code=source, id=version_id)
         return await self._post(f"/ea/projects/{project_id}/versions", request, Version)
 
-    async def generate(self, request: GenerateRequest) -> AsyncIterator[GenerationEvent]:
+    async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Has a model write an EA and yields the steps as they come, the saved version last.
 
         Raises:
@@ -166,8 +166,9 @@ class CloudApi:
                         continue
                     if response.status_code >= 400:
                         raise refusal(response.status_code, await response.aread(), response.headers)
-                    async for event in _generation(response):
-                        yield event
+                    async with contextlib.aclosing(_generation(response)) as events:
+                        async for event in events:
+                            yield event
                     return
             except httpx.HTTPError as error:
                 raise unreachable(error) from error
@@ -249,7 +250,9 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def _generation(response: httpx.Response) -> AsyncIterator[GenerationEvent]:
+async def _generation(response: httpx.Response) -> AsyncGenerator[GenerationEvent, None]:
+    """Reads the stream to its end, so that nothing of the connection is left to be cleaned up by chance."""
+    done = False
     async for name, data in events_of(response.aiter_lines()):
         if name == "problem":
             raise refusal(500, data.encode(), response.headers)
@@ -257,15 +260,16 @@ async def _generation(response: httpx.Response) -> AsyncIterator[GenerationEvent
             content = json.loads(data)
             if name == "version":
                 yield GenerationEvent("version", answer=GenerateAnswer.model_validate(content))
-                return
-            if name == "check":
+                done = True
+            elif name == "check":
                 found = [DiagnosticModel.model_validate(one) for one in content["diagnostics"]]
                 yield GenerationEvent("check", diagnostics=tuple(found))
             elif name in _TEXT_KINDS:
                 yield GenerationEvent(_TEXT_KINDS[name], text=content["text"])
         except (ValueError, KeyError, TypeError) as error:
             raise _cut_off() from error
-    raise _cut_off()
+    if not done:
+        raise _cut_off()
 
 
 def _cut_off() -> ForexEliteError:

@@ -1,6 +1,7 @@
 """Asks the cloud's generator for code and shows how it goes."""
 
 import asyncio
+from contextlib import aclosing
 from uuid import UUID
 
 from agent_core.ea.models import EaVersion
@@ -46,19 +47,22 @@ class Writer:
 
     async def _follow(self, request: GenerateRequest) -> GenerateAnswer:
         fresh = True
-        async for event in self._context.api.generate(request):
-            if event.kind == "code":
+        answer: GenerateAnswer | None = None
+        async with aclosing(self._context.api.generate(request)) as events:
+            async for event in events:
+                answer = event.answer or answer
+                if event.kind != "code":
+                    fresh = fresh or event.kind == "repair"
+                    self._show(event)
+                    continue
                 if fresh:
                     self._editor.load("")
                     fresh = False
                 self._editor.append_streamed(event.text)
                 self._pipeline.show_step("Generate", "active", "writing")
-            elif event.answer is not None:
-                return event.answer
-            else:
-                fresh = fresh or event.kind == "repair"
-                self._show(event)
-        raise ForexEliteError(ErrorCode.GENERATION_FAILED, "The generator ended without an answer. Try again.")
+        if answer is None:
+            raise ForexEliteError(ErrorCode.GENERATION_FAILED, "The generator ended without an answer. Try again.")
+        return answer
 
     def _show(self, event: GenerationEvent) -> None:
         if event.kind == "thinking":

@@ -12,6 +12,7 @@ from app.ea.output import OutputPanel
 from app.ea.pipeline import PipelineBar
 from app.tour.guide import Guide
 from app.tour.hands import enter, find, until
+from app.tour.report import CheckFailedError
 
 DESCRIPTION = (
     "Breakout of the London range on EURUSD M15: stop at the other side of the range, target 2R, risk 1 %, "
@@ -53,7 +54,9 @@ async def compile_version(guide: Guide) -> None:
     """MetaEditor compiles it."""
     await guide.press("ea.compile")
     await until("MetaEditor has no errors", lambda: _newest_status(guide) == "compiled", 60)
-    log = find(guide.window, QPlainTextEdit, "ea.compile_log").toPlainText()
+    log = await until(
+        "the compile log shows", lambda: find(guide.window, QPlainTextEdit, "ea.compile_log").toPlainText()
+    )
     guide.check("The log says 0 errors", "Result: 0 errors" in log, log[-200:])
 
 
@@ -97,8 +100,15 @@ async def run_and_stop(guide: Guide) -> None:
 
 
 def deployment_of(guide: Guide) -> EaDeployment:
-    """The tour's one deployment."""
-    return guide.context.agent.ea.deployments()[0]
+    """The tour's one deployment.
+
+    Raises:
+        CheckFailedError: it isn't there yet.
+    """
+    deployments = guide.context.agent.ea.deployments()
+    if not deployments:
+        raise CheckFailedError("There is no deployment.")
+    return deployments[0]
 
 
 def _pipeline(guide: Guide) -> PipelineBar:

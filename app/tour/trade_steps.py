@@ -36,12 +36,7 @@ async def chart_streams(guide: Guide) -> None:
 
 async def fill_ticket(guide: Guide) -> None:
     """Risk 1 % with a stop 20 pips away; the ticket shows what that means before anything is sent."""
-    agent = guide.context.agent
-    spec = await agent.terminal.symbol(SYMBOL)
-    tick = await until("a quote is there", lambda: agent.feed.last(SYMBOL))
-    stop = tick.bid - STOP_PIPS * spec.pip
-    await enter(guide.window, "ticket.size", str(RISK_PERCENT))
-    await enter(guide.window, "ticket.sl", f"{stop:.{spec.digits}f}")
+    await _size_order(guide)
     await until("margin is worked out", lambda: any(c.isdigit() for c in _text(guide, "ticket.margin")))
     guide.check(
         "The risk guard is within limits", _text(guide, "ticket.guard") == "within limits", _text(guide, "ticket.guard")
@@ -121,26 +116,39 @@ async def close_position(guide: Guide) -> None:
 
 async def autotrading_off(guide: Guide) -> None:
     """Switches Algo Trading off in the terminal: the window says what to do; then on again."""
+    await _size_order(guide)
+    buy_button = find(guide.window, QWidget, "ticket.buy")
+    await until("buying is possible", buy_button.isEnabled)
     await guide.terminal.control(auto_trading=False)
     await until("one sentence names the switch", lambda: "algo trading" in _text(guide, "ticket.message").lower(), 20)
     guide.check("One sentence says which switch is off and how to turn it on", True)
-    guide.check("Buying is not possible", not find(guide.window, QWidget, "ticket.buy").isEnabled())
+    guide.check("Buying is not possible", not buy_button.isEnabled())
     await guide.picture("off")
     await guide.terminal.control(auto_trading=True)
-    await until("buying is possible again", lambda: find(guide.window, QWidget, "ticket.buy").isEnabled(), 20)
+    await until("buying is possible again", buy_button.isEnabled, 20)
 
 
 async def stop_everything(guide: Guide) -> None:
     """Opens a position, then presses the button that closes all of them."""
     await guide.go_to("trade")
+    await _size_order(guide)
     await guide.press("ticket.buy")
     await _confirm_order(guide)
     await guide.until_terminal("a position is open", lambda now: len(now["positions"]) >= 1)
     await until("the table shows it", lambda: _table(guide).table.rowCount() >= 1)
     await guide.press("topbar.stop")
-    await guide.press("stop.accept")
+    await guide.press("stop_dialog.accept")
     await guide.until_terminal("nothing is open", lambda now: not now["positions"] and not now["orders"], 30)
     guide.check("Every position is closed", True)
+
+
+async def _size_order(guide: Guide) -> None:
+    agent = guide.context.agent
+    spec = await agent.terminal.symbol(SYMBOL)
+    tick = await until("a quote is there", lambda: agent.feed.last(SYMBOL))
+    stop = tick.bid - STOP_PIPS * spec.pip
+    await enter(guide.window, "ticket.size", str(RISK_PERCENT))
+    await enter(guide.window, "ticket.sl", f"{stop:.{spec.digits}f}")
 
 
 async def _confirm_order(guide: Guide) -> None:

@@ -93,6 +93,7 @@ class AgentSignals(QObject):
         self._states: dict[type[Event], Event] = {}
         self._facts: list[Event] = []
         self._scheduled = False
+        self._stopped = False
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.setInterval(FRAME_MS)
@@ -102,6 +103,11 @@ class AgentSignals(QObject):
         for kind in _SIGNALS:
             bus.subscribe(kind, self._on_state if kind in _STATES else self._on_fact)
 
+    def stop(self) -> None:
+        """Lets nothing through any more; the agent is about to end."""
+        self._stopped = True
+        self._frame.stop()
+
     def flush(self) -> None:
         """Emits what has gathered; runs by itself once a frame, in the window's thread."""
         with self._lock:
@@ -109,6 +115,8 @@ class AgentSignals(QObject):
             states, self._states = self._states, {}
             facts, self._facts = self._facts, []
             self._scheduled = False
+        if self._stopped:
+            return
         for event in (*states.values(), *facts):
             self._emit(event)
         if ticks:

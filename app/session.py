@@ -26,55 +26,65 @@ SMOKE_SECONDS = 1.0
 
 
 async def run(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path) -> int:
-    """Works until the window is closed (or the tour ends), then stops everything; returns the exit code."""
-    work = asyncio.ensure_future(_work(window, theme, ui, options, folder))
-    closed = asyncio.ensure_future(window.closing.wait())
-    try:
-        await asyncio.wait({work, closed}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            work.cancel()
-        return await work
-    except asyncio.CancelledError:
-        return 0
-    except ForexEliteError as error:
-        log.exception("The window could not start")
-        return await _stay_failed(window, theme, error, options)
-    finally:
-        closed.cancel()
+    """Works until the window is closed (or the tour ends), then stops everything; returns the exit code.
 
-
-async def _work(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path) -> int:
+    Stopping runs in this task, which nobody cancels: its requests and waits must not be cut off.
+    """
     async with AsyncExitStack() as cleanup:
-        settings = await _settings(options, folder, cleanup)
-        agent = Agent(settings)
-        cleanup.push_async_callback(agent.stop)
-        api = CloudApi(settings.cloud_url, agent.credentials)
-        cleanup.push_async_callback(api.aclose)
-        tasks = Tasks(window.toasts)
-        cleanup.push_async_callback(tasks.stop)
-        signals = AgentSignals(agent.bus, window)
-        context = AppContext(agent, api, signals, theme, tasks, window.toasts, ui, window.commands)
-        cleanup.callback(window.workspace.detach)
-        signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
-        entry = Entry(window, context)
-        window.workspace.attach(context, page_factories(context, window, entry))
-        register_commands(context, window)
-        await agent.start()
-        if options.tour is not None:
-            from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
+        work = asyncio.ensure_future(_work(window, theme, ui, options, folder, cleanup))
+        closed = asyncio.ensure_future(window.closing.wait())
+        await asyncio.wait({work, closed}, return_when=asyncio.FIRST_COMPLETED)
+        closed.cancel()
+        work.cancel()
+        await asyncio.wait({work})
+    if work.cancelled():
+        return 0
+    error = work.exception()
+    if isinstance(error, ForexEliteError):
+        log.error("The window could not start", exc_info=error)
+        return await _stay_failed(window, theme, error, options)
+    return work.result()
 
-            tasks.start(entry.begin())
-            return await run_tour(window, context, options)
-        if options.demo:
-            from app.demo_trader import prepare_demo_trader  # noqa: PLC0415  # the demo is no part of ordinary work
 
-            await prepare_demo_trader(context)
-        await entry.begin()
-        if options.smoke is None:
-            await window.closing.wait()
-        else:
-            await asyncio.sleep(SMOKE_SECONDS)
-            window.grab().save(str(options.smoke))
+async def _work(
+    window: MainWindow,
+    theme: Theme,
+    ui: UiSettingsFile,
+    options: Options,
+    folder: Path,
+    cleanup: AsyncExitStack,
+) -> int:
+    settings = await _settings(options, folder, cleanup)
+    agent = Agent(settings)
+    cleanup.push_async_callback(agent.stop)
+    api = CloudApi(settings.cloud_url, agent.credentials)
+    cleanup.push_async_callback(api.aclose)
+    tasks = Tasks(window.toasts)
+    cleanup.push_async_callback(tasks.stop)
+    signals = AgentSignals(agent.bus, window)
+    cleanup.callback(signals.stop)
+    context = AppContext(agent, api, signals, theme, tasks, window.toasts, ui, window.commands)
+    cleanup.callback(window.workspace.detach)
+    signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
+    entry = Entry(window, context)
+    window.workspace.attach(context, page_factories(context, window, entry))
+    register_commands(context, window)
+    await agent.start()
+    if options.tour is not None:
+        from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
+
+        tasks.start(entry.begin())
+        return await run_tour(window, context, options)
+    if options.demo:
+        from app.demo_trader import prepare_demo_trader  # noqa: PLC0415  # the demo is no part of ordinary work
+
+        await prepare_demo_trader(context)
+    await entry.begin()
+    if options.smoke is None:
+        await window.closing.wait()
+    else:
+        await asyncio.sleep(SMOKE_SECONDS)
+        window.grab().save(str(options.smoke))
     return 0
 
 

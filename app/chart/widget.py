@@ -176,7 +176,7 @@ class ChartWidget(QWidget):
         point = self.pointer
         index = len(self.model) - 1
         if point is not None and point.x() < self.view.width and point.y() < self.view.height:
-            if self.gestures.dragged is None:
+            if self.gestures.dragged is None and self.hovered is None:
                 self.scene.paint_crosshair(painter, point)
             index = min(index, max(0, round(self.view.x_to_index(point.x()))))
         self.scene.paint_legend(painter, index)

@@ -227,10 +227,11 @@ def _settled(outcome: OrderOutcome, contract_size: float) -> OrderOutcomeModel:
     if outcome.status is OutcomeStatus.REFUSED:
         raise ForexEliteError(outcome.code or ErrorCode.ORDER_REFUSED, outcome.message)
     lots = outcome.lots or Decimal(0)
+    filled = outcome.status in (OutcomeStatus.FILLED, OutcomeStatus.PARTIAL)
     return OrderOutcomeModel(
         order_id=str(outcome.order or outcome.deal or outcome.position or ""),
         position_id=str(outcome.position) if outcome.position else None,
-        fill_price=decimal(outcome.price) if outcome.price else None,
+        fill_price=decimal(outcome.price) if outcome.price and filled else None,
         lots=lots,
         units=units_of(lots, contract_size),
         pnl=None if outcome.profit is None else round(decimal(outcome.profit), 2),

@@ -108,10 +108,6 @@ class OutputPanel(QFrame):
         self._live_log.setPlainText("\n".join(_line(line) for line in lines))
         self._live_log.verticalScrollBar().setValue(self._live_log.verticalScrollBar().maximum())
 
-    def add_live_line(self, line: EaLogLine) -> None:
-        """Adds one line the EA just wrote."""
-        self._live_log.appendPlainText(_line(line))
-
     def _chosen(self, index: QModelIndex) -> None:
         finding = self._model.rows[index.row()]
         if finding.file is None:

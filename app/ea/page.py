@@ -1,6 +1,7 @@
 """The EAs page: library at the left, editor in the middle, generation at the right."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.ea.events import EaLogged
-from agent_core.ea.models import EaLogLine
 from app.context import AppContext
 from app.ea.dialogs import DeployDialog, NewProjectDialog
 from app.ea.editor import MqlEditor
@@ -21,7 +21,8 @@ from app.ea.writing import Writer
 from app.widgets.dialogs import answer_of
 
 LIBRARY_WIDTH, GENERATION_WIDTH = 262, 330
-_NAME_WORDS = 4
+_NAME_LENGTH = 34
+_SMALL_WORDS = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
 
 
 class EasPage(QWidget):
@@ -67,6 +68,8 @@ class EasPage(QWidget):
             columns.setStretchFactor(columns.count() - 1, stretch)
         columns.setSizes([LIBRARY_WIDTH, 900, GENERATION_WIDTH])
         columns.setChildrenCollapsible(False)
+        self._library.setMinimumWidth(LIBRARY_WIDTH - 30)
+        self._generation.setMinimumWidth(GENERATION_WIDTH - 30)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(columns)
@@ -136,8 +139,9 @@ class EasPage(QWidget):
         live = agent.terminal.account is not None and agent.terminal.account.live
         dialog = DeployDialog(self, title, names, names[0] if names else "EURUSD", live=live)
         if await answer_of(dialog):
-            await self._studio.deploy(dialog.choice)
-            self._context.toasts.success(f"{title} runs on {dialog.choice.symbol}.")
+            choice = dialog.choice
+            await self._studio.deploy(choice)
+            self._context.toasts.success(f"{title} runs on {choice.symbol}.")
 
     def _open(self, version_id: UUID) -> None:
         if self._studio.version is None or version_id != self._studio.version.id:
@@ -160,10 +164,8 @@ class EasPage(QWidget):
         self._library.show_library(library, ea.deployments(), current)
 
     def _logged(self, event: EaLogged) -> None:
-        version = self._studio.version
-        mine = {item.id for item in self._context.agent.ea.deployments() if version and item.version_id == version.id}
-        if event.deployment_id in mine:
-            self._output.add_live_line(EaLogLine(event.at, event.level, event.message))
+        if self._studio.shown_deployment == event.deployment_id:
+            self._studio.show_log()
 
     def _enable(self) -> None:
         busy = self._job is not None and not self._job.done()
@@ -175,5 +177,8 @@ class EasPage(QWidget):
 
 
 def _name_of(description: str) -> str:
-    words = description.replace("\n", " ").split()[:_NAME_WORDS]
-    return " ".join(words).strip(".,;:")[:60] or "New EA"
+    """A short name out of a description's first words; it doesn't end in a word that wants to go on."""
+    words = re.split(r"[.,;:\n]", description, maxsplit=1)[0].split()
+    while words and (len(" ".join(words)) > _NAME_LENGTH or words[-1].lower() in _SMALL_WORDS):
+        words.pop()
+    return " ".join(words) or "New EA"

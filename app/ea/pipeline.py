@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.widgets.buttons import button
 from app.widgets.labels import label, set_property
 
 StepState = Literal["idle", "active", "done", "failed"]
+BADGE = 20
 STEPS = ("Generate", "Check", "Compile", "Deploy", "Run")
 
 
@@ -75,6 +77,9 @@ class PipelineBar(QFrame):
         row.setSpacing(6)
         step = _Step(label(str(number)), label(name, "dim"), label("", "small", f"ea.step.{name.lower()}"))
         step.badge.setProperty("pill", "neutral")
+        step.badge.setProperty("round", "true")
+        step.badge.setFixedSize(BADGE, BADGE)
+        step.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         step.note.hide()
         for part in (step.badge, step.name, step.note):
             row.addWidget(part)

@@ -44,6 +44,7 @@ class EaStudio(QObject):
         self._pipeline = pipeline
         self.project: EaProject | None = None
         self.version: EaVersion | None = None
+        self.shown_deployment: UUID | None = None
         self._checks = QTimer(self)
         self._checks.setSingleShot(True)
         self._checks.setInterval(CHECK_AFTER_MS)
@@ -195,24 +196,32 @@ class EaStudio(QObject):
         return outcome.result
 
     def _edited(self) -> None:
-        self._pipeline.reset()
+        self._pipeline.reset(after="Generate")
         self._checks.start()
 
     def _show_findings(self, findings: tuple[DiagnosticModel, ...]) -> None:
         self._editor.show_findings(findings)
         self._output.show_findings(findings)
 
+    def show_log(self) -> None:
+        """Shows what the shown deployment's EA wrote so far."""
+        shown = self.shown_deployment
+        self._output.show_live_log(self._context.agent.ea.logs(shown) if shown else [])
+
     def _show_deployment(self) -> None:
-        if self.version is None:
-            return
-        mine = [item for item in self._context.agent.ea.deployments() if item.version_id == self.version.id]
+        mine = [item for item in self._context.agent.ea.deployments() if item.version_id == self._version_id]
         running = next((item for item in mine if item.status == "running"), None)
         shown = running or (mine[0] if mine else None)
-        if mine:
-            self._pipeline.show_step("Deploy", "done", shown.symbol if shown else "")
+        self.shown_deployment = shown.id if shown else None
+        if shown is not None:
+            self._pipeline.show_step("Deploy", "done", shown.symbol)
         if running is not None:
             self._pipeline.show_step("Run", "done", "running")
-        self._output.show_live_log(self._context.agent.ea.logs(shown.id) if shown else [])
+        self.show_log()
+
+    @property
+    def _version_id(self) -> UUID | None:
+        return self.version.id if self.version else None
 
 
 def _count(findings: tuple[DiagnosticModel, ...]) -> str:

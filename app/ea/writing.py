@@ -85,7 +85,7 @@ class Writer:
         self._spent += answer.cost_usd
         lines = answer.source_code.count("\n")
         self._panel.tell(f"Version {version.number} written: {lines} lines.", "good")
-        self._panel.finish(answer.brief, f"GLM · {self._spent:.3f} USD today")
+        self._panel.finish(answer.brief, f"GLM · {self._spent:.3f} USD so far")
         return version
 
     def _give_up(self, sentence: str) -> None:

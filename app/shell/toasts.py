@@ -1,4 +1,4 @@
-"""Short messages in the corner of the window."""
+"""Short messages at the bottom of the window."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
@@ -65,7 +65,7 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """Stacks toasts in the lower right corner of a window."""
+    """Stacks toasts at the bottom of a window, in its middle, where no button stands."""
 
     shown = Signal(str, str)
 
@@ -113,7 +113,7 @@ class Toasts(QObject):
         self.shown.emit(level, message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Keeps the stack in its corner while the window changes its size."""
+        """Keeps the stack in its place while the window changes its size."""
         if event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
@@ -131,6 +131,6 @@ class Toasts(QObject):
             height = toast.heightForWidth(width)
             toast.resize(width, height)
             bottom -= height
-            toast.move(self._window.width() - width - _MARGIN, bottom)
+            toast.move((self._window.width() - width) // 2, bottom)
             bottom -= _GAP
             toast.raise_()

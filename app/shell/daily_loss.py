@@ -1,16 +1,20 @@
 """Today's result against the trader's own daily loss limit, for the top bar."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer
 
 from agent_core.protocol.errors import ForexEliteError
-from agent_core.terminal.models import Account, Deal
 from app.context import AppContext
 from app.shell.top_bar import TopBar
+
+if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
+    from agent_core.terminal.models import Account, Deal
 
 REREAD_MS = 60_000
 
 
-def realised(deals: list[Deal]) -> float:
+def realised(deals: "list[Deal]") -> float:
     """Returns what trades brought in, their costs included; deposits and withdrawals do not count."""
     return sum(deal.profit + deal.commission + deal.swap + deal.fee for deal in deals if deal.side is not None)
 
@@ -42,7 +46,7 @@ class DailyLoss(QObject):
         self._realised = realised(await terminal.deals(terminal.clock.day_start()))
         self._show(terminal.account)
 
-    def _show(self, account: Account | None) -> None:
+    def _show(self, account: "Account | None") -> None:
         if account is None:
             return
         if account.login != self._login:

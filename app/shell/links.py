@@ -2,19 +2,22 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolTip, QWidget
 
-from agent_core.ea.events import BridgeChanged
-from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged
-from agent_core.terminal.events import TerminalLinkChanged
 from app import formatting
 from app.context import AppContext
 from app.theme import Theme
 from app.widgets.labels import label
 from app.widgets.status_dot import StatusDot
+
+if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
+    from agent_core.ea.events import BridgeChanged
+    from agent_core.sync.event_log import EventLog
+    from agent_core.terminal.events import TerminalLinkChanged
 
 TICK_MS = 500
 QUIET_PRICES_SECONDS = 15
@@ -35,7 +38,7 @@ class LinkState:
 OFF = LinkState("mute", "off", "Not connected yet.")
 
 
-def terminal_state(event: TerminalLinkChanged) -> LinkState:
+def terminal_state(event: "TerminalLinkChanged") -> LinkState:
     """Returns what the terminal's link shows."""
     if event.state == "connected":
         blocked = [permission for permission in event.permissions if not permission.allowed]
@@ -47,7 +50,7 @@ def terminal_state(event: TerminalLinkChanged) -> LinkState:
     return LinkState(tone, value, event.detail or "No terminal is connected. Choose one in Settings.")
 
 
-def bridge_state(event: BridgeChanged, since_event: float) -> LinkState:
+def bridge_state(event: "BridgeChanged", since_event: float) -> LinkState:
     """Returns what the bridge's link shows, `since_event` seconds after the event."""
     if event.state == "missing":
         return LinkState("mute", "none", event.detail or "The bridge is not installed in this terminal.")
@@ -175,11 +178,11 @@ class Links(QWidget):
         for indicator in self._indicators:
             indicator.set_compact(compact)
 
-    def show_terminal(self, event: TerminalLinkChanged) -> None:
+    def show_terminal(self, event: "TerminalLinkChanged") -> None:
         """Shows the terminal's link."""
         self.terminal.show_state(terminal_state(event))
 
-    def show_bridge(self, event: BridgeChanged) -> None:
+    def show_bridge(self, event: "BridgeChanged") -> None:
         """Shows the bridge's link."""
         self._bridge = (event, time.monotonic())
         self.refresh()

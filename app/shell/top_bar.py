@@ -1,17 +1,20 @@
 """The top bar: whose money it is, how much, how healthy the links are, and the two switches that matter most."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from agent_core.terminal.models import Account
 from app import formatting
 from app.shell.links import Links
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.labels import label, set_property, set_tone
+
+if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
+    from agent_core.terminal.models import Account
 
 HEIGHT = 48
 ROOM_FOR_VALUES = 1420
@@ -71,7 +74,7 @@ class TopBar(QFrame):
         self.show_account(None)
         self.show_arm(armed=False)
 
-    def show_account(self, account: Account | None) -> None:
+    def show_account(self, account: "Account | None") -> None:
         """Shows an account's numbers, or that there is none."""
         kind = "none" if account is None else "live" if account.live else "demo"
         set_property(self.kind, "account", kind)

@@ -1,9 +1,10 @@
 """Where the trader works: top bar, rail, pages, status bar."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
 from app.shell.arming import toggle_arm
 from app.shell.daily_loss import DailyLoss
@@ -13,6 +14,9 @@ from app.shell.status_bar import StatusBar
 from app.shell.stop_everything import stop_everything
 from app.shell.top_bar import TopBar
 from app.theme import Theme
+
+if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
+    from agent_core.terminal.events import TerminalLinkChanged
 
 
 class Workspace(QWidget):
@@ -77,7 +81,7 @@ class Workspace(QWidget):
         if self._context is not None:
             self._context.tasks.start(toggle_arm(self._context, self.window()))
 
-    def _show_terminal_link(self, event: TerminalLinkChanged) -> None:
+    def _show_terminal_link(self, event: "TerminalLinkChanged") -> None:
         if event.state == "disconnected":
             self.top_bar.show_account(None)
         self._show_arm()

@@ -1,5 +1,6 @@
 """What every test obeys: no unexpected error log, no leaked thread, an offscreen Qt."""
 
+import importlib.util
 import logging
 import os
 import threading
@@ -9,6 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Knows pytest-qt's settings where it isn't installed: the agent's tests run without Qt."""
+    if importlib.util.find_spec("pytestqt") is None:
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
+            parser.addini(name, "of pytest-qt")
 
 
 class _ErrorLog(logging.Handler):

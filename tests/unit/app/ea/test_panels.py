@@ -1,0 +1,117 @@
+"""Library, pipeline, output and generation panels."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QTreeView
+from pytestqt.qtbot import QtBot
+
+from agent_core.ea.models import EaLogLine, EaProject, EaVersion
+from agent_core.protocol.ea import DiagnosticModel
+from app.ea.generation import GenerationPanel
+from app.ea.library import LibraryPanel
+from app.ea.output import OutputPanel
+from app.ea.page import _name_of
+from app.ea.pipeline import PipelineBar
+from app.theme import Theme
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def version_of(project: UUID, number: int, status: str = "draft") -> EaVersion:
+    return EaVersion(
+        uuid4(), project, number, "void OnTick() {}", "0" * 64, status, "manual", (), NOW  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def test_the_library_lists_projects_with_versions_and_keeps_the_choice(qtbot: QtBot, theme: Theme) -> None:
+    panel = LibraryPanel(theme)
+    qtbot.addWidget(panel)
+    project = EaProject(uuid4(), "London breakout", NOW)
+    versions = [version_of(project.id, 2, "compiled"), version_of(project.id, 1)]
+    panel.show_library([(project, versions)], [], versions[0].id)
+    tree = panel.findChild(QTreeView, "ea.library.tree")
+    assert isinstance(tree, QTreeView)
+    assert tree.currentIndex().data() == "v2"
+    older = tree.model().index(1, 0, tree.model().index(0, 0))
+    with qtbot.waitSignal(panel.version_chosen) as chosen:
+        tree.setCurrentIndex(older)
+    assert chosen.args == [versions[1].id]
+
+
+def test_an_empty_library_offers_a_new_one(qtbot: QtBot, theme: Theme) -> None:
+    panel = LibraryPanel(theme)
+    qtbot.addWidget(panel)
+    panel.show_library([], [], None)
+    panel.show()
+    title = panel.findChild(QLabel, "ea.library.empty.title")
+    assert isinstance(title, QLabel)
+    assert title.isVisible()
+
+
+def test_the_pipeline_forgets_what_comes_after(qtbot: QtBot) -> None:
+    bar = PipelineBar()
+    qtbot.addWidget(bar)
+    for name in ("Generate", "Check", "Compile"):
+        bar.show_step(name, "done", "note")
+    bar.reset(after="Check")
+    assert [bar.state_note(name) for name in ("Generate", "Check", "Compile")] == ["note", "note", ""]
+
+
+def test_problems_stand_errors_first_and_lead_to_their_place(qtbot: QtBot, theme: Theme) -> None:
+    panel = OutputPanel(theme)
+    qtbot.addWidget(panel)
+    panel.resize(700, 200)
+    panel.show()
+    rows = [
+        {"line": 4, "column": 2, "severity": "warning", "code": 43, "message": "possible loss of data"},
+        {"line": 9, "column": 7, "severity": "error", "code": 256, "message": "undeclared identifier"},
+    ]
+    panel.show_findings([DiagnosticModel.model_validate(row) for row in rows])
+    assert [item.line for item in panel.findings] == [9, 4]
+    with qtbot.waitSignal(panel.place_chosen) as chosen:
+        panel._table.clicked.emit(panel._model.index(0, 0))
+    assert chosen.args == [9, 7]
+    panel.show_findings([])
+    assert panel.findings == []
+
+
+def test_the_live_log_shows_levels(qtbot: QtBot, theme: Theme) -> None:
+    panel = OutputPanel(theme)
+    qtbot.addWidget(panel)
+    panel.show_live_log([EaLogLine(NOW, "info", "started"), EaLogLine(NOW, "error", "no money")])
+    assert panel._live_log.toPlainText().splitlines()[1].endswith("error: no money")
+
+
+def test_the_generator_is_asked_once_and_a_failure_keeps_the_description(qtbot: QtBot, theme: Theme) -> None:
+    panel = GenerationPanel(theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.input.setPlainText("Buy when it rises, sell when it falls.")
+    with qtbot.waitSignal(panel.asked) as asked:
+        QTest.keyClick(panel.input, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    panel.begin(asked.args[0])
+    with qtbot.assertNotEmitted(panel.asked):
+        panel.generate.click()
+    panel.think("Entry first. ")
+    panel.fail("The code generator is overloaded at the moment. Try again in a few minutes.")
+    assert panel.generate.isEnabled()
+    assert panel.input.toPlainText() == asked.args[0]
+    status = [item for item in panel.findChildren(QLabel) if item.objectName() == "ea.generate.status"]
+    assert "overloaded" in status[-1].text()
+
+
+@pytest.mark.parametrize(
+    ("description", "name"),
+    [
+        ("Breakout of the London range on EURUSD M15: stop at the other side", "Breakout of the London range"),
+        ("RSI", "RSI"),
+        ("the of and", "New EA"),
+        ("Cross of two moving averages, 1 % risk", "Cross of two moving averages"),
+    ],
+)
+def test_a_project_is_named_after_the_description(description: str, name: str) -> None:
+    assert _name_of(description) == name

@@ -15,16 +15,19 @@ class AppearanceSection(Section):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__("appearance", "Appearance", "Changes show at once.")
-        values = context.ui.values
-        theme = Choice("settings.theme", (("dark", "Dark"), ("light", "Light")))
-        theme.show_value(values.theme)
-        theme.chosen.connect(lambda value: context.ui.set("theme", value))
-        colours = Choice("settings.colours", (("green_red", "Green / red"), ("blue_orange", "Blue / orange")))
-        colours.show_value(values.market_colours)
-        colours.chosen.connect(lambda value: context.ui.set("market_colours", value))
-        self.add_row("Theme", "", theme)
-        self.add_row("Rising and falling", "Blue and orange can be told apart by everyone.", colours)
-        context.ui.changed.connect(lambda _name: theme.show_value(context.ui.values.theme))
+        self._ui = context.ui
+        self._theme = Choice("settings.theme", (("dark", "Dark"), ("light", "Light")))
+        self._theme.chosen.connect(lambda value: context.ui.set("theme", value))
+        self._colours = Choice("settings.colours", (("green_red", "Green / red"), ("blue_orange", "Blue / orange")))
+        self._colours.chosen.connect(lambda value: context.ui.set("market_colours", value))
+        self.add_row("Theme", "", self._theme)
+        self.add_row("Rising and falling", "Blue and orange can be told apart by everyone.", self._colours)
+        context.ui.changed.connect(self._show)
+        self._show()
+
+    def _show(self, _name: str = "") -> None:
+        self._theme.show_value(self._ui.values.theme)
+        self._colours.show_value(self._ui.values.market_colours)
 
 
 class TradingSection(Section):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
 
 HEIGHT = 48
 ROOM_FOR_VALUES = 1420
+#: By whether the bar is compact: room between its parts, and width of the account's name.
+SPACING = {False: 18, True: 12}
+NAME_WIDTH = {False: 300, True: 200}
 #: Share of the daily loss limit from which the figure warns.
 ALMOST = 0.5
 
@@ -62,6 +65,9 @@ class TopBar(QFrame):
         self.kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._title = label("No terminal connected", "strong", "topbar.account")
         self._subline = label("Choose one in Settings", "tiny", "topbar.subline")
+        self._name = ""
+        self._compact = False
+        self._row = QHBoxLayout(self)
         self.equity = Figure("equity", "Equity")
         self.floating = Figure("floating", "Floating")
         self.margin_level = Figure("margin_level", "Margin level")
@@ -89,10 +95,12 @@ class TopBar(QFrame):
             widget.setVisible(account is not None)
         self.stop.setEnabled(account is not None)
         if account is None:
-            self._title.setText("No terminal connected")
+            self._name = "No terminal connected"
+            self._show_name()
             self._subline.setText("Choose one in Settings")
             return
-        self._title.setText(f"{account.login} · {account.server}")
+        self._name = f"{account.login} · {account.server}"
+        self._show_name()
         mode = "Hedging" if account.hedging else "Netting"
         self._subline.setText(f"{mode} · {account.currency} · 1:{account.leverage}")
         digits = account.currency_digits
@@ -130,8 +138,16 @@ class TopBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Gives up the links' values where there is little room."""
-        self.links.set_compact(event.size().width() < ROOM_FOR_VALUES)
+        self._compact = event.size().width() < ROOM_FOR_VALUES
+        self.links.set_compact(self._compact)
+        self._row.setSpacing(SPACING[self._compact])
+        self._show_name()
         super().resizeEvent(event)
+
+    def _show_name(self) -> None:
+        room = NAME_WIDTH[self._compact]
+        self._title.setText(self._title.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
+        self._title.setToolTip(self._name)
 
     def _lay_out(self) -> None:
         mark = label("FE", "mark")
@@ -142,9 +158,9 @@ class TopBar(QFrame):
         account.addWidget(self._title)
         account.addWidget(self._subline)
         account.addStretch(1)
-        layout = QHBoxLayout(self)
+        layout = self._row
         layout.setContentsMargins(18, 0, 14, 0)
-        layout.setSpacing(18)
+        layout.setSpacing(SPACING[False])
         layout.addWidget(mark)
         layout.addWidget(self.kind)
         layout.addLayout(account)

@@ -3,8 +3,8 @@
 import asyncio
 import base64
 
-from PySide6.QtCore import QByteArray, QEvent
-from PySide6.QtGui import QCloseEvent, QIcon
+from PySide6.QtCore import QByteArray, QEvent, QSize
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.shell.commands import CommandRegistry
@@ -36,6 +36,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(theme.pixmap("app", "accent_fill", 64)))
         self.setMinimumSize(*MINIMUM)
         self._ui = ui
+        self._theme = theme
+        ui.changed.connect(self._on_setting)
         self.closing = asyncio.Event()
         self.workspace = Workspace(theme)
         self.sign_in = SignInPage()
@@ -82,11 +84,15 @@ class MainWindow(QMainWindow):
             self.palette_dialog.reject()
         super().changeEvent(event)
 
+    def _on_setting(self, name: str) -> None:
+        if name in ("theme", "market_colours"):
+            values = self._ui.values
+            self._theme.choose(mode=values.theme, market_colours=values.market_colours)
+
     def _place(self) -> None:
         saved = self._ui.values.geometry
         if not (saved and self.restoreGeometry(QByteArray.fromBase64(QByteArray(saved.encode())))):
-            available = self.screen().availableGeometry()
-            self.resize(
-                max(MINIMUM[0], min(DEFAULT[0], available.width())),
-                max(MINIMUM[1], min(DEFAULT[1], available.height())),
-            )
+            room = self.screen().availableSize()
+            if QGuiApplication.platformName() == "offscreen":  # its screen is smaller than any real one
+                room = QSize(*DEFAULT)
+            self.resize(room.boundedTo(QSize(*DEFAULT)).expandedTo(QSize(*MINIMUM)))

@@ -16,6 +16,8 @@ from app.trade.table_view import TradeTable
 SYMBOL = "EURUSD"
 STOP_PIPS = 20
 RISK_PERCENT = Decimal(1)
+#: Replayed real quotes hold minutes in which nothing moves.
+QUIET_MARKET_SECONDS = 120
 
 
 async def chart_streams(guide: Guide) -> None:
@@ -27,6 +29,7 @@ async def chart_streams(guide: Guide) -> None:
     later = await until(
         "the next quote arrives",
         lambda: tick if (tick := guide.context.agent.feed.last(SYMBOL)) and tick.time_msc > first.time_msc else None,
+        QUIET_MARKET_SECONDS,
     )
     truth = (await guide.terminal.state())["ticks"][SYMBOL]
     guide.check("Quotes are the terminal's own", abs(later.bid - truth["bid"]) < 0.01, (later, truth))
@@ -69,7 +72,9 @@ async def watch_position(guide: Guide) -> None:
     positions = await until("the position is known", lambda: guide.context.agent.feed.positions)
     first = positions[0].price_current
     await until(
-        "its price moves", lambda: (now := guide.context.agent.feed.positions) and now[0].price_current != first, 30
+        "its price moves",
+        lambda: (now := guide.context.agent.feed.positions) and now[0].price_current != first,
+        QUIET_MARKET_SECONDS,
     )
     guide.check("The position's price moves", True)
     shown, truth = guide.context.agent.feed.positions[0], (await guide.terminal.state())["positions"][0]

@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def choose_platform(qt_arguments: Sequence[str]) -> None:
     """Falls back to Qt's offscreen platform where there is no display, and says so."""
-    if sys.platform != "linux" or "-platform" in qt_arguments or os.environ.get("QT_QPA_PLATFORM"):
-        return
-    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        print("There is no display: the window is drawn offscreen. Close it with Ctrl+C.", flush=True)
+    if sys.platform == "linux":
+        chosen = "-platform" in qt_arguments or os.environ.get("QT_QPA_PLATFORM")
+        if not (chosen or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+            print("There is no display: the window is drawn offscreen. Close it with Ctrl+C.", flush=True)
 
 
 async def _run(application: QApplication, options: Options, folder: Path) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from agent_core.credentials import Credentials
 from agent_core.ea.service import EaService
 from agent_core.events import EventBus
+from agent_core.exclusive import ExclusiveLock
 from agent_core.jobs.answers import account_answer
 from agent_core.jobs.executor import JobExecutor
 from agent_core.jobs.handlers import register_handlers
@@ -30,9 +31,14 @@ from agent_core.trading.journal import OrderJournal
 
 log = logging.getLogger(__name__)
 
+_TWO_AGENTS = (
+    "ForexElite Pro runs already with this data folder, as the window or as the agent without one. "
+    "Use that one, or end it first."
+)
+
 
 class Agent:
-    """The parts of the agent; made in the event loop's thread.
+    """The parts of the agent; made in the event loop's thread. One agent at a time uses a data folder.
 
     Attributes:
         settings: As given.
@@ -50,8 +56,13 @@ class Agent:
 
     def __init__(self, settings: AgentSettings, *, credentials: Credentials | None = None) -> None:
         self.settings = settings
+        self._lock = ExclusiveLock(settings.data_folder / "agent.lock", _TWO_AGENTS)
         self.bus = EventBus()
-        self.store = Store(settings.data_folder / "agent.db")
+        try:
+            self.store = Store(settings.data_folder / "agent.db")
+        except ForexEliteError:
+            self._lock.release()
+            raise
         self.credentials = credentials or Credentials(settings.data_folder)
         self.events = EventLog(self.store)
         self.terminal = TerminalService(settings, self.store, self.bus)
@@ -88,6 +99,7 @@ class Agent:
         await self.desk.close()
         await self.terminal.disconnect()
         self.store.close()
+        self._lock.release()
 
     def heartbeat(self) -> HeartbeatRequest:
         """Returns what a heartbeat to the cloud tells."""

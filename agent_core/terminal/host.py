@@ -6,7 +6,7 @@ kill. Requests arrive on standard input, answers leave on standard output (`agen
     request  {"call": name, "args": [...], "kwargs": {...}, "fields": [...] | null}
     answer   {"value": ..., "error": [code, text]}, or {"raised": text}; arrays as {"dtype": ..., "count": n} + body
 
-The host ends when its input ends, so it never outlives the agent.
+The host ends when its input ends; amid a call that hangs `agent_core.terminal.tether` ends it with the agent.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from agent_core.terminal.framing import read_message, write_message
+from agent_core.terminal.tether import follow_parent
 
 #: Positions of dates, which cross the pipe as epoch seconds. A naive datetime would be read in the PC's own zone.
 _DATE_ARGUMENTS: dict[str, tuple[int, ...]] = {
@@ -124,6 +125,7 @@ def serve(module_name: str, requests: BinaryIO, answers: BinaryIO) -> int:
 
 def main() -> int:
     """Entry point of `python -m agent_core.terminal.host`."""
+    follow_parent()
     parser = argparse.ArgumentParser(prog="terminal-host")
     parser.add_argument("--module", required=True, help="module with MetaTrader 5's API")
     module_name = parser.parse_args([argument for argument in sys.argv[1:] if argument != "terminal-host"]).module

@@ -12,6 +12,7 @@ from typing import Any
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.framing import read_message, write_message
+from agent_core.terminal.tether import HostTether
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class HostProcess:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)
+        self._tether = HostTether()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="terminal-host")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -69,6 +71,7 @@ class HostProcess:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, creationflags=flags
             )
+            self._tether.bind(self._process)
             hello, _ = await self._within(START_SECONDS, self._receive, self._process)
         except (OSError, HostGone, TimeoutError) as error:
             self.kill()
@@ -121,6 +124,7 @@ class HostProcess:
                 process.kill()
                 await asyncio.to_thread(process.wait)
         self._thread.shutdown(wait=True)
+        self._tether.close()
 
     async def _within(self, limit: float, function: Any, *args: Any) -> Any:
         loop = asyncio.get_running_loop()

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from agent_core.events import EventBus
+from agent_core.exclusive import ExclusiveLock
 from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.market import Timeframe
@@ -24,6 +26,11 @@ from agent_core.terminal.symbols import resolve_symbol
 log = logging.getLogger(__name__)
 
 INITIALIZE_TIMEOUT_SECONDS = 60.0
+#: In the terminal's data folder; whoever holds it trades through this terminal.
+LOCK_FILE = Path("MQL5", "Files", "ForexElitePro.lock")
+_TWO_AGENTS = (
+    "Another ForexElite Pro on this computer uses this terminal already. Use that one, or end it, then connect again."
+)
 _CLOCK_SECONDS = 2.0
 _CLOCK_SYMBOLS = 10
 _FIRST_QUOTE_SECONDS = 3.0
@@ -46,6 +53,7 @@ class TerminalService(TerminalCalls):
         self.memory = TerminalMemory(store)
         self._symbols: dict[str, SymbolSpec] = {}
         self._lock = asyncio.Lock()
+        self._use: ExclusiveLock | None = None
         self.install: TerminalInstall | None = self.memory.install
         self.account: Account | None = None
         self.link = TerminalLinkChanged("disconnected", "Choose a MetaTrader 5 terminal to connect.")
@@ -75,8 +83,9 @@ class TerminalService(TerminalCalls):
             self.install = install
             self._publish(TerminalLinkChanged("connecting", f"Connecting to {install.name} …"))
             command = [*command_for("terminal-host"), "--module", self._settings.mt5_module]
-            self._client = HostClient(command)
             try:
+                self._use = ExclusiveLock(install.data_folder / LOCK_FILE, _TWO_AGENTS)
+                self._client = HostClient(command)
                 account = await self._open(install)
             except BaseException as error:
                 await self._close()
@@ -279,3 +288,6 @@ class TerminalService(TerminalCalls):
         self._symbols.clear()
         if client is not None:
             await client.close()
+        if self._use is not None:
+            self._use.release()
+            self._use = None

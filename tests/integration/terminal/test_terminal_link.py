@@ -1,3 +1,4 @@
+import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
+from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.events import AccountChanged, DealsAdded, PositionsChanged, TerminalLinkChanged, TickReceived
 from agent_core.terminal.models import Side
@@ -116,12 +118,13 @@ async def test_a_terminal_that_is_killed_and_started_again(desk: Any) -> None:
     await desk.until(lambda: desk.terminal.link.state == "lost")
     assert desk.terminal.link.detail.endswith(".")
     # It is not started behind the trader's back; when the trader starts it, the link comes back by itself.
-    starter = type(desk.terminal)(desk.settings, desk.store, type(desk.bus)())
-    await starter.reconnect_last()
+    command = [*command_for("simulator"), str(desk.layout.executable)]
+    started = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     await desk.until(lambda: desk.terminal.connected)
     seen = len(desk.of(TickReceived))
     await desk.until(lambda: len(desk.of(TickReceived)) > seen)
-    await starter.disconnect()
+    desk.control(quit=True)
+    await started.wait()
 
 
 async def test_a_host_that_is_killed_is_replaced(desk: Any) -> None:

@@ -76,13 +76,15 @@ class EaLibrary:
         """
         name = _checked_name(name)
         project = EaProject(id=project_id or uuid4(), name=name, created_at=datetime.now(UTC))
-        added = self._store.execute(
-            "INSERT OR IGNORE INTO ea_projects (id, name, created_at) VALUES (?, ?, ?)",
-            (str(project.id), name, project.created_at.isoformat()),
-        )
-        if not added:
-            return self.project(project.id)
-        self._project_saved(project)
+        with self._store.transaction():
+            added = self._store.execute(
+                "INSERT OR IGNORE INTO ea_projects (id, name, created_at) VALUES (?, ?, ?)",
+                (str(project.id), name, project.created_at.isoformat()),
+            )
+            if not added:
+                return self.project(project.id)
+            self._project_saved(project)
+        self._bus.publish(LibraryChanged())
         return project
 
     def rename_project(self, project_id: UUID, name: str) -> EaProject:
@@ -92,9 +94,11 @@ class EaLibrary:
             ForexEliteError: it does not exist, or the name is empty or too long.
         """
         self.project(project_id)
-        self._store.execute("UPDATE ea_projects SET name = ? WHERE id = ?", (_checked_name(name), str(project_id)))
-        project = self.project(project_id)
-        self._project_saved(project)
+        with self._store.transaction():
+            self._store.execute("UPDATE ea_projects SET name = ? WHERE id = ?", (_checked_name(name), str(project_id)))
+            project = self.project(project_id)
+            self._project_saved(project)
+        self._bus.publish(LibraryChanged())
         return project
 
     def delete_project(self, project_id: UUID) -> None:
@@ -104,10 +108,11 @@ class EaLibrary:
             ForexEliteError: it does not exist.
         """
         project = self.project(project_id)
-        self._store.execute(
-            "UPDATE ea_projects SET deleted_at = ? WHERE id = ?", (datetime.now(UTC).isoformat(), str(project.id))
-        )
-        self._events.append("project_saved", {"project_id": project.id, "name": project.name, "deleted": True})
+        with self._store.transaction():
+            self._store.execute(
+                "UPDATE ea_projects SET deleted_at = ? WHERE id = ?", (datetime.now(UTC).isoformat(), str(project.id))
+            )
+            self._events.append("project_saved", {"project_id": project.id, "name": project.name, "deleted": True})
         self._bus.publish(LibraryChanged())
 
     def versions(self, project_id: UUID) -> list[EaVersion]:
@@ -178,8 +183,8 @@ class EaLibrary:
                 prompt=prompt,
             )
             _insert(connection, version)
-        if announce:
-            self._version_saved(version)
+            if announce:
+                self._version_saved(version)
         self._bus.publish(LibraryChanged())
         return version
 
@@ -215,7 +220,6 @@ class EaLibrary:
 
     def _project_saved(self, project: EaProject) -> None:
         self._events.append("project_saved", {"project_id": project.id, "name": project.name})
-        self._bus.publish(LibraryChanged())
 
     def _version_saved(self, version: EaVersion) -> None:
         self._events.append(

@@ -109,3 +109,26 @@ def test_a_result_is_kept_over_a_restart(place: Place, tmp_path: Path) -> None:
     other.store.close()
     assert (again.status, again.diagnostics, len(heard)) == ("error", (finding,), 3)
     assert keep is not None
+
+
+def test_a_crash_between_a_version_and_its_announcement_keeps_neither(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = place.library.create_project("Trend")
+
+    class Crash(Exception):  # noqa: N818
+        """The process dies here."""
+
+    def crash(*_: object, **__: object) -> int:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.events, "append", crash)
+        with pytest.raises(Crash):
+            place.library.save_version(project.id, "int a;")
+        with pytest.raises(Crash):
+            place.library.rename_project(project.id, "Other")
+    assert place.library.versions(project.id) == []
+    assert place.library.project(project.id).name == "Trend"
+    saved = place.library.save_version(project.id, "int a;")
+    assert [event.data.get("version_id") for event in place.events.pending()][1:] == [str(saved.id)]

@@ -1,12 +1,21 @@
-"""The window's log file in the data folder."""
+"""The window's log file in the data folder; Qt's own messages go there too."""
 
 import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _MAX_BYTES = 2_000_000
 _KEPT = 3
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+}
+#: Said by the offscreen platform at each dialog.
+_NO_MATTER = "This plugin does not support propagateSizeHints()"
 
 
 def start_logging(folder: Path) -> Path:
@@ -18,4 +27,10 @@ def start_logging(folder: Path) -> Path:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "websockets", "qasync", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    qInstallMessageHandler(_from_qt)
     return path
+
+
+def _from_qt(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+    if message != _NO_MATTER:
+        logging.getLogger("qt").log(_LEVELS.get(kind, logging.ERROR), "%s", message)

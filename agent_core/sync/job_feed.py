@@ -104,9 +104,11 @@ class JobFeed:
         except ValidationError:
             log.warning("A job of the cloud can't be read; this agent may be too old for it")
             return
+        # Now, not after the receipt was confirmed: what that takes must not move the deadline.
+        not_after = _by_own_clock(envelope.not_after, headers)
         if not await self._acknowledge(envelope):
             return
-        task = asyncio.create_task(self._run(envelope, headers), name=f"cloud-job-{envelope.job_id}")
+        task = asyncio.create_task(self._run(envelope, not_after), name=f"cloud-job-{envelope.job_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -125,7 +127,7 @@ class JobFeed:
                 return True
         return False
 
-    async def _run(self, envelope: JobEnvelope, headers: httpx.Headers) -> None:
+    async def _run(self, envelope: JobEnvelope, not_after: datetime | None) -> None:
         job_id = envelope.job_id
         try:
             payload = self._jobs.parse(envelope.type, envelope.payload)
@@ -140,7 +142,7 @@ class JobFeed:
                 envelope.type,
                 payload,
                 job_id=job_id,
-                not_after=_by_own_clock(envelope.not_after, headers),
+                not_after=not_after,
                 attempt=envelope.attempt,
                 origin="cloud",
             )

@@ -116,12 +116,17 @@ class OrderJournal:
         )  # fmt: skip
         return touched == 1
 
-    def mark_sent(self, client_id: UUID, request: dict[str, Any]) -> None:
-        """Notes that a request leaves now."""
-        self._store.execute(
-            "UPDATE order_journal SET state = ?, request = ?, attempts = attempts + 1, sent_at = ? WHERE client_id = ?",
-            (State.SENT.value, json.dumps(request), _now(), str(client_id)),
-        )
+    def mark_sent(self, client_id: UUID, request: dict[str, Any]) -> bool:
+        """Notes that a request leaves now. Returns False, and it must not leave, if the order was settled already."""
+        touched = self._store.execute(
+            "UPDATE order_journal SET state = ?, request = ?, attempts = attempts + 1, sent_at = ? "
+            "WHERE client_id = ? AND state IN (?, ?)",
+            (
+                State.SENT.value, json.dumps(request), _now(), str(client_id),
+                State.INTENT.value, State.SENT.value,
+            ),
+        )  # fmt: skip
+        return touched == 1
 
     def mark_unknown(self, client_id: UUID) -> None:
         """Notes that the answer will not come."""

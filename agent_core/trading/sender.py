@@ -33,6 +33,10 @@ _LOOK_SECONDS = 3.0
 _LOOK_PAUSE_SECONDS = 0.2
 _HISTORY = timedelta(days=60)
 _RECENT = timedelta(days=1)
+_SETTLED = "This order was given up before it could be sent. Nothing was sent; send a new one if you still want it."
+_NO_BROKER = (
+    "MetaTrader has no connection to the broker, so what it shows may be old. Check its internet connection and login."
+)
 
 
 class OrderSender:
@@ -54,7 +58,8 @@ class OrderSender:
         attempt = 0
         while True:
             attempt += 1
-            self._journal.mark_sent(client_id, request)
+            if not self._journal.mark_sent(client_id, request):
+                raise ForexEliteError(ErrorCode.CONFLICT, _SETTLED)
             try:
                 result = await self._terminal.order_send(request)
             except OutcomeUnknown as error:
@@ -89,10 +94,13 @@ class OrderSender:
         """Reads what the broker shows. Deals come last: what leaves the orders meanwhile is found among them.
 
         Raises:
-            ForexEliteError: the terminal can't be reached.
+            ForexEliteError: the terminal can't be reached, or it can't reach its broker.
         """
         if not self._terminal.connected:
             await self._terminal.restore()
+        # Cut off from its broker, the terminal can't know what became of an order: nothing may be judged by it.
+        if not (await self._terminal.terminal_info()).connected:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, _NO_BROKER)
         as_of = datetime.now(UTC)
         positions = await self._terminal.positions()
         orders = await self._terminal.orders()

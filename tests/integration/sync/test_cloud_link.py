@@ -71,6 +71,7 @@ class Desk:
         self.cancel: list[str] = []
         self.result_faults: list[int] = []
         self.ack_status = 200
+        self.ack_seconds = 0.0
         self.key = "good key"
         self.headers: dict[str, str] = {}
         self.events = event_store
@@ -99,6 +100,7 @@ class Desk:
 
     async def ack(self, request: Any) -> Any:
         self.acks.append(request.json())
+        await asyncio.sleep(self.ack_seconds)
         if self.ack_status != 200:
             return self._refuse(self.ack_status, "STALE_ATTEMPT")
         return self._taken()
@@ -224,6 +226,16 @@ async def test_deadlines_are_read_by_the_clouds_clock(agent: Agent, desk: Desk) 
     await until(lambda: len(desk.final()) == 2)
     assert {found["status"] for found in desk.final()} == {"completed", "expired"}
     assert agent.done == ["7"]
+
+
+async def test_a_slow_receipt_moves_no_deadline(agent: Agent, desk: Desk) -> None:
+    hour_behind = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    desk.headers = {"Date": format_datetime(hour_behind, usegmt=True)}
+    desk.ack_seconds = 2.0
+    desk.give("7", not_after=(hour_behind + timedelta(seconds=0.5)).isoformat())
+    await until(desk.final)
+    assert [found["status"] for found in desk.final()] == ["expired"]
+    assert agent.done == []
 
 
 async def test_facts_are_uploaded_as_they_come(agent: Agent, desk: Desk) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.trading.events import OrderSettled
+from agent_core.trading.journal import State
 from agent_core.trading.models import OutcomeStatus
 
 
@@ -139,6 +140,22 @@ async def test_a_timeout_of_the_broker_is_no_failure(bench: Any, retcode: int, w
     assert len(bench.truth()["positions"]) == 1
 
 
+async def test_nothing_is_judged_by_a_terminal_cut_off_from_its_broker(bench: Any, wait_until: Any) -> None:
+    bench.control(fault={"kind": "retcode", "retcode": 10031, "executed": False})
+    ticket = bench.ticket()
+    placing = asyncio.create_task(bench.desk.place(ticket))
+    await wait_until(lambda: _state(bench, ticket) is State.UNKNOWN)
+    bench.control(connected=False)
+    assert not (await placing).final
+    await asyncio.sleep(2.5)  # longer than an order that was never seen takes to count as lost
+    again = await bench.desk.place(ticket)
+    assert (again.status, again.code) == (OutcomeStatus.UNKNOWN, ErrorCode.OUTCOME_UNKNOWN)
+    bench.control(connected=True)
+    await wait_until(lambda: any(_final(event, ticket.client_id) for event in bench.seen))
+    assert (await bench.desk.place(ticket)).status is OutcomeStatus.REFUSED
+    assert bench.truth()["positions"] == []
+
+
 async def test_a_close_whose_answer_is_lost_closes_once(bench: Any) -> None:
     opened = await bench.desk.place(bench.ticket(size=Decimal("0.2")))
     bench.control(fault={"kind": "lose_answer", "executed": True})
@@ -153,6 +170,11 @@ async def test_levels_whose_answer_is_lost_are_found_set(bench: Any) -> None:
     sl = Decimal(str(opened.price)).quantize(Decimal("0.0001")) - Decimal("0.01")
     changed = await bench.desk.modify_position(opened.position, sl=sl, tp=None)
     assert changed.status is OutcomeStatus.DONE
+
+
+def _state(bench: Any, ticket: Any) -> State | None:
+    entry = bench.desk._journal.get(ticket.client_id)
+    return None if entry is None else entry.state
 
 
 def _final(event: Any, client_id: Any) -> bool:

@@ -33,6 +33,7 @@ from agent_core.terminal.models import (
     SendResult,
     Side,
     SymbolSpec,
+    TerminalInfo,
     Tick,
 )  # fmt: skip
 from agent_core.trading.desk import TradingDesk
@@ -41,6 +42,8 @@ from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, 
 
 RUNS_A_SEED = 15
 ACCOUNT = Account(1, "Demo", "", "", "USD", 2, 100, False, True, 1e6, 0.0, 0.0, 1e6, 0.0, 1e6, None, True, True)
+
+INFO = TerminalInfo(True, True, False, 5000, 10.0, "MetaTrader 5", "", Path(), Path(), 100_000)
 
 
 class Crash(Exception):  # noqa: N818
@@ -94,6 +97,7 @@ class Terminal:
         self.account: Account | None = ACCOUNT
         self.calm = False
         self.connected = True
+        self.account_problem = ""
 
     async def symbol(self, _: str) -> SymbolSpec:
         return self.spec
@@ -105,6 +109,9 @@ class Terminal:
 
     async def refresh_account(self) -> Account:
         return ACCOUNT
+
+    async def terminal_info(self) -> TerminalInfo:
+        return INFO
 
     async def learn(self, _: Any) -> None: ...
 

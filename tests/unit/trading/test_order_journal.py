@@ -98,3 +98,21 @@ def test_the_owner_is_found_by_the_magic_number(journal: OrderJournal) -> None:
     client_id = begin(journal)
     assert journal.owner_of(order_key(client_id)) == "manual"
     assert journal.owner_of(5) is None
+
+
+def test_an_order_that_was_settled_meanwhile_does_not_leave(journal: OrderJournal) -> None:
+    client_id = begin(journal)
+    journal.settle(filled(client_id))
+    assert not journal.mark_sent(client_id, {"price": 1.1})
+    entry = journal.get(client_id)
+    assert entry is not None
+    assert (entry.state, entry.attempts) == (State.SETTLED, 0)
+
+
+def test_a_requote_leaves_again(journal: OrderJournal) -> None:
+    client_id = begin(journal)
+    assert journal.mark_sent(client_id, {"price": 1.1})
+    assert journal.mark_sent(client_id, {"price": 1.2})
+    entry = journal.get(client_id)
+    assert entry is not None
+    assert (entry.attempts, entry.request) == (2, {"price": 1.2})

@@ -111,6 +111,6 @@ async def _stay_failed(window: MainWindow, theme: Theme, error: ForexEliteError,
             on_action=window.close,
         )
     )
-    if options.tour is None:
+    if options.tour is None and options.smoke is None:
         await window.closing.wait()
     return 1

@@ -22,7 +22,7 @@ from agent_core.sync.api import CloudApi
 from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.sync.pairing import Pairing, PairingStore
-from agent_core.terminal.events import TerminalLinkChanged
+from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = AgentSettings()
     try:
         if chosen.verb == "run":
-            return asyncio.run(_run(settings))
+            return asyncio.run(_run(settings, chosen.arm))
         if chosen.verb == "status":
             return _status(settings)
         return asyncio.run(_pair(settings, chosen))
@@ -62,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="forexelite-agent", description="ForexElite Pro's agent without a window.")
     parser.add_argument("--version", action="version", version=product_version())
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("run", help="connect the terminal and the cloud, and stay until told to stop")
+    run = verbs.add_parser("run", help="connect the terminal and the cloud, and stay until told to stop")
+    run.add_argument(
+        "--arm", type=int, metavar="LOGIN", help="agree to trade this account, real money included, while this runs"
+    )
     verbs.add_parser("status", help="show what this computer is paired with and what waits for upload")
     pair = verbs.add_parser(
         "pair",
@@ -76,12 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _run(settings: AgentSettings) -> int:
+async def _run(settings: AgentSettings, arm: int | None) -> int:
     configure_logging(settings.data_folder / "logs")
     agent = Agent(settings)
     stop = asyncio.Event()
     _on_signals(stop)
     say = _Reporter(agent)
+    if arm is not None:
+        say.arm(arm)
     await agent.start()
     log.info("The agent runs (version %s)", product_version())
     sys.stdout.write("The agent runs; end it with Ctrl+C.\n")
@@ -105,6 +110,8 @@ class _Reporter:
     """Says on standard output and in the log file when a link changes."""
 
     def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._login: int | None = None
         self._last: dict[str, str] = {}
         agent.bus.subscribe(TerminalLinkChanged, self._on_terminal)
         agent.bus.subscribe(BridgeChanged, self._on_bridge)
@@ -115,6 +122,16 @@ class _Reporter:
         log.info("%s", text)
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
+
+    def arm(self, login: int) -> None:
+        """Arms one account, and no other, whenever the terminal logs in to it."""
+        self._login = login
+        self._agent.bus.subscribe(AccountChanged, self._on_account)
+
+    def _on_account(self, event: AccountChanged) -> None:
+        if event.account.login == self._login and not self._agent.desk.armed:
+            self._agent.desk.arm()
+            self.line(f"Account {event.account.login} at {event.account.server} is armed.")
 
     def _on_terminal(self, event: TerminalLinkChanged) -> None:
         self._tell("Terminal", event.state, event.detail)

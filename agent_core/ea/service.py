@@ -41,6 +41,10 @@ class TerminalDoor(Protocol):
     def install(self) -> TerminalInstall | None:
         """The connected terminal."""
 
+    @property
+    def account_problem(self) -> str:
+        """One sentence while the account must be agreed to first, else empty."""
+
     async def symbol(self, name: str) -> SymbolSpec:
         """Returns a symbol as this broker names it."""
 
@@ -197,10 +201,13 @@ class EaService:
         """Runs a deployment and returns it once its signs of life were seen.
 
         Raises:
-            ForexEliteError: bridge or terminal are not there, or a sign did not come.
+            ForexEliteError: bridge or terminal are not there, a sign did not come, or the terminal is logged in to an
+                account that the trader has not agreed to.
         """
         deployment = self._deployments.get(deployment_id)
         watcher = self._watching(deployment)
+        if self._terminal.account_problem and deployment.allow_trading:
+            raise ForexEliteError(ErrorCode.NOT_ARMED, self._terminal.account_problem)
         version = self._library.version(deployment.version_id)
         target = experts_folder(watcher.install.data_folder) / f"{deployment.expert}.ex5"
         if not target.exists():

@@ -45,6 +45,15 @@ class TerminalMemory:
         """Keeps a measured offset."""
         self._set(f"offset:{server}", offset)
 
+    def agreed_account(self, data_folder: Path) -> tuple[int, str] | None:
+        """Number and server of the account that the trader agreed to trade in a terminal, if any."""
+        value = self._get(f"account:{data_folder}")
+        return None if value is None else (value[0], value[1])
+
+    def set_agreed_account(self, data_folder: Path, login: int, server: str) -> None:
+        """Keeps the account that the trader agreed to trade in a terminal."""
+        self._set(f"account:{data_folder}", [login, server])
+
     def last_deal(self, login: int, server: str) -> int | None:
         """Ticket of the newest deal seen on an account, if one ever was looked at."""
         value: int | None = self._get(f"deal:{login}@{server}")

@@ -43,6 +43,8 @@ class TerminalService(TerminalCalls):
         install: The terminal that is, or was last, connected.
         account: The account as last read.
         link: State of the link, as last published.
+        account_problem: One sentence while the terminal is logged in to another account than the trader agreed to
+            trade in it, else empty; then nothing is sent until `agree_to_account`.
         clock: Converts between the broker's time and UTC.
     """
 
@@ -56,6 +58,7 @@ class TerminalService(TerminalCalls):
         self._use: ExclusiveLock | None = None
         self.install: TerminalInstall | None = self.memory.install
         self.account: Account | None = None
+        self.account_problem = ""
         self.link = TerminalLinkChanged("disconnected", "Choose a MetaTrader 5 terminal to connect.")
 
     @property
@@ -133,9 +136,16 @@ class TerminalService(TerminalCalls):
             if self.account is None or (account.login, account.server) != (self.account.login, self.account.server):
                 self._symbols.clear()
                 self._load_clock(account)
+                self._compare_account(account)
             self.account = account
             self._bus.publish(AccountChanged(account))
         return account
+
+    def agree_to_account(self) -> None:
+        """Takes the account that the terminal is logged in to as the one to trade in it from now on."""
+        if self.account is not None and self.install is not None:
+            self.memory.set_agreed_account(self.install.data_folder, self.account.login, self.account.server)
+            self.account_problem = ""
 
     async def refresh_link(self) -> TerminalInfo:
         """Reads the terminal's state and permissions; publishes them."""
@@ -258,6 +268,28 @@ class TerminalService(TerminalCalls):
     def _load_clock(self, account: Account) -> None:
         self.clock.offset = self.memory.offset(account.server) or 0
         self.clock.measured = False
+
+    def _compare_account(self, account: Account) -> None:
+        """The first account seen in a terminal is the one the trader chose with it; any other must be agreed to."""
+        folder = self._chosen().data_folder
+        agreed = self.memory.agreed_account(folder)
+        if agreed is None:
+            self.memory.set_agreed_account(folder, account.login, account.server)
+        present = (account.login, account.server)
+        self.account_problem = ""
+        if agreed is not None and agreed != present:
+            self.account_problem = (
+                f"MetaTrader is logged in to account {account.login} at {account.server}, not to {agreed[0]} at "
+                f"{agreed[1]} as before. Nothing is traded until you agree to this account in the top bar, or log in "
+                "to the other one in MetaTrader."
+            )
+
+    def _chosen(self) -> TerminalInstall:
+        if self.install is None:
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE, "No MetaTrader 5 terminal is connected. Choose one in Settings."
+            )
+        return self.install
 
     async def _measure_clock(self) -> None:
         """First contact with a server: waits a moment for a quote to move; else takes the newest one's word."""

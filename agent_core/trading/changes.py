@@ -48,6 +48,7 @@ class OrderChanges:
 
     async def close_position(self, client_id: UUID, ticket: int, volume: Decimal | None) -> OrderOutcome:
         """Closes a position or a part of it."""
+        refuse(self._switch.account_finding())
         position = await self._position(ticket)
         spec = await self._terminal.symbol_info(position.symbol)
         held = decimal(position.volume)
@@ -84,6 +85,7 @@ class OrderChanges:
 
     async def cancel_order(self, client_id: UUID, ticket: int) -> OrderOutcome:
         """Cancels a pending order."""
+        refuse(self._switch.account_finding())
         order = await self._order(ticket)
         spec = await self._terminal.symbol_info(order.symbol)
         return await self._sender.send(client_id, order_request.remove_request(order), spec)

@@ -53,7 +53,7 @@ class TradingDesk:
         self._terminal = terminal
         self._feed = feed
         self._limits = LimitStore(store)
-        self._switch = ArmSwitch(bus)
+        self._switch = ArmSwitch(terminal, bus)
         self._journal = OrderJournal(store)
         self._sender = OrderSender(terminal, self._journal, settle_after)
         self._recorder = FactRecorder(bus, events, terminal, self._journal)

@@ -123,8 +123,20 @@ class TopBar(QFrame):
             f"{text} of {formatting.number(-limit, 0)}", "bad" if used >= 1 else "warning" if used >= ALMOST else "flat"
         )
 
-    def show_arm(self, *, armed: bool, live: bool = False) -> None:
-        """Shows whether orders to a live account are allowed; a demo account needs no arming."""
+    def show_arm(self, *, armed: bool, live: bool = False, problem: str = "") -> None:
+        """Shows whether orders to a live account are allowed; a demo account needs no arming.
+
+        Args:
+            armed: Whether orders may go out.
+            live: Whether the account is a real-money one.
+            problem: Why the account must be agreed to first, demo or live; empty when it need not.
+        """
+        if problem:
+            self.arm.setEnabled(True)
+            self.arm.setText("Agree")
+            set_property(self.arm, "kind", "live")
+            self.arm.setToolTip(problem)
+            return
         self.arm.setEnabled(live)
         self.arm.setText("Disarm" if armed and live else "Arm live")
         set_property(self.arm, "kind", "live" if live and not armed else "")

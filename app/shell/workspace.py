@@ -93,4 +93,5 @@ class Workspace(QWidget):
         self.top_bar.show_arm(
             armed=self._context.agent.desk.armed,
             live=account is not None and account.live and self._context.agent.terminal.connected,
+            problem=self._context.agent.terminal.account_problem,
         )

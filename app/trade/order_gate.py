@@ -12,6 +12,8 @@ def closed_reason(agent: Agent, spec: SymbolSpec | None, tick: Tick | None) -> s
     for permission in terminal.link.permissions:
         if not permission.allowed:
             return permission.fix
+    if terminal.account_problem:
+        return terminal.account_problem
     if terminal.account is not None and terminal.account.live and not agent.desk.armed:
         return "This is a live account: press 'Arm live' at the top before you trade real money."
     if spec is None:

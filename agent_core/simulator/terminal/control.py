@@ -37,6 +37,7 @@ class ControlCommand(BaseModel):
     market_open: bool | None = None
     trade_modes: dict[str, int] | None = None
     deposit: float | None = None
+    login: int | None = None
     failing_inits: list[str] | None = None
     fault: Fault | None = None
     clear_faults: bool = False
@@ -108,6 +109,9 @@ class Control:
             terminal.set_trade_modes(command.trade_modes)
         if command.deposit is not None:
             terminal.deposit(command.deposit)
+        if command.login is not None:
+            terminal.ledger.set("login", command.login)
+            terminal.ledger.commit()
         if command.failing_inits is not None:
             self._desk.failing_inits = set(command.failing_inits)
         if command.clear_faults:

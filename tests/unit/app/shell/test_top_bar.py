@@ -71,6 +71,10 @@ def test_live_money_changes_the_whole_bar(bar: TopBar, theme: Theme, qtbot: Any)
         bar.arm.click()
     bar.show_arm(armed=True, live=True)
     assert bar.arm.text() == "Disarm"
+    bar.show_arm(armed=False, live=False, problem="MetaTrader is logged in to another account.")
+    assert (bar.arm.text(), bar.arm.isEnabled()) == ("Agree", True)
+    bar.show_arm(armed=True, live=False)
+    assert not bar.arm.isEnabled()
 
 
 def test_the_daily_loss_warns_before_it_stops(bar: TopBar) -> None:

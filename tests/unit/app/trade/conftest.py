@@ -123,6 +123,7 @@ class StandInTerminal:
     def __init__(self) -> None:
         self.link = TerminalLinkChanged("connected", "")
         self.account: Account | None = account_of()
+        self.account_problem = ""
         self.specs = {name: spec_of(name) for name in PRICES}
 
     @property

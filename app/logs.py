@@ -31,6 +31,11 @@ def start_logging(folder: Path) -> Path:
     return path
 
 
+def stop_logging() -> None:
+    """Takes Qt's messages back to where they come from; Qt outlives Python's functions at the end of a program."""
+    qInstallMessageHandler(None)
+
+
 def _from_qt(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
     if message != _NO_MATTER:
         logging.getLogger("qt").log(_LEVELS.get(kind, logging.ERROR), "%s", message)

@@ -12,7 +12,7 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from app.failures import install_failure_handlers
-from app.logs import start_logging
+from app.logs import start_logging, stop_logging
 from app.options import Options, data_folder, parse
 from app.shell.window import TITLE, MainWindow
 from app.taskbar import identify_to_taskbar
@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
         asyncio.set_event_loop(None)
+        stop_logging()
 
 
 def choose_platform(qt_arguments: Sequence[str]) -> None:

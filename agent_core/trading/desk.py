@@ -17,6 +17,7 @@ from agent_core.terminal.symbols import canonical_name
 from agent_core.trading import order_request
 from agent_core.trading.arming import ArmSwitch
 from agent_core.trading.changes import OrderChanges
+from agent_core.trading.commission import CommissionBook
 from agent_core.trading.guard import WITHIN_LIMITS, Breach, GuardFacts, LimitStore, check_limits
 from agent_core.trading.journal import Action, OrderJournal, order_key
 from agent_core.trading.models import (
@@ -58,7 +59,7 @@ class TradingDesk:
         self._sender = OrderSender(terminal, self._journal, settle_after)
         self._recorder = FactRecorder(bus, events, terminal, self._journal)
         self._runner = OrderRunner(terminal, self._journal, self._sender, self._recorder, self._switch, bus)
-        self._planner = OrderPlanner(terminal)
+        self._planner = OrderPlanner(terminal, CommissionBook(terminal, bus))
         self._changes = OrderChanges(terminal, self._sender, self._switch)
         self._opening = asyncio.Lock()
         self.limits = self._limits.load()

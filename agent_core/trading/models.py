@@ -67,6 +67,8 @@ class OrderPreview:
         formula: How the lots were calculated.
         problems: One sentence each; empty means that the order may be sent.
         guard: "within limits", or the risk limit it would break.
+        commission: Of opening and closing; part of `risk_money` too.
+        commission_note: One sentence where the commission is a guess.
     """
 
     lots: Decimal
@@ -85,6 +87,7 @@ class OrderPreview:
     formula: str
     problems: tuple[str, ...]
     guard: str
+    commission_note: str = ""
 
 
 class OutcomeStatus(StrEnum):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.models import Account, OrderKind, Side, SymbolSpec, Tick
 from agent_core.terminal.service import TerminalService
+from agent_core.trading.commission import Commission, CommissionBook
 from agent_core.trading.models import Finding, OrderPreview, OrderTicket
 from agent_core.trading.numbers import decimal, money, snap_price
 from agent_core.trading.order_checks import closing_price, level_findings, price_findings, symbol_findings
@@ -24,14 +25,16 @@ class Plan:
     entry: Decimal
     sizing: Sizing
     margin: Decimal
+    commission: Commission
     findings: tuple[Finding, ...]
 
 
 class OrderPlanner:
     """Plans orders on a terminal."""
 
-    def __init__(self, terminal: TerminalService) -> None:
+    def __init__(self, terminal: TerminalService, commissions: CommissionBook) -> None:
         self._terminal = terminal
+        self._commissions = commissions
 
     async def plan(self, ticket: OrderTicket) -> Plan:
         """Reads what is needed and plans an order.
@@ -42,6 +45,7 @@ class OrderPlanner:
         spec = await self._terminal.symbol(ticket.symbol)
         tick = await self._terminal.tick(spec.name)
         account = await self._terminal.refresh_account()
+        commission = await self._commissions.of(account, spec.name)
         ticket = _snapped(ticket, spec)
         market = decimal(tick.ask if ticket.side is Side.BUY else tick.bid)
         pending = ticket.kind is not OrderKind.MARKET and ticket.price is not None and ticket.price > 0
@@ -57,6 +61,7 @@ class OrderPlanner:
                 equity=decimal(account.equity),
                 currency=account.currency,
                 currency_digits=account.currency_digits,
+                commission=commission.per_lot,
             )
         )
         reference = entry if pending else closing_price(ticket.side, tick)
@@ -70,7 +75,7 @@ class OrderPlanner:
         if sizing.lots > 0 and not sizing.findings:
             margin, short = await self._margin(ticket, spec, account, sizing.lots, entry)
             findings += short
-        return Plan(ticket, spec, tick, account, entry, sizing, margin, tuple(findings))
+        return Plan(ticket, spec, tick, account, entry, sizing, margin, commission, tuple(findings))
 
     async def _margin(
         self, ticket: OrderTicket, spec: SymbolSpec, account: Account, lots: Decimal, entry: Decimal
@@ -112,18 +117,19 @@ def preview_of(plan: Plan, problems: Sequence[str], guard: str) -> OrderPreview:
         margin=plan.margin,
         free_after=money(plan.account.margin_free, digits) - plan.margin,
         spread_cost=money(loss_per_lot(spec, ask, bid) * lots, digits),
-        commission=Decimal(0),
+        commission=money(plan.commission.per_lot * lots, digits),
         stop_pips=_pips(spec, plan.entry, ticket.sl),
         target_pips=_pips(spec, plan.entry, ticket.tp),
         formula=plan.sizing.formula,
         problems=tuple(problems),
         guard=guard,
+        commission_note=plan.commission.note,
     )
 
 
 def _snapped(ticket: OrderTicket, spec: SymbolSpec) -> OrderTicket:
     def snap(price: Decimal | None) -> Decimal | None:
-        return price if price is None or not price.is_finite() else snap_price(price, spec)
+        return None if price is None else snap_price(price, spec)
 
     return replace(
         ticket,

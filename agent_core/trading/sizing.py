@@ -6,7 +6,7 @@ from decimal import Decimal
 from agent_core.protocol.errors import ErrorCode
 from agent_core.terminal.models import SymbolSpec
 from agent_core.trading.models import Finding, SizeMode
-from agent_core.trading.numbers import decimal, money, plain, snap_volume_down, units_of
+from agent_core.trading.numbers import calculable, decimal, money, plain, snap_volume_down, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def profit_per_lot(spec: SymbolSpec, entry: Decimal, target: Decimal) -> Decimal
 
 def size_order(question: SizeQuestion) -> Sizing:
     """Returns the lots for an order, rounded down to the volume step, and what stands against them."""
-    if not question.size.is_finite() or question.size <= 0:
-        return _impossible("Enter a size above zero.", ErrorCode.INVALID_VOLUME, "size")
+    if not calculable(question.size) or question.size <= 0:
+        return _impossible("Enter a size above zero, as a plain number.", ErrorCode.INVALID_VOLUME, "size")
     if question.mode in (SizeMode.RISK_PERCENT, SizeMode.RISK_MONEY):
         return _by_risk(question)
     contract = decimal(question.spec.contract_size)
@@ -91,6 +91,8 @@ def _by_risk(question: SizeQuestion) -> Sizing:
         return _impossible("The stop must be away from the entry price.", ErrorCode.INVALID_STOPS, "sl")
     pips = abs(question.entry - question.stop) / decimal(question.spec.pip)
     reason += f" ÷ {_amount(question, per_lot)} per lot over {plain(pips.quantize(Decimal('0.1')))} pips"
+    if question.commission > 0:
+        reason += f" and {_amount(question, question.commission)} commission"
     return _answer(question, risk / per_lot, reason)
 
 

@@ -197,3 +197,30 @@ async def test_nothing_is_journaled_without_a_terminal(bench: Any) -> None:
     (found,) = await bench.terminal.discover()
     await bench.terminal.connect(found)
     assert (await bench.desk.place(ticket)).status is OutcomeStatus.FILLED
+
+
+@pytest.mark.parametrize("level", ["NaN", "Infinity", "1e400", "-1", "0"])
+async def test_levels_that_are_no_prices_are_refused(bench: Any, level: str) -> None:
+    for changes in ({"sl": Decimal(level)}, {"kind": OrderKind.LIMIT, "price": Decimal(level)}):
+        outcome = await bench.desk.place(bench.ticket(**changes))
+        assert outcome.status is OutcomeStatus.REFUSED
+        assert outcome.code in (ErrorCode.INVALID_PRICE, ErrorCode.INVALID_STOPS)
+    opened = await bench.desk.place(bench.ticket())
+    moved = await bench.desk.modify_position(opened.position, sl=Decimal(level), tp=None)
+    assert moved.code in (ErrorCode.INVALID_PRICE, ErrorCode.INVALID_STOPS)
+    assert [position["sl"] for position in bench.truth()["positions"]] == [0.0]
+
+
+async def test_the_commission_is_learned_from_the_accounts_own_deals(bench: Any) -> None:
+    before = await bench.desk.preview(bench.ticket(size=Decimal(1)))
+    assert before.commission == 0
+    assert "not known before its first trade" in before.commission_note
+    await bench.feed.poll_account()
+    opened = await bench.desk.place(bench.ticket(size=Decimal(1)))
+    await bench.feed.poll_account()
+    half = await bench.desk.preview(bench.ticket(size=Decimal(1)))
+    assert "one side" in half.commission_note
+    await bench.desk.close_position(opened.position)
+    await bench.feed.poll_account()
+    known = await bench.desk.preview(bench.ticket(size=Decimal(1)))
+    assert (known.commission, known.commission_note) == (Decimal("7.00"), "")

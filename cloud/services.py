@@ -12,6 +12,8 @@ from cloud.agents.presence import Presence, Sweeper
 from cloud.auth.tokens import TokenVerifier
 from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
+from cloud.brokers.oanda.connecting import OandaConnector
+from cloud.brokers.oanda.journal import OrderJournal
 from cloud.db.pool import Database
 from cloud.deployments import hooks as deployment_hooks
 from cloud.ea import hooks as ea_hooks
@@ -23,6 +25,7 @@ from cloud.jobs.service import JobService
 from cloud.market.service import MarketService
 from cloud.onboarding.probes import BrokerProbe
 from cloud.providers.glm import GlmClient, GlmConfig
+from cloud.providers.oanda.transport import OandaTransport
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
 from cloud.rate_limits import RateLimits
 from cloud.settings import CloudSettings
@@ -89,12 +92,16 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         limits = RateLimits(settings)
         stack.push_async_callback(limits.close)
         glm = GlmClient(http, _glm_config(settings))
-        market = MarketService(http, settings)
+        oanda_transport = await stack.enter_async_context(OandaTransport.opened())
+        market = MarketService(oanda_transport, settings)
         queue = await open_queue(db, JobTimes())
         deployment_hooks.register_hooks(queue.settlement)
         ea_hooks.register_hooks(queue.settlement)
         brokers = BrokerAdapters()
         brokers.register("MT5", lambda account: Mt5AgentAdapter(account, queue.jobs))
+        vault = CredentialVault(settings.credentials_keys)
+        oanda = OandaConnector(settings, oanda_transport, vault, OrderJournal(db))
+        brokers.register("OANDA", oanda.adapter)
         presence = Presence(db, _presence_times(settings))
         updates = UpdateHub()
         await updates.start(db)
@@ -107,7 +114,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             ),
             auth=AuthProvider(settings, http),
             storage=ArtifactStorage(settings, http),
-            vault=CredentialVault(settings.credentials_keys),
+            vault=vault,
             limits=limits,
             glm=glm,
             generator=EaGenerator(glm),
@@ -119,6 +126,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             brokers=brokers,
             updates=updates,
             stack=stack,
+            probes={"OANDA": oanda},
         )
         sweeper = Sweeper(presence, queue.delivery)
         sweeper.start()

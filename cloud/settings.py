@@ -38,6 +38,8 @@ class CloudSettings(BaseSettings):
         heartbeat_overdue_seconds: A running EA without a heartbeat for so long is offline; they come every 5 minutes.
         agent_alert_seconds: An agent away for so long raises an alert.
         redis_url: Shared cache and rate limits; empty keeps them in this process.
+        oanda_url: Where the prices' own account is; `oanda_stream_url` where it streams.
+        oanda_practice_url: Where users' practice accounts are; `oanda_live_url` where their live ones are.
         user_requests_a_minute: Rate limit of one user.
         sign_ins_per_5_minutes: Rate limit of one IP address on sign-in and sign-up.
         refreshes_per_5_minutes: Rate limit of one IP address on refresh and sign-out.
@@ -74,6 +76,8 @@ class CloudSettings(BaseSettings):
     oanda_account_id: str = ""
     oanda_url: str = "https://api-fxpractice.oanda.com"
     oanda_stream_url: str = "https://stream-fxpractice.oanda.com"
+    oanda_practice_url: str = "https://api-fxpractice.oanda.com"
+    oanda_live_url: str = "https://api-fxtrade.oanda.com"
 
     glm_api_key: SecretStr = SecretStr("")
     glm_base_url: str = "https://api.z.ai/api/paas/v4"
@@ -91,7 +95,9 @@ class CloudSettings(BaseSettings):
     def _split_keys(cls, value: object) -> object:
         return [key.strip() for key in value.split(",") if key.strip()] if isinstance(value, str) else value
 
-    @field_validator("supabase_url", "glm_base_url", "oanda_url", "oanda_stream_url")
+    @field_validator(
+        "supabase_url", "glm_base_url", "oanda_url", "oanda_stream_url", "oanda_practice_url", "oanda_live_url"
+    )
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")

@@ -7,14 +7,13 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-import httpx
-
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
 from agent_core.protocol.market import CandleAnswer
 from cloud.market.bus import MemoryBus, PriceBus, RedisBus
 from cloud.market.hub import PriceHub
-from cloud.providers.oanda import OandaClient, OandaConfig
+from cloud.providers.oanda.prices import OandaPrices, PriceAccount
+from cloud.providers.oanda.transport import OandaAccess, OandaTransport
 from cloud.settings import CloudSettings
 
 log = logging.getLogger(__name__)
@@ -27,10 +26,9 @@ CandleKey = tuple[str, str, int, datetime | None]
 class MarketService:
     """Prices and candles. Without an OANDA account it says so instead of inventing any."""
 
-    def __init__(self, http: httpx.AsyncClient, settings: CloudSettings) -> None:
-        key = settings.oanda_api_key.get_secret_value()
-        config = OandaConfig(settings.oanda_url, settings.oanda_stream_url, key, settings.oanda_account_id)
-        self._client = OandaClient(http, config) if key and settings.oanda_account_id else None
+    def __init__(self, transport: OandaTransport, settings: CloudSettings) -> None:
+        account = _price_account(settings)
+        self._client = OandaPrices(transport, account) if account is not None else None
         redis = settings.redis_url.get_secret_value()
         self._bus: PriceBus = RedisBus(redis) if redis else MemoryBus()
         self.hub = PriceHub()
@@ -88,7 +86,7 @@ class MarketService:
         self._candles[key] = (time.monotonic(), bars)
         return bars
 
-    async def _relay(self, client: OandaClient) -> None:
+    async def _relay(self, client: OandaPrices) -> None:
         while not self.instruments:
             try:
                 self.instruments = frozenset(await client.instruments())
@@ -97,3 +95,11 @@ class MarketService:
                 await asyncio.sleep(RETRY_SECONDS)
         async for frame in client.prices(sorted(self.instruments)):
             await self._bus.publish(frame)
+
+
+def _price_account(settings: CloudSettings) -> PriceAccount | None:
+    key = settings.oanda_api_key.get_secret_value()
+    if not key or not settings.oanda_account_id:
+        return None
+    rest, stream = (OandaAccess(url, key) for url in (settings.oanda_url, settings.oanda_stream_url))
+    return PriceAccount(rest, stream, settings.oanda_account_id)

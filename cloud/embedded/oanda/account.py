@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cloud.embedded.oanda.prices import INSTRUMENTS, Instrument, Quote, rfc3339
+from cloud.embedded.oanda.rejects import refusal_reason
 
 START_BALANCE = Decimal(100000)
 Transaction = dict[str, Any]
@@ -53,7 +54,10 @@ class PendingOrder:
 class PracticeAccount:
     """Fills at the market's quotes. `quote` gives the present one of an instrument."""
 
-    def __init__(self, account_id: str, quote: Callable[[Instrument], Quote]) -> None:
+    def __init__(
+        self, account_id: str, quote: Callable[[Instrument], Quote], *, is_halted: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._is_halted = is_halted
         self.id = account_id
         self.balance = START_BALANCE
         self.trades: dict[str, Trade] = {}
@@ -67,8 +71,12 @@ class PracticeAccount:
         """Id of the newest transaction."""
         return str(len(self.transactions))
 
-    def place(self, order: dict[str, Any]) -> list[Transaction]:
+    def place(self, order: dict[str, Any], *, replaces: str | None = None) -> list[Transaction]:
         """Takes a MARKET, LIMIT or STOP order; returns its create, fill and cancel transactions.
+
+        Args:
+            order: As the API takes it.
+            replaces: A working order whose place it takes; that one's cancellation comes first.
 
         Raises:
             RejectedError: the order is not acceptable.
@@ -76,30 +84,36 @@ class PracticeAccount:
         kind = order.get("type", "MARKET")
         units = Decimal(str(order["units"]))
         common = {"instrument": order["instrument"], "units": str(units), **_kept(order)}
-        reason = self._refusal(units, order, kind)
+        if replaces is not None:
+            common["replacesOrderID"] = replaces
+        reason = refusal_reason(order, kind, units, INSTRUMENTS[order["instrument"]].digits)
         if reason:
             raise RejectedError(self._record(f"{kind}_ORDER_REJECT", rejectReason=reason, **common))
-        created = self._record(f"{kind}_ORDER", reason="CLIENT_ORDER", **common)
+        before = [] if replaces is None else [self.cancel(replaces, reason="CLIENT_REQUEST_REPLACED")]
+        created = self._record(
+            f"{kind}_ORDER", reason="CLIENT_ORDER" if replaces is None else "REPLACEMENT", **common
+        )  # fmt: skip
         levels = _levels(order)
         if kind != "MARKET":
             self.orders[created["id"]] = PendingOrder(
                 created["id"], kind, order["instrument"], units, Decimal(str(order["price"])), created["time"],
                 *levels, extensions=order.get("clientExtensions") or {},
             )  # fmt: skip
-            return [created]
-        if self._margin_needed(order["instrument"], units) > self.margin_available():
-            cancel = self._record("ORDER_CANCEL", orderID=created["id"], reason="INSUFFICIENT_MARGIN")
+            return [*before, created]
+        refused = self._refused_fill(order["instrument"], units)
+        if refused:
+            cancel = self._record("ORDER_CANCEL", created["id"], orderID=created["id"], reason=refused)
             return [created, cancel]
         return [created, self._fill(created["id"], order["instrument"], units, "MARKET_ORDER", levels, order)]
 
-    def cancel(self, order_id: str) -> Transaction:
+    def cancel(self, order_id: str, *, reason: str = "CLIENT_REQUEST") -> Transaction:
         """Cancels a working order.
 
         Raises:
             KeyError: there is none.
         """
         del self.orders[order_id]
-        return self._record("ORDER_CANCEL", orderID=order_id, reason="CLIENT_REQUEST")
+        return self._record("ORDER_CANCEL", orderID=order_id, reason=reason)
 
     def close(self, trade_id: str, units: Decimal | None) -> list[Transaction]:
         """Closes a trade, whole (None) or in part; returns the order and its fill.
@@ -112,8 +126,10 @@ class PracticeAccount:
         signed = -part if trade.units > 0 else part
         order = self._record(
             "MARKET_ORDER", instrument=trade.instrument, units=str(signed), timeInForce="FOK",
-            positionFill="REDUCE_ONLY", reason="TRADE_CLOSE",
+            positionFill="REDUCE_ONLY", reason="TRADE_CLOSE", tradeClose={"tradeID": trade.id, "units": str(part)},
         )  # fmt: skip
+        if self._is_halted():
+            return [order, self._record("ORDER_CANCEL", order["id"], orderID=order["id"], reason="MARKET_HALTED")]
         return [order, self._reduce(trade, part, order["id"], "MARKET_ORDER_TRADE_CLOSE")]
 
     def tick(self) -> None:
@@ -152,16 +168,19 @@ class PracticeAccount:
         """What is left for new trades."""
         return max(Decimal(0), self.balance + self.floating() - self.margin_used())
 
-    def _refusal(self, units: Decimal, order: dict[str, Any], kind: str) -> str | None:
-        if units == 0:
-            return "UNITS_INVALID"
-        if units != units.to_integral_value():
-            return "UNITS_PRECISION_EXCEEDED"
-        if abs(units) > 100_000_000:
-            return "UNITS_LIMIT_EXCEEDED"
-        if kind == "MARKET" and order.get("timeInForce", "FOK") not in {"FOK", "IOC"}:
-            return "TIME_IN_FORCE_INVALID"
-        return "PRICE_INVALID" if kind != "MARKET" and "price" not in order else None
+    def home_value(self, currency: str) -> Decimal:
+        """What one unit of a currency is worth in US dollars."""
+        if currency == "USD":
+            return Decimal(1)
+        if f"{currency}_USD" in INSTRUMENTS:
+            return self._sides(f"{currency}_USD")[0]
+        return (1 / self._sides(f"USD_{currency}")[0]).quantize(Decimal("0.0000001"))
+
+    def _refused_fill(self, instrument: str, units: Decimal) -> str | None:
+        if self._is_halted():
+            return "MARKET_HALTED"
+        lacking = self._margin_needed(instrument, units) > self.margin_available()
+        return "INSUFFICIENT_MARGIN" if lacking else None
 
     def _fill(
         self,
@@ -179,8 +198,8 @@ class PracticeAccount:
         if order.get("positionFill", "DEFAULT") != "OPEN_ONLY":
             left, effect, profit = self._offset(instrument, units, price)
         fill = self._record(
-            "ORDER_FILL", orderID=order_id, instrument=instrument, units=str(units), requestedUnits=str(units),
-            price=str(price), pl=f"{profit:.4f}", financing="0.0000", commission="0.0000",
+            "ORDER_FILL", order_id, orderID=order_id, instrument=instrument, units=str(units),
+            requestedUnits=str(units), price=str(price), pl=f"{profit:.4f}", financing="0.0000", commission="0.0000",
             accountBalance=f"{self.balance:.4f}", reason=reason, **effect,
         )  # fmt: skip
         if client_id := (order.get("clientExtensions") or {}).get("id"):
@@ -233,7 +252,7 @@ class PracticeAccount:
         part = self._take_off(trade, units, price)
         effect = {"tradeReduced": part} if trade.id in self.trades else {"tradesClosed": [part]}
         return self._record(
-            "ORDER_FILL", orderID=order_id or trade.id, instrument=trade.instrument, units=part["units"],
+            "ORDER_FILL", order_id, orderID=order_id or trade.id, instrument=trade.instrument, units=part["units"],
             price=str(price), pl=part["realizedPL"], financing="0.0000", commission="0.0000",
             accountBalance=f"{self.balance:.4f}", reason=reason, **effect,
         )  # fmt: skip
@@ -251,14 +270,12 @@ class PracticeAccount:
 
     def _margin_needed(self, instrument: str, units: Decimal) -> Decimal:
         rate = Decimal(str(INSTRUMENTS[instrument].margin_rate))
-        base = instrument[:3]
-        worth = Decimal(1) if base == "USD" else self._sides(f"{base}_USD")[0]
-        return (abs(units) * worth * rate).quantize(Decimal("0.0001"))
+        return (abs(units) * self.home_value(instrument[:3]) * rate).quantize(Decimal("0.0001"))
 
-    def _record(self, kind: str, **members: Any) -> Transaction:
+    def _record(self, kind: str, batch: str | None = None, /, **members: Any) -> Transaction:
         number = str(len(self.transactions) + 1)
         transaction = {
-            "id": number, "batchID": number, "type": kind, "accountID": self.id, "userID": 1,
+            "id": number, "batchID": batch or number, "type": kind, "accountID": self.id, "userID": 1,
             "time": rfc3339(time.time()), **members,
         }  # fmt: skip
         self.transactions.append(transaction)

@@ -124,6 +124,14 @@ def instrument_document(instrument: Instrument) -> dict[str, Any]:
     }
 
 
+def conversion_document(account: PracticeAccount, currency: str) -> dict[str, Any]:
+    """What one unit of a currency is worth in the account's currency."""
+    worth = account.home_value(currency)
+    return {
+        "currency": currency, "accountGain": str(worth), "accountLoss": str(worth), "positionValue": str(worth)
+    }  # fmt: skip
+
+
 def known(name: str) -> Instrument | None:
     """The instrument of a name, or None."""
     return INSTRUMENTS.get(name)

@@ -1,8 +1,7 @@
-"""OANDA v20 over httpx: the price stream and candles."""
+"""Prices and candles of one OANDA account."""
 
 import asyncio
 import json
-import logging
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import structlog
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument, oanda_instrument
 from agent_core.protocol.market import CandleAnswer, PriceFrame
+from cloud.providers.oanda.transport import OandaAccess, OandaRefusedError, OandaTransport, unavailable
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 #: The vendor sends a heartbeat every 5 s; this much silence means the stream is dead.
 SILENCE_SECONDS = 12.0
-#: The vendor refuses more than two new connections a second.
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 GRANULARITIES = {
@@ -28,21 +28,20 @@ GRANULARITIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class OandaConfig:
-    """Addresses and credentials of one account."""
+class PriceAccount:
+    """The account whose prices are shown to everybody."""
 
-    url: str
-    stream_url: str
-    api_key: str
+    rest: OandaAccess
+    stream: OandaAccess
     account_id: str
 
 
-class OandaClient:
+class OandaPrices:
     """Reads prices of one account. It keeps no state but its configuration."""
 
-    def __init__(self, http: httpx.AsyncClient, config: OandaConfig) -> None:
-        self._http = http
-        self._config = config
+    def __init__(self, transport: OandaTransport, account: PriceAccount) -> None:
+        self._transport = transport
+        self._account = account
 
     async def instruments(self) -> list[str]:
         """Canonical names of what the account can see.
@@ -50,7 +49,7 @@ class OandaClient:
         Raises:
             ForexEliteError: BROKER_UNAVAILABLE.
         """
-        body = await self._get(f"/v3/accounts/{self._config.account_id}/instruments", {})
+        body = await self._get(f"/v3/accounts/{self._account.account_id}/instruments", {})
         return [canonical_instrument(item["name"]) for item in body["instruments"]]
 
     async def candles(
@@ -81,39 +80,34 @@ class OandaClient:
                 async for frame in self._stream(instruments):
                     pause = FIRST_PAUSE_SECONDS
                     yield frame
-                log.warning("The price stream ended; connecting again")
+                _log.warning("price_stream_ended")
             except (httpx.HTTPError, TimeoutError, ValueError, KeyError) as error:
-                log.warning("The price stream broke (%s); connecting again", type(error).__name__)
+                _log.warning("price_stream_broke", error=type(error).__name__)
             await asyncio.sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311  # jitter, not a secret
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _stream(self, instruments: Sequence[str]) -> AsyncIterator[PriceFrame]:
-        url = f"{self._config.stream_url}/v3/accounts/{self._config.account_id}/pricing/stream"
+        path = f"/v3/accounts/{self._account.account_id}/pricing/stream"
         query = {"instruments": ",".join(map(oanda_instrument, instruments)), "snapshot": "true"}
-        timeout = httpx.Timeout(10, read=SILENCE_SECONDS)
-        async with self._http.stream("GET", url, params=query, headers=self._headers(), timeout=timeout) as response:
-            response.raise_for_status()
-            async for line in response.aiter_lines():
+        async with self._transport.stream(self._account.stream, path, query, silence_seconds=SILENCE_SECONDS) as lines:
+            async for line in lines:
                 if line and (frame := _price_frame(json.loads(line))) is not None:
                     yield frame
 
     async def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         try:
-            response = await self._http.get(f"{self._config.url}{path}", params=query, headers=self._headers())
-        except httpx.HTTPError as error:
-            raise _unavailable(type(error).__name__) from error
-        if response.status_code == httpx.codes.OK:
-            body: dict[str, Any] = response.json()
-            return body
-        if response.status_code == httpx.codes.BAD_REQUEST and "instrument" in response.text:
-            raise ForexEliteError(ErrorCode.UNKNOWN_INSTRUMENT, "There is no such instrument. Write it like EURUSD.")
-        raise _unavailable(f"status {response.status_code}")
-
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._config.api_key}", "Accept-Datetime-Format": "RFC3339"}
+            return await self._transport.call(self._account.rest, "GET", path, query=query)
+        except OandaRefusedError as error:
+            if error.status == httpx.codes.BAD_REQUEST and "instrument" in error.message:
+                raise ForexEliteError(
+                    ErrorCode.UNKNOWN_INSTRUMENT, "There is no such instrument. Write it like EURUSD."
+                ) from error
+            raise unavailable(f"status {error.status}") from error
 
 
-def _price_frame(message: dict[str, Any]) -> PriceFrame | None:
+def _price_frame(message: Any) -> PriceFrame | None:
+    if not isinstance(message, dict):
+        raise ValueError("a line of the price stream is no object")
     if message.get("type") != "PRICE" or not message.get("bids") or not message.get("asks"):
         return None
     bid, ask = float(message["bids"][0]["price"]), float(message["asks"][0]["price"])
@@ -123,7 +117,3 @@ def _price_frame(message: dict[str, Any]) -> PriceFrame | None:
         instrument=canonical_instrument(message["instrument"]), bid=bid, ask=ask,
         timestamp=datetime.fromisoformat(message["time"]),
     )  # fmt: skip
-
-
-def _unavailable(reason: str) -> ForexEliteError:
-    return ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, f"OANDA does not answer ({reason}). Try again in a minute.")

@@ -1,0 +1,138 @@
+"""OANDA accounts, reached from here with the user's own key. A trade of OANDA's is a position of ours."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.trading import (
+    AccountAnswer,
+    OrderRequest,
+    PendingOrderAnswer,
+    PositionAnswer,
+    StopAllAnswer,
+    StopAllRequest,
+)
+from cloud.brokers.base import BrokerAccount, Closing, LevelChange, PlacedOrder
+from cloud.brokers.oanda.documents import (
+    account_answer,
+    closing_of,
+    level_document,
+    level_price,
+    order_document,
+    pending_answer,
+    position_answer,
+)
+from cloud.brokers.oanda.search import find_close, find_replacement, search, unknown
+from cloud.brokers.oanda.sending import OrderSender
+from cloud.providers.oanda.account import OandaAccount
+from cloud.providers.oanda.refusals import refusal
+from cloud.providers.oanda.transport import OandaSilentError, unavailable
+
+
+class OandaAdapter:
+    """Implements `BrokerAdapter` over v20."""
+
+    def __init__(self, account: BrokerAccount, client: OandaAccount, sender: OrderSender) -> None:
+        self._account = account
+        self._client = client
+        self._sender = sender
+
+    async def account(self) -> AccountAnswer:
+        """Balance, equity and margin now."""
+        return account_answer(await self._client.summary(), self._account.account_type)
+
+    async def positions(self) -> list[PositionAnswer]:
+        """Open trades."""
+        trades = await self._client.trades()
+        if not trades:
+            return []
+        pricing = await self._client.pricing(sorted({trade.instrument for trade in trades}))
+        quotes = {quote.instrument: quote for quote in pricing.prices}
+        return [position_answer(trade, quotes.get(trade.instrument)) for trade in trades]
+
+    async def orders(self) -> list[PendingOrderAnswer]:
+        """Working LIMIT and STOP orders."""
+        return [pending_answer(order) for order in await self._client.orders()]
+
+    async def place_order(self, order: OrderRequest, client_order_id: UUID) -> PlacedOrder:
+        """Sends an order, by the protocol that never sends one twice."""
+        return await self._sender.send(self._account, order, client_order_id)
+
+    async def modify_position(self, position_id: str, change: LevelChange) -> None:
+        """Moves stop loss and take profit. Doing it twice is the same as once."""
+        levels: dict[str, Any] = {}
+        if "sl" not in change.keep:
+            levels["stopLoss"] = level_document(change.sl)
+        if "tp" not in change.keep:
+            levels["takeProfit"] = level_document(change.tp)
+        try:
+            await self._client.set_levels(position_id, levels)
+        except OandaSilentError as error:
+            raise unknown("the change of the position") from error
+
+    async def modify_order(self, order_id: str, change: LevelChange) -> None:
+        """Replaces a pending order by one with the new price and levels; it gets a new id."""
+        order = next((row for row in await self._client.orders() if row.id == order_id), None)
+        if order is None or order.units is None or order.instrument is None or order.price is None:
+            raise refusal("NO_SUCH_ORDER")
+        price = order.price if "price" in change.keep or change.price is None else change.price
+        sl = level_price(order.stop_loss_on_fill) if "sl" in change.keep else change.sl
+        tp = level_price(order.take_profit_on_fill) if "tp" in change.keep else change.tp
+        document = order_document(order.type, order.instrument, order.units, price, sl, tp)
+        if order.client_extensions is not None:
+            document["clientExtensions"] = order.client_extensions.model_dump(exclude_none=True)
+        since = (await self._client.summary()).last_transaction_id
+        try:
+            done = await self._client.replace(order_id, document)
+        except OandaSilentError as error:
+            found = await search(self._client, since, lambda rows: find_replacement(rows, order_id))
+            if found is None:
+                raise unavailable("and did not change the order") from error
+            return
+        if done.cancel is not None and done.fill is None:
+            raise refusal(done.cancel.reason or "")
+
+    async def cancel_order(self, order_id: str) -> None:
+        """Cancels a pending order."""
+        try:
+            await self._client.cancel(order_id)
+        except OandaSilentError as error:
+            try:
+                working = await self._client.orders()
+            except ForexEliteError:
+                raise unknown("the cancelling of the order") from error
+            if any(order.id == order_id for order in working):
+                raise unknown("the cancelling of the order") from error
+
+    async def close_position(self, position_id: str, units: Decimal | None) -> Closing:
+        """Closes a trade, or so many units of it."""
+        since = (await self._client.summary()).last_transaction_id
+        try:
+            return closing_of(await self._client.close(position_id, units))
+        except OandaSilentError as error:
+            found = await search(self._client, since, lambda rows: find_close(rows, position_id))
+            if found is None:
+                raise unavailable("and did not close the position") from error
+            return closing_of(found)
+
+    async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
+        """The kill switch: orders first, so that none of them opens a position meanwhile."""
+        cancelled, closed, failed = 0, 0, list[str]()
+        if request.cancel_orders:
+            for order in await self._client.orders():
+                try:
+                    await self.cancel_order(order.id)
+                    cancelled += 1
+                except ForexEliteError as error:
+                    failed.append(f"Order {order.id}: {error.detail}")
+        if request.close_positions:
+            for trade in await self._client.trades():
+                try:
+                    await self.close_position(trade.id, None)
+                    closed += 1
+                except ForexEliteError as error:
+                    # Closed by its stop, or by OANDA's netting, between the list and here.
+                    if error.code is not ErrorCode.NOT_FOUND:
+                        failed.append(f"Position {trade.id}: {error.detail}")
+        return StopAllAnswer(closed_positions=closed, cancelled_orders=cancelled, stopped_eas=0, failed=failed)

@@ -1,0 +1,129 @@
+"""Between OANDA's documents and ours: no decisions, only names, signs and sides."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from agent_core.protocol.instruments import canonical_instrument
+from agent_core.protocol.trading import AccountAnswer, PendingOrderAnswer, PositionAnswer, SideName
+from cloud.brokers.base import Closing, PlacedOrder
+from cloud.providers.oanda.account import Done
+from cloud.providers.oanda.documents import Level, Order, Quote, Summary, Trade
+from cloud.providers.oanda.refusals import refusal
+
+TAG = "forexelite"
+
+
+def tag_of(client_order_id: UUID) -> str:
+    """The id under which OANDA keeps our order."""
+    return f"fep-{client_order_id.hex}"
+
+
+def order_document(
+    kind: str, instrument: str, units: Decimal, price: Decimal | None, sl: Decimal | None, tp: Decimal | None
+) -> dict[str, Any]:
+    """An order as OANDA takes it. `units` are signed, `instrument` is OANDA's name."""
+    document: dict[str, Any] = {
+        "type": kind,
+        "instrument": instrument,
+        "units": plain(units),
+        "timeInForce": "FOK" if kind == "MARKET" else "GTC",
+        "positionFill": "DEFAULT",
+    }
+    if price is not None:
+        document["price"] = plain(price)
+    for name, level in (("stopLossOnFill", sl), ("takeProfitOnFill", tp)):
+        if level is not None:
+            document[name] = level_document(level)
+    return document
+
+
+def level_document(price: Decimal | None) -> dict[str, str] | None:
+    """A stop loss or take profit; null removes it."""
+    return None if price is None else {"price": plain(price), "timeInForce": "GTC"}
+
+
+def level_price(level: Level | None) -> Decimal | None:
+    """The price of a level, if there is one."""
+    return None if level is None else level.price
+
+
+def plain(number: Decimal) -> str:
+    """Digits without an exponent and without zeros that say nothing, which OANDA would take for precision."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def account_answer(summary: Summary, account_type: str) -> AccountAnswer:
+    """The account's figures."""
+    used = summary.margin_used
+    return AccountAnswer(
+        balance=summary.balance, equity=summary.nav, margin_used=used, margin_available=summary.margin_available,
+        margin_level=(summary.nav / used * 100).quantize(Decimal("0.01")) if used else None,
+        currency=summary.currency, account_number=summary.id, account_type="live" if account_type == "live" else "demo",
+        as_of=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def position_answer(trade: Trade, quote: Quote | None) -> PositionAnswer:
+    """An open trade; without a quote its opening price stands for the present one."""
+    long = trade.current_units > 0
+    levels = [] if quote is None else quote.bids if long else quote.asks
+    now = level_price(levels[0]) if levels else None
+    return PositionAnswer(
+        position_id=trade.id, instrument=canonical_instrument(trade.instrument), side=_side(trade.current_units),
+        units=abs(trade.current_units), open_price=trade.price, current_price=trade.price if now is None else now,
+        pnl=trade.unrealized_pl, sl=level_price(trade.stop_loss_order), tp=level_price(trade.take_profit_order),
+        opened_at=trade.open_time,
+    )  # fmt: skip
+
+
+def pending_answer(order: Order) -> PendingOrderAnswer:
+    """A working order."""
+    units, kind = order.units or Decimal(0), order.type
+    types: dict[str, Literal["LIMIT", "STOP"]] = {"LIMIT": "LIMIT", "STOP": "STOP"}
+    return PendingOrderAnswer(
+        order_id=order.id, instrument=canonical_instrument(order.instrument or ""), side=_side(units),
+        type=types[kind], units=abs(units), price=order.price or Decimal(0), sl=level_price(order.stop_loss_on_fill),
+        tp=level_price(order.take_profit_on_fill), placed_at=order.create_time,
+    )  # fmt: skip
+
+
+def placed_of(done: Done) -> PlacedOrder:
+    """What became of an order; a fill that only reduced a position names that one.
+
+    Raises:
+        ForexEliteError: OANDA took the order and cancelled it at once.
+    """
+    if done.fill is None and done.cancel is not None:
+        raise refusal(done.cancel.reason or "")
+    fill, units = done.fill, abs(done.order.units or Decimal(0))
+    if fill is None:
+        return PlacedOrder(done.order.id, None, None, units, done.order.time)
+    touched = [part for part in (fill.trade_opened, fill.trade_reduced, *fill.trades_closed) if part is not None]
+    position_id = touched[0].trade_id if touched else None
+    filled = units if fill.units is None else abs(fill.units)
+    return PlacedOrder(done.order.id, position_id, fill.price, filled, fill.time)
+
+
+def closing_of(done: Done) -> Closing:
+    """What a closing brought.
+
+    Raises:
+        ForexEliteError: OANDA cancelled it at once.
+    """
+    fill = done.fill
+    if fill is None or fill.price is None:
+        raise refusal((done.cancel.reason if done.cancel is not None else None) or "MARKET_HALTED")
+    units = fill.units or Decimal(0)
+    return Closing(
+        fill.price, fill.pl or Decimal(0), abs(units), done.order.id,
+        canonical_instrument(fill.instrument) if fill.instrument else None,
+        # The closing order's side is the opposite of the position's.
+        _side(-units),
+    )  # fmt: skip
+
+
+def _side(units: Decimal) -> SideName:
+    return "BUY" if units > 0 else "SELL"

@@ -1,0 +1,92 @@
+"""The journal of orders that the cloud sends to a broker itself: written first, so that none is ever sent twice."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.trading import OrderRequest
+from cloud.brokers.base import BrokerAccount, PlacedOrder
+from cloud.db.pool import Database
+
+# Longer than sending an order and looking for it takes; after that the worker that had it is gone.
+ABANDONED_AFTER = timedelta(seconds=60)
+_PLACED = TypeAdapter(PlacedOrder)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An order to send.
+
+    Attributes:
+        since: The broker's newest transaction before the order was sent for the first time.
+        fresh: It was never sent before, so there is nothing to look for.
+    """
+
+    client_order_id: UUID
+    since: str
+    fresh: bool
+
+
+class OrderJournal:
+    """Entries of all accounts."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def begin(
+        self, account: BrokerAccount, client_order_id: UUID, request: OrderRequest, since: str
+    ) -> Entry | PlacedOrder:
+        """Writes that an order is about to be sent, or returns what became of it the first time.
+
+        Raises:
+            ForexEliteError: the refusal of the first time; CONFLICT while another worker is at it.
+        """
+        async with self._db.as_service() as tx:
+            row = await tx.fetchrow(
+                """insert into public.broker_orders
+                       (client_order_id, user_id, broker_connection_id, request, since_transaction)
+                   values ($1, $2, $3, $4, $5)
+                   on conflict (client_order_id) do update set state = 'sending', updated_at = now()
+                       where broker_orders.state = 'absent'
+                          or (broker_orders.state = 'sending' and broker_orders.updated_at < now() - $6::interval)
+                   returning since_transaction, created_at = updated_at as fresh""",
+                client_order_id, account.user_id, account.id, request.model_dump(mode="json"), since, ABANDONED_AFTER,
+            )  # fmt: skip
+            if row is not None:
+                return Entry(client_order_id, row["since_transaction"], row["fresh"])
+            settled = await tx.fetchrow(
+                "select state, outcome from public.broker_orders where client_order_id = $1", client_order_id
+            )
+        if settled is None or settled["state"] == "sending":
+            raise ForexEliteError(ErrorCode.CONFLICT, "This order is still being sent. Look at it in a moment.")
+        return _outcome(settled["state"], settled["outcome"])
+
+    async def placed(self, client_order_id: UUID, order: PlacedOrder) -> None:
+        """Settles an order that the broker has."""
+        await self._settle(client_order_id, "placed", _PLACED.dump_python(order, mode="json"))
+
+    async def refused(self, client_order_id: UUID, error: ForexEliteError) -> None:
+        """Settles an order that the broker refused."""
+        await self._settle(client_order_id, "refused", {"code": error.code, "detail": error.detail})
+
+    async def absent(self, client_order_id: UUID) -> None:
+        """Notes that the broker never got an order; it may be sent again."""
+        await self._settle(client_order_id, "absent", None)
+
+    async def _settle(self, client_order_id: UUID, state: str, outcome: dict[str, Any] | None) -> None:
+        async with self._db.as_service() as tx:
+            await tx.execute(
+                """update public.broker_orders set state = $2, outcome = $3, updated_at = clock_timestamp()
+                   where client_order_id = $1""",
+                client_order_id, state, outcome,
+            )  # fmt: skip
+
+
+def _outcome(state: str, outcome: dict[str, Any]) -> PlacedOrder:
+    if state == "refused":
+        raise ForexEliteError(ErrorCode(outcome["code"]), outcome["detail"])
+    return _PLACED.validate_python(outcome)

@@ -1,0 +1,78 @@
+"""What can go wrong between a client and OANDA, on demand of a test."""
+
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_CHANGES = frozenset({"POST", "PUT"})
+
+
+@dataclass(slots=True)
+class Faults:
+    """How many of the next requests that change something shall fail, and the market's state.
+
+    Attributes:
+        lost_requests: They never reach the account; no answer comes.
+        lost_answers: They are carried out; no answer comes.
+        broken_answers: They are carried out; the answer is an error of the server.
+        silent_journal: The next reads of the journal fail.
+        slow_down: The next requests of any kind are answered with 429.
+        halted: The market takes no fills.
+    """
+
+    lost_requests: int = 0
+    lost_answers: int = 0
+    broken_answers: int = 0
+    silent_journal: int = 0
+    slow_down: int = 0
+    halted: bool = False
+
+
+class FaultyNetwork:
+    """ASGI middleware that plays the faults."""
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands a request on, unless it is to fail."""
+        faults = self._faults
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif _due(faults, "slow_down"):
+            await _answer(send, 429)
+        elif scope["path"].endswith("/sinceid") and _due(faults, "silent_journal"):
+            await _answer(send, 503)
+        elif scope["method"] in _CHANGES and _due(faults, "lost_requests"):
+            await _until_gone(receive)
+        elif scope["method"] in _CHANGES and _due(faults, "lost_answers"):
+            await self._app(scope, receive, _nowhere)
+            await _until_gone(receive)
+        elif scope["method"] in _CHANGES and _due(faults, "broken_answers"):
+            await self._app(scope, receive, _nowhere)
+            await _answer(send, 502)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _due(faults: Faults, name: str) -> bool:
+    left: int = getattr(faults, name)
+    if left > 0:
+        setattr(faults, name, left - 1)
+    return left > 0
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _nowhere(_message: Message) -> None:
+    return
+
+
+async def _answer(send: Send, status: int) -> None:
+    headers = [(b"content-type", b"text/html")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"<html></html>"})

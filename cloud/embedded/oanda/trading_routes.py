@@ -1,0 +1,130 @@
+"""Orders, trades, positions and the transactions they make."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from cloud.embedded.oanda import documents
+from cloud.embedded.oanda.account import PracticeAccount, RejectedError, Transaction
+from cloud.embedded.oanda.errors import INVALID, RefusedError
+
+
+def order_routes(account: PracticeAccount, base: str) -> APIRouter:
+    """Placing, replacing and cancelling orders."""
+    routes = APIRouter()
+
+    @routes.post(f"{base}/orders", status_code=201)
+    async def place(request: Request) -> dict[str, Any]:
+        return _placed(account, await request.json(), None)
+
+    @routes.put(f"{base}/orders/{{spec}}", status_code=201)
+    async def replace(spec: str, request: Request) -> dict[str, Any]:
+        order_id = _order_id(account, spec)
+        if order_id not in account.orders:
+            raise RefusedError(404, "The order ID specified does not exist", "ORDER_DOESNT_EXIST")
+        return _placed(account, await request.json(), order_id)
+
+    @routes.get(f"{base}/orders")
+    @routes.get(f"{base}/pendingOrders")
+    async def orders() -> dict[str, Any]:
+        return answer(account, orders=[documents.order_document(order) for order in account.orders.values()])
+
+    @routes.put(f"{base}/orders/{{spec}}/cancel")
+    async def cancel(spec: str) -> dict[str, Any]:
+        try:
+            done = account.cancel(_order_id(account, spec))
+        except KeyError as error:
+            raise RefusedError(404, "The order ID specified does not exist", "ORDER_DOESNT_EXIST") from error
+        return answer(account, orderCancelTransaction=done, relatedTransactionIDs=[done["id"]])
+
+    return routes
+
+
+def trade_routes(account: PracticeAccount, base: str) -> APIRouter:
+    """Open trades and positions."""
+    routes = APIRouter()
+
+    @routes.get(f"{base}/trades")
+    @routes.get(f"{base}/openTrades")
+    async def trades() -> dict[str, Any]:
+        return answer(account, trades=[documents.trade_document(account, trade) for trade in account.trades.values()])
+
+    @routes.put(f"{base}/trades/{{trade_id}}/close")
+    async def close(trade_id: str, request: Request) -> dict[str, Any]:
+        body = await request.json() if await request.body() else {}
+        units = None if body.get("units", "ALL") == "ALL" else Decimal(body["units"])
+        try:
+            done = account.close(trade_id, units)
+        except KeyError as error:
+            raise RefusedError(404, "The Trade ID specified does not exist", "NO_SUCH_TRADE") from error
+        return answer(account, relatedTransactionIDs=[item["id"] for item in done], **_named(done))
+
+    @routes.put(f"{base}/trades/{{trade_id}}/orders")
+    async def levels(trade_id: str, request: Request) -> dict[str, Any]:
+        trade = account.trades.get(trade_id)
+        if trade is None:
+            raise RefusedError(404, "The Trade ID specified does not exist", "NO_SUCH_TRADE")
+        body = await request.json()
+        if "stopLoss" in body:
+            trade.stop_loss = Decimal(body["stopLoss"]["price"]) if body["stopLoss"] else None
+        if "takeProfit" in body:
+            trade.take_profit = Decimal(body["takeProfit"]["price"]) if body["takeProfit"] else None
+        return answer(account, relatedTransactionIDs=[])
+
+    @routes.get(f"{base}/openPositions")
+    @routes.get(f"{base}/positions")
+    async def positions() -> dict[str, Any]:
+        names = dict.fromkeys(trade.instrument for trade in account.trades.values())
+        return answer(account, positions=[documents.position_document(account, name) for name in names])
+
+    return routes
+
+
+def transaction_routes(account: PracticeAccount, base: str) -> APIRouter:
+    """The account's journal."""
+    routes = APIRouter()
+
+    @routes.get(f"{base}/transactions/sinceid")
+    async def since(id: str) -> dict[str, Any]:  # noqa: A002  # the vendor's parameter
+        return answer(account, transactions=account.transactions[int(id) :])
+
+    @routes.get(f"{base}/changes")
+    async def changes(sinceTransactionID: str) -> dict[str, Any]:  # noqa: N803  # the vendor's parameter
+        state = {"NAV": documents.summary_document(account)["NAV"]}
+        return answer(account, changes={"transactions": account.transactions[int(sinceTransactionID) :]}, state=state)
+
+    return routes
+
+
+def _placed(account: PracticeAccount, body: dict[str, Any], replaces: str | None) -> dict[str, Any]:
+    order = body.get("order") or {}
+    if documents.known(str(order.get("instrument"))) is None:
+        raise RefusedError(400, "Invalid value specified for 'order.instrument'", INVALID)
+    try:
+        done = account.place(order, replaces=replaces)
+    except (InvalidOperation, KeyError) as error:
+        raise RefusedError(400, "Invalid value specified for 'order.units'", INVALID) from error
+    except RejectedError as error:
+        reason = error.transaction["rejectReason"]
+        raise RefusedError(
+            400, reason.replace("_", " ").capitalize(), reason, orderRejectTransaction=error.transaction,
+            relatedTransactionIDs=[error.transaction["id"]], lastTransactionID=account.last_transaction_id,
+        ) from error  # fmt: skip
+    return answer(account, relatedTransactionIDs=[item["id"] for item in done], **_named(done))
+
+
+def answer(account: PracticeAccount, /, **members: Any) -> dict[str, Any]:
+    """A body that ends, as all of them, with the newest transaction."""
+    return {**members, "lastTransactionID": account.last_transaction_id}
+
+
+def _named(done: list[Transaction]) -> dict[str, Any]:
+    names = {"ORDER_FILL": "orderFillTransaction", "ORDER_CANCEL": "orderCancelTransaction"}
+    return {names.get(item["type"], "orderCreateTransaction"): item for item in done}
+
+
+def _order_id(account: PracticeAccount, spec: str) -> str:
+    if not spec.startswith("@"):
+        return spec
+    return next((order.id for order in account.orders.values() if order.extensions.get("id") == spec[1:]), spec)

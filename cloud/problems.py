@@ -67,12 +67,17 @@ def validation_error(error: RequestValidationError) -> ForexEliteError:
     if finding["type"] == "json_invalid":
         return ForexEliteError(ErrorCode.VALIDATION_ERROR, "The body is not valid JSON.")
     if finding["type"] == "extra_forbidden":
-        detail = f"{path} is not a field of this request. Leave it out."
+        detail = f"{_field_name(path)} is not a field of this request. Leave it out."
     elif finding["type"] == "missing":
-        detail = f"{path or 'The body'} is missing."
+        detail = f"{_field_name(path)} is missing. Add it and send again."
     else:
-        detail = f"{path or 'The body'}: {finding['msg']}."
+        reason = str(finding["msg"]).split(": ")[-1].rstrip(".")
+        detail = f"{_field_name(path)} can't be taken: {reason[:1].lower()}{reason[1:]}. Correct it and send again."
     return ForexEliteError(ErrorCode.VALIDATION_ERROR, detail, field=path or None)
+
+
+def _field_name(path: str) -> str:
+    return {"": "The body", "email": "The e-mail address"}.get(path, f"Field {path}")
 
 
 def install_problem_handlers(app: FastAPI) -> None:

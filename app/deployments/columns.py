@@ -56,7 +56,7 @@ def _error_color(row: EaDeployment) -> str:
 
 
 COLUMNS: tuple[Column[EaDeployment], ...] = (
-    Column("EA", lambda row: row.project_name, 170, strong=True),
+    Column("EA", lambda row: row.project_name, 230, strong=True),
     Column("Version", lambda row: f"v{row.version_number}", 68),
     Column("Symbol", lambda row: row.symbol, 84),
     Column("Timeframe", lambda row: row.timeframe, 84),

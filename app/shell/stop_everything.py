@@ -57,8 +57,10 @@ async def stop_everything(context: AppContext, window: QWidget) -> None:
     dialog = StopEverythingDialog(window, f"account {account.login}" if account else "this account")
     if not await answer_of(dialog):
         return
-    context.toasts.info("Stopping …")
+    stopping = "Stopping …"
+    context.toasts.info(stopping)
     outcome = await context.agent.jobs.run(JobType.CLOSE_ALL, dialog.payload)
+    context.toasts.dismiss(stopping)
     if outcome.status is not JobStatus.COMPLETED:
         context.toasts.error(outcome.error_detail or "Stopping failed. Close positions in MetaTrader.")
         return

@@ -112,6 +112,11 @@ class Toasts(QObject):
         self._place()
         self.shown.emit(level, message)
 
+    def dismiss(self, message: str) -> None:
+        """Takes a message away whose time is over."""
+        for toast in [toast for toast in self._stack if toast.message == message]:
+            toast.dismiss()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Keeps the stack in its place while the window changes its size."""
         if event.type() == QEvent.Type.Resize:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from app.theme import Theme
 from app.widgets.pill_delegate import PillDelegate
@@ -107,6 +107,17 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         return None
 
 
+class RowDelegate(QStyledItemDelegate):
+    """Keeps a cell's own colour while its row is selected."""
+
+    def initStyleOption(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Takes the cell's text colour for the selected state too."""
+        super().initStyleOption(option, index)
+        option.palette.setColor(QPalette.ColorRole.HighlightedText, option.palette.color(QPalette.ColorRole.Text))
+
+
 def table_view(model: RowsModel[Any], name: str) -> QTableView:
     """Returns a view of the model: whole rows are selected, nothing is edited."""
     view = QTableView()
@@ -119,6 +130,7 @@ def table_view(model: RowsModel[Any], name: str) -> QTableView:
     view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setShowGrid(False)
+    view.setItemDelegate(RowDelegate(view))
     view.setWordWrap(False)
     view.setTabKeyNavigation(False)
     view.verticalHeader().hide()

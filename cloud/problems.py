@@ -19,6 +19,7 @@ _CODE_OF_STATUS = {
     413: ErrorCode.PAYLOAD_TOO_LARGE,
     429: ErrorCode.RATE_LIMITED,
 }
+_UNSTORABLE = "The request holds a character or a number that can't be stored, like NUL. Take it out and try again."
 _PLAIN_DETAIL = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
@@ -83,16 +84,13 @@ def _field_name(path: str) -> str:
 def install_problem_handlers(app: FastAPI) -> None:
     """Makes every kind of error a problem document."""
 
-    def request_id(request: Request) -> str | None:
-        return getattr(request.state, "request_id", None)
-
     @app.exception_handler(ForexEliteError)
     async def known(request: Request, error: ForexEliteError) -> JSONResponse:
-        return problem_response(error, request_id(request))
+        return problem_response(error, _request_id(request))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return problem_response(validation_error(error), request_id(request))
+        return problem_response(validation_error(error), _request_id(request))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:
@@ -100,22 +98,17 @@ def install_problem_handlers(app: FastAPI) -> None:
             error.status_code, ErrorCode.VALIDATION_ERROR if error.status_code < 500 else ErrorCode.INTERNAL_ERROR
         )
         detail = _PLAIN_DETAIL.get(error.status_code, str(error.detail))
-        return problem_response(ForexEliteError(code, detail), request_id(request))
+        return problem_response(ForexEliteError(code, detail), _request_id(request))
 
     @app.exception_handler(asyncpg.InsufficientPrivilegeError)
     async def foreign_row(request: Request, error: asyncpg.InsufficientPrivilegeError) -> JSONResponse:
         _log.warning("row_level_security_refused", error=str(error))
         return problem_response(
-            ForexEliteError(ErrorCode.FORBIDDEN, "This belongs to someone else."), request_id(request)
+            ForexEliteError(ErrorCode.FORBIDDEN, "This belongs to someone else."), _request_id(request)
         )
 
-    async def unavailable(request: Request, error: Exception) -> JSONResponse:
-        _log.error("dependency_unavailable", error=f"{type(error).__name__}: {error}")
-        return problem_response(
-            ForexEliteError(ErrorCode.SERVICE_UNAVAILABLE, "The service is busy or restarting. Try again shortly."),
-            request_id(request),
-        )
-
+    app.add_exception_handler(asyncpg.DataError, _unstorable)
+    app.add_exception_handler(asyncpg.UniqueViolationError, _taken)
     for kind in (
         OSError,
         TimeoutError,
@@ -127,7 +120,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         asyncpg.CrashShutdownError,
         httpx.TransportError,
     ):
-        app.add_exception_handler(kind, unavailable)
+        app.add_exception_handler(kind, _unavailable)
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
@@ -137,8 +130,31 @@ def install_problem_handlers(app: FastAPI) -> None:
                 ErrorCode.INTERNAL_ERROR,
                 "Something went wrong on our side. Try again; if it stays, tell support the request id.",
             ),
-            request_id(request),
+            _request_id(request),
         )
         # This one handler runs outside all middleware, which would add the id.
-        response.headers["x-request-id"] = request_id(request) or ""
+        response.headers["x-request-id"] = _request_id(request) or ""
         return response
+
+
+async def _unstorable(request: Request, error: Exception) -> JSONResponse:
+    _log.warning("unstorable_value", error=type(error).__name__)
+    return problem_response(ForexEliteError(ErrorCode.VALIDATION_ERROR, _UNSTORABLE), _request_id(request))
+
+
+async def _taken(request: Request, error: Exception) -> JSONResponse:
+    _log.warning("id_taken", constraint=getattr(error, "constraint_name", None))
+    refusal = ForexEliteError(ErrorCode.CONFLICT, "This id is taken. Leave it out to get a new one.")
+    return problem_response(refusal, _request_id(request))
+
+
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+        return await _unstorable(request, error)  # asyncpg's complaint is about a value, not about the connection
+    _log.error("dependency_unavailable", error=f"{type(error).__name__}: {error}")
+    busy = ForexEliteError(ErrorCode.SERVICE_UNAVAILABLE, "The service is busy or restarting. Try again shortly.")
+    return problem_response(busy, _request_id(request))
+
+
+def _request_id(request: Request) -> str | None:
+    return getattr(request.state, "request_id", None)

@@ -11,7 +11,7 @@ from pydantic import Field
 from agent_core.protocol.base import AnswerModel, WireModel
 from agent_core.protocol.ea import DiagnosticModel
 from agent_core.protocol.market import Timeframe
-from agent_core.protocol.trading import OrderTypeName, SideName
+from agent_core.protocol.trading import MAX_DIGITS, OrderTypeName, SideName
 
 
 class JobType(StrEnum):
@@ -99,12 +99,12 @@ class OrderPayload(WireModel):
     instrument: str
     side: SideName
     type: OrderTypeName = "MARKET"
-    units: Decimal | None = Field(default=None, gt=0)
-    lots: Decimal | None = Field(default=None, gt=0)
-    risk_percent: Decimal | None = Field(default=None, gt=0)
-    price: Decimal | None = None
-    sl: Decimal | None = None
-    tp: Decimal | None = None
+    units: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    lots: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    risk_percent: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    price: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
+    sl: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
+    tp: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
     comment: str = Field(default="", max_length=30)
 
 
@@ -125,7 +125,7 @@ class ClosePayload(WireModel):
     """Close a position, whole or in part."""
 
     position_id: str
-    units: Decimal | None = Field(default=None, gt=0)
+    units: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
 
 
 class ModifyPayload(WireModel):
@@ -133,9 +133,9 @@ class ModifyPayload(WireModel):
 
     position_id: str | None = None
     order_id: str | None = None
-    sl: Decimal | None = None
-    tp: Decimal | None = None
-    price: Decimal | None = None
+    sl: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
+    tp: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
+    price: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
     keep: list[Literal["sl", "tp", "price"]] = Field(default_factory=list)
 
 

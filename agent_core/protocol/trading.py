@@ -12,6 +12,9 @@ from agent_core.protocol.base import AnswerModel, WireModel
 SideName = Literal["BUY", "SELL"]
 OrderTypeName = Literal["MARKET", "LIMIT", "STOP"]
 
+#: What prices and volumes fit into; numbers far beyond can't be calculated with.
+MAX_DIGITS = 40
+
 
 class OrderRequest(WireModel):
     """`POST /orders`. `units` are units of the base currency (100,000 = 1 standard lot of EURUSD)."""
@@ -19,11 +22,11 @@ class OrderRequest(WireModel):
     broker_connection_id: UUID
     instrument: str
     side: SideName
-    units: Decimal = Field(gt=0)
+    units: Decimal = Field(gt=0, max_digits=MAX_DIGITS)
     type: OrderTypeName = "MARKET"
-    price: Decimal | None = Field(default=None, gt=0)
-    sl: Decimal | None = Field(default=None, gt=0)
-    tp: Decimal | None = Field(default=None, gt=0)
+    price: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    sl: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    tp: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
 
 
 class OrderAnswer(AnswerModel):
@@ -69,9 +72,9 @@ class PendingOrderAnswer(AnswerModel):
 class ModifyRequest(WireModel):
     """`PATCH /positions/{id}` and `PATCH /orders/{id}`. Null removes a level, a missing member keeps it."""
 
-    sl: Decimal | None = Field(default=None, gt=0)
-    tp: Decimal | None = Field(default=None, gt=0)
-    price: Decimal | None = Field(default=None, gt=0)
+    sl: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    tp: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    price: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
 
 
 class CloseAnswer(AnswerModel):

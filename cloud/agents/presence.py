@@ -11,6 +11,7 @@ from agent_core.protocol.deployments import DeploymentStatus
 from cloud.agents import repository
 from cloud.agents.models import CurrentAgent, PresenceTimes
 from cloud.db.pool import Connection, Database
+from cloud.db.text import storable
 from cloud.jobs.delivery import JobDelivery
 from cloud.updates.notify import notify_user
 
@@ -38,7 +39,7 @@ class Presence:
         """Notes a heartbeat: presence, figures and the state of each deployment."""
         await self.seen(tx, agent)
         if request.metrics:
-            await repository.merge_metrics(tx, agent.agent_id, request.metrics)
+            await repository.merge_metrics(tx, agent.agent_id, storable(request.metrics))
         for beat in request.deployments:
             if beat.status not in _STATUSES:
                 _log.warning("unknown_deployment_status", agent_id=str(agent.agent_id), status=beat.status)

@@ -1,20 +1,27 @@
-"""Text from outside that Postgres can't hold."""
+"""Data from outside that Postgres can't hold."""
 
+import math
+import re
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
-_NUL = "\x00"
+_HALF_PAIR_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
 
 def storable(value: _T) -> _T:
-    """Returns JSON-like data with every NUL character replaced: neither text nor jsonb columns take it."""
+    """Returns JSON-like data that text and jsonb columns take.
+
+    NUL characters and halves of surrogate pairs are replaced; a number that is none (NaN, infinity) becomes null.
+    """
     return _clean(value)  # type: ignore[no-any-return]
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace(_NUL, _REPLACEMENT)
+        return _HALF_PAIR_OR_NUL.sub(_REPLACEMENT, value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, list):
         return [_clean(item) for item in value]
     if isinstance(value, dict):

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
+from agent_core.protocol.jobs import ClosePayload
 from agent_core.protocol.onboarding import Success
 from agent_core.protocol.trading import (
+    MAX_DIGITS,
     AccountAnswer,
     CloseAnswer,
     ModifyRequest,
@@ -109,10 +111,18 @@ async def close_position(
     user: OnboardedUser,
     position_id: BrokerId,
     broker_connection_id: UUID,
-    units: Annotated[Decimal | None, Query(gt=0, description="closes a part; left out, the whole")] = None,
+    units: Annotated[
+        Decimal | None, Query(gt=0, max_digits=MAX_DIGITS, description="closes a part; left out, the whole")
+    ] = None,
+    key: IdempotencyKey = None,
 ) -> CloseAnswer:
-    """Closes a position."""
-    return await service.close_position(services, user, broker_connection_id, position_id, units)
+    """Closes a position. Sent again with the same Idempotency-Key, it does not close a part a second time."""
+
+    async def work() -> CloseAnswer:
+        return await service.close_position(services, user, broker_connection_id, position_id, units)
+
+    wanted = ClosePayload(position_id=position_id, units=units)
+    return await once(services, user, "DELETE /positions", key, wanted, work, CloseAnswer)
 
 
 @router.get("/account")

@@ -14,6 +14,8 @@ ERRORS: dict[str, Exception] = {
     "database_down": ConnectionRefusedError("10.0.0.1"),
     "database_busy": asyncpg.TooManyConnectionsError("sorry"),
     "vendor_down": httpx.ConnectTimeout("x"),
+    "nul": asyncpg.UntranslatableCharacterError("unsupported Unicode escape sequence"),
+    "id_taken": asyncpg.UniqueViolationError("duplicate key secret detail"),
     "foreign_row": asyncpg.InsufficientPrivilegeError("policy"),
     "bug": ZeroDivisionError("secret detail"),
     "limited": RateLimitedError("Too many requests.", retry_after=7),
@@ -52,6 +54,7 @@ async def test_every_code_has_its_status(client: httpx.AsyncClient, code: ErrorC
 @pytest.mark.parametrize(("name", "code"), [
     ("database_down", "SERVICE_UNAVAILABLE"), ("database_busy", "SERVICE_UNAVAILABLE"),
     ("vendor_down", "SERVICE_UNAVAILABLE"), ("foreign_row", "FORBIDDEN"), ("bug", "INTERNAL_ERROR"),
+    ("nul", "VALIDATION_ERROR"), ("id_taken", "CONFLICT"),
 ])  # fmt: skip
 async def test_foreign_errors(client: httpx.AsyncClient, name: str, code: str) -> None:
     answer = await client.get(f"/fail/{name}")
@@ -70,6 +73,9 @@ async def test_when_to_try_again(client: httpx.AsyncClient) -> None:
     ({"units": 1}, "broker_connection_id", "is missing"),
     ({"stop": 1}, "stop", "is not a field of this request"),
     ({"units": -1}, "units", "greater than 0"),
+    ({"units": "NaN"}, "units", "finite"),
+    ({"units": "1e400"}, "units", "no more than 40 digits"),
+    ({"sl": 0}, "sl", "greater than 0"),
     ({"side": "HOLD"}, "side", "'BUY' or 'SELL'"),
 ])  # fmt: skip
 async def test_bodies(client: httpx.AsyncClient, body: dict[str, object], field: str, words: str) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,10 @@ JSON = st.recursive(
 def test_no_nul_is_left(value: object) -> None:
     assert "\x00" not in str(storable(value))
     assert "\\u0000" not in json.dumps(storable(value)).replace("\\\\", "")
+
+
+def test_what_json_or_utf8_can_not_hold_is_replaced() -> None:
+    assert storable({"a\udc00": [math.nan, -math.inf, 1.5, "x\ud800"]}) == {"a\ufffd": [None, None, 1.5, "x\ufffd"]}
 
 
 def test_the_rest_stays_as_it_is() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_core.protocol.errors import ErrorCode
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.models import SymbolSpec
 from agent_core.trading.models import SizeMode
 from agent_core.trading.numbers import decimal, money, plain, snap_price, snap_volume_down, units_of
@@ -52,6 +52,7 @@ def test_lots_and_units(spec: SymbolSpec) -> None:
     [
         (SizeMode.LOTS, "0", None, ErrorCode.INVALID_VOLUME, "above zero"),
         (SizeMode.LOTS, "NaN", None, ErrorCode.INVALID_VOLUME, "above zero"),
+        (SizeMode.UNITS, "1e400", None, ErrorCode.INVALID_VOLUME, "plain number"),
         (
             SizeMode.LOTS,
             "0.001",
@@ -140,3 +141,12 @@ def _spec(step: str, tick_value: float, *, tick_size: float = 0.00001) -> Symbol
         currency_profit="USD", currency_margin="EUR", spread=1, visible=True, selected=True, swap_long=0.0,
         swap_short=0.0,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "sNaN", "1e400", "1e15"])
+def test_what_is_no_price_or_volume_is_refused_before_it_is_calculated_with(spec: SymbolSpec, number: str) -> None:
+    with pytest.raises(ForexEliteError) as price:
+        snap_price(Decimal(number), spec)
+    with pytest.raises(ForexEliteError) as volume:
+        snap_volume_down(Decimal(number), spec)
+    assert (price.value.code, volume.value.code) == (ErrorCode.INVALID_PRICE, ErrorCode.INVALID_VOLUME)

@@ -14,6 +14,7 @@ from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
 from cloud.brokers.oanda.connecting import OandaConnector
 from cloud.brokers.oanda.journal import OrderJournal
+from cloud.brokers.oanda.reconciling import OrderReconciler
 from cloud.db.pool import Database
 from cloud.deployments import hooks as deployment_hooks
 from cloud.ea import hooks as ea_hooks
@@ -47,6 +48,8 @@ class Services:
         intake: Takes the agents' event logs.
         brokers: Adapters by connection type.
         updates: Open sockets that are told of changes.
+        oanda: Carries all calls to OANDA, within its limits.
+        reconciler: Settles orders whose outcome was not known.
         probes: Broker type → test of an account's credentials.
         stack: Closed at shutdown, last entered first.
     """
@@ -68,6 +71,8 @@ class Services:
     intake: EventIntake
     brokers: BrokerAdapters
     updates: UpdateHub
+    oanda: OandaTransport
+    reconciler: OrderReconciler
     stack: AsyncExitStack
     probes: dict[str, BrokerProbe] = field(default_factory=dict)
 
@@ -100,8 +105,10 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         brokers = BrokerAdapters()
         brokers.register("MT5", lambda account: Mt5AgentAdapter(account, queue.jobs))
         vault = CredentialVault(settings.credentials_keys)
-        oanda = OandaConnector(settings, oanda_transport, vault, OrderJournal(db))
+        journal = OrderJournal(db)
+        oanda = OandaConnector(settings, oanda_transport, vault, journal)
         brokers.register("OANDA", oanda.adapter)
+        reconciler = OrderReconciler(db, journal, oanda)
         presence = Presence(db, _presence_times(settings))
         updates = UpdateHub()
         await updates.start(db)
@@ -125,12 +132,16 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             intake=EventIntake(db, presence),
             brokers=brokers,
             updates=updates,
+            oanda=oanda_transport,
+            reconciler=reconciler,
             stack=stack,
             probes={"OANDA": oanda},
         )
         sweeper = Sweeper(presence, queue.delivery)
         sweeper.start()
         stack.push_async_callback(sweeper.stop)
+        reconciler.start()
+        stack.push_async_callback(reconciler.stop)
         await market.start()
         stack.push_async_callback(market.stop)
         yield services

@@ -14,6 +14,8 @@ from cloud.db.pool import Database
 
 # Longer than sending an order and looking for it takes; after that the worker that had it is gone.
 ABANDONED_AFTER = timedelta(seconds=60)
+# How long a request that is on its way might take to arrive after its connection is gone.
+MAY_YET_ARRIVE = timedelta(minutes=5)
 _PLACED = TypeAdapter(PlacedOrder)
 
 
@@ -29,6 +31,17 @@ class Entry:
     client_order_id: UUID
     since: str
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """An order whose outcome is not known, or that was not there and might yet arrive."""
+
+    client_order_id: UUID
+    user_id: UUID
+    request: OrderRequest
+    since: str
+    known_absent: bool
 
 
 class OrderJournal:
@@ -76,6 +89,26 @@ class OrderJournal:
     async def absent(self, client_order_id: UUID) -> None:
         """Notes that the broker never got an order; it may be sent again."""
         await self._settle(client_order_id, "absent", None)
+
+    async def unsettled(self, abandoned_seconds: float | None = None) -> list[Unsettled]:
+        """Orders that nobody is busy with: of the last day the unknown ones, of the last minutes the absent ones."""
+        idle = ABANDONED_AFTER if abandoned_seconds is None else timedelta(seconds=abandoned_seconds)
+        async with self._db.as_service() as tx:
+            rows = await tx.fetch(
+                """select client_order_id, user_id, request, since_transaction, state from public.broker_orders
+                   where updated_at <= now() - $1::interval
+                     and ((state = 'sending' and created_at > now() - interval '1 day')
+                       or (state = 'absent' and updated_at > now() - $2::interval))
+                   order by created_at limit 100""",
+                idle, MAY_YET_ARRIVE,
+            )  # fmt: skip
+        return [
+            Unsettled(
+                row["client_order_id"], row["user_id"], OrderRequest.model_validate(row["request"]),
+                row["since_transaction"], row["state"] == "absent",
+            )
+            for row in rows
+        ]  # fmt: skip
 
     async def _settle(self, client_order_id: UUID, state: str, outcome: dict[str, Any] | None) -> None:
         async with self._db.as_service() as tx:

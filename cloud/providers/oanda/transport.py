@@ -61,11 +61,15 @@ class OandaTransport:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, *, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator["OandaTransport"]:
+    async def opened(cls) -> AsyncIterator["OandaTransport"]:
         """Opens a client whose connections are kept, as the vendor asks for."""
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
-        async with httpx.AsyncClient(timeout=answer_seconds, limits=limits) as http:
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, limits=limits) as http:
             yield cls(http)
+
+    def set_answer_seconds(self, seconds: float) -> None:
+        """Changes how long an answer may take."""
+        self._http.timeout = httpx.Timeout(seconds)
 
     async def call(
         self,

@@ -109,8 +109,11 @@ class JobStore:
         return [_record(row) for row in rows]
 
     def mark_reported(self, job_id: UUID, attempt: int) -> None:
-        """Notes that the cloud has an attempt's outcome."""
-        self._store.execute("UPDATE jobs SET reported = 1 WHERE id = ? AND attempt = ?", (str(job_id), attempt))
+        """Notes that the cloud has an attempt's outcome. A reading is then forgotten: they are many and change nothing."""
+        with self._store.transaction() as connection:
+            known = (str(job_id), attempt)
+            connection.execute("UPDATE jobs SET reported = 1 WHERE id = ? AND attempt = ?", known)
+            connection.execute("DELETE FROM jobs WHERE id = ? AND attempt = ? AND type = 'probe'", known)
 
     def recent(self, limit: int) -> list[JobRecord]:
         """Returns the newest jobs, the newest first."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from agent_core.protocol.errors import ErrorCode, ForexEliteError, Problem
 
 API = "/api/v1"
+_THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 SHORT = httpx.Timeout(15.0, connect=10.0)
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -39,6 +40,21 @@ class CloudError(ForexEliteError):
     def passing(self) -> bool:
         """Whether the same request may succeed later."""
         return self.status in (0, 408, 425, 429) or self.status >= 500
+
+
+def refuse_unprotected(url: httpx.URL) -> None:
+    """Refuses an address where passwords and keys would travel readable by others; this computer's own is fine.
+
+    Raises:
+        CloudError: it is plain http to another computer.
+    """
+    if url.scheme != "http" or url.host in _THIS_COMPUTER:
+        return
+    raise CloudError(
+        ErrorCode.VALIDATION_ERROR,
+        f"The cloud's address must begin with https://, but it is {url}: others could read your password on its way. "
+        "Start again with the right address.",
+    )
 
 
 def unreachable(error: Exception) -> CloudError:
@@ -80,6 +96,7 @@ async def send(
     Raises:
         CloudError: the cloud refused or gave no answer.
     """
+    refuse_unprotected(client.base_url)
     sent = dict(headers or {})
     if isinstance(body, str):
         sent["Content-Type"] = "application/json"

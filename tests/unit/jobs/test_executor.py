@@ -246,3 +246,19 @@ async def test_a_job_handed_out_again_after_a_crash(
     outcome = await again.jobs.run(JobType.CANCEL, PAYLOAD, job_id=job_id, attempt=2, origin="cloud", not_after=PAST)
     assert (outcome.status, again.count) == (status, 0)
     again.store.close()
+
+
+async def test_a_reading_is_forgotten_once_the_cloud_has_it(place: Place) -> None:
+    async def read(payload: ProbePayload, context: JobContext) -> Result:
+        return Result(n=1)
+
+    place.jobs.register(JobType.PROBE, JobKind(ProbePayload, read, Lane.READ, 5))
+    probe = ProbePayload(what="account")
+    for number in range(3):
+        await place.jobs.run(JobType.PROBE, probe, attempt=1, origin="cloud")
+        order = await place.jobs.run(JobType.CANCEL, PAYLOAD, attempt=1, origin="cloud")
+        assert len(place.jobs.unreported()) == 2
+        for record in place.jobs.unreported():
+            place.jobs.mark_reported(record)
+        assert [record.type for record in place.jobs.recent()] == [JobType.CANCEL] * (number + 1)
+        assert place.jobs.recent()[0].id == order.job_id

@@ -109,7 +109,7 @@ class JobStore:
         return [_record(row) for row in rows]
 
     def mark_reported(self, job_id: UUID, attempt: int) -> None:
-        """Notes that the cloud has an attempt's outcome. A reading is then forgotten: they are many and change nothing."""
+        """Notes that the cloud has an attempt's outcome. Readings, which are many, are then forgotten."""
         with self._store.transaction() as connection:
             known = (str(job_id), attempt)
             connection.execute("UPDATE jobs SET reported = 1 WHERE id = ? AND attempt = ?", known)

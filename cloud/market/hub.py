@@ -69,7 +69,9 @@ class PriceHub:
     def remove(self, subscriber: Subscriber) -> None:
         """Ends `add`."""
         for name in subscriber.instruments:
-            self._watchers.get(name, set()).discard(subscriber)
+            self._watchers[name].discard(subscriber)
+            if not self._watchers[name]:
+                del self._watchers[name]
 
     def encoded(self, frames: list[PriceFrame], *, batch: bool) -> str:
         """The text of a frame; each price is encoded once, however many watch it."""

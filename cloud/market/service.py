@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
 from agent_core.protocol.market import CandleAnswer
 from cloud.market.bus import MemoryBus, PriceBus, RedisBus
-from cloud.market.hub import PriceHub
+from cloud.market.hub import PriceHub, Subscriber
 from cloud.providers.oanda.prices import OandaPrices, PriceAccount
 from cloud.providers.oanda.transport import OandaAccess, OandaTransport
 from cloud.settings import CloudSettings
@@ -33,7 +35,7 @@ class MarketService:
         self._bus: PriceBus = RedisBus(redis) if redis else MemoryBus()
         self.hub = PriceHub()
         self.instruments: frozenset[str] = frozenset()
-        self.sockets: dict[UUID, int] = {}
+        self.sockets: Counter[UUID] = Counter()
         self._candles: dict[CandleKey, tuple[float, list[CandleAnswer]]] = {}
         self._relaying: asyncio.Task[None] | None = None
 
@@ -50,6 +52,19 @@ class MarketService:
             with suppress(asyncio.CancelledError):
                 await self._relaying
         await self._bus.close()
+
+    @contextmanager
+    def watched_by(self, user_id: UUID, subscriber: Subscriber) -> Iterator[None]:
+        """Wakes a user's socket with each price as long as the block lasts."""
+        self.sockets[user_id] += 1
+        self.hub.add(subscriber)
+        try:
+            yield
+        finally:
+            self.hub.remove(subscriber)
+            self.sockets[user_id] -= 1
+            if not self.sockets[user_id]:
+                del self.sockets[user_id]
 
     def require(self, instrument: str) -> str:
         """Returns the canonical name of an instrument that is streamed.

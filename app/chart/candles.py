@@ -1,13 +1,15 @@
-"""Draws bars, volumes and overlay lines in device pixels, one Qt call per colour."""
+"""Draws bars and volumes in device pixels, one Qt call per colour."""
 
+import math
 from enum import StrEnum
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
+from app.chart.columns import Floats
 from app.chart.lod import FACTOR, Level, OhlcPyramid
-from app.chart.primitives import Floats, draw_polyline, draw_rects
+from app.chart.primitives import draw_rects
 from app.chart.style import ChartStyle
 from app.chart.viewport import Viewport
 
@@ -21,28 +23,30 @@ class ChartKind(StrEnum):
     CANDLES = "Candles"
     BARS = "Bars"
     LINE = "Line"
+    HEIKIN_ASHI = "Heikin Ashi"
 
 
 class BarPainter:
     """Draws buckets of one pyramid level for one view at one device pixel ratio."""
 
     def __init__(self, view: Viewport, pyramid: OhlcPyramid, style: ChartStyle, ratio: float) -> None:
-        self._view, self._style, self._ratio = view, style, ratio
+        self._view, self._style = view, style
         self.number = pyramid.level_for(view.pitch * ratio)
         self.level: Level = pyramid.levels[self.number]
         self.size: int = FACTOR**self.number
-        self._pitch = view.pitch * self.size * ratio
+        self.ratio = ratio
+        self.pitch = view.pitch * self.size * ratio
+        self.stroke = max(1.0, math.floor(ratio))
 
     def middle(self, buckets: Floats) -> Floats:
         """Returns the x of the middles of buckets."""
         centre = buckets * self.size + (self.size - 1) / 2
-        return (self._view.width - (self._view.right - centre) * self._view.pitch) * self._ratio
+        return (self._view.width - (self._view.right - centre) * self._view.pitch) * self.ratio
 
     def y(self, prices: Floats) -> Floats:
         """Returns the y of prices, kept near the plot so that no number overflows the rasteriser."""
-        view = self._view
-        height = view.height * self._ratio
-        return np.clip((view.high - prices) / (view.high - view.low) * height, -height, 2 * height)
+        height = self._view.height * self.ratio
+        return np.clip(self._view.prices_to_y(prices) * self.ratio, -height, 2 * height)
 
     def visible(self, count: int) -> tuple[int, int]:
         """Returns the first and last visible bucket of `count` bars."""
@@ -56,14 +60,14 @@ class BarPainter:
         part = slice(first, last + 1)
         level = self.level
         x = np.floor(self.middle(np.arange(first, last + 1, dtype=np.float64)))
-        opens, closes = np.rint(self.y(level.open[part])), np.rint(self.y(level.close[part]))
-        highs, lows = np.rint(self.y(level.high[part])), np.rint(self.y(level.low[part]))
-        stroke = max(1.0, np.floor(self._ratio))
+        opens, closes = np.rint(self.y(level["open"][part])), np.rint(self.y(level["close"][part]))
+        highs, lows = np.rint(self.y(level["high"][part])), np.rint(self.y(level["low"][part]))
+        stroke = self.stroke
         ones = np.full(len(x), stroke)
         shapes = [np.column_stack((x, highs, ones, np.maximum(lows - highs, stroke)))]
-        if self._pitch >= 3:
-            body = self._body_width(stroke)
-            if kind is ChartKind.CANDLES:
+        if self.pitch >= 3:
+            body = self.body_width()
+            if kind is not ChartKind.BARS:
                 left = x - (body - stroke) // 2
                 tops = np.minimum(opens, closes)
                 heights = np.maximum(np.abs(opens - closes), stroke)
@@ -72,7 +76,7 @@ class BarPainter:
                 arm = (body + stroke) // 2
                 shapes.append(np.column_stack((x - arm + stroke, opens, np.full(len(x), arm), ones)))
                 shapes.append(np.column_stack((x, closes, np.full(len(x), arm), ones)))
-        rising = level.close[part] >= level.open[part]
+        rising = level["close"][part] >= level["open"][part]
         self._two_colours(painter, shapes, rising, self._style.up, self._style.down)
 
     def volumes(self, painter: QPainter, first: int, last: int, largest: float) -> None:
@@ -81,32 +85,21 @@ class BarPainter:
             return
         part = slice(first, last + 1)
         level = self.level
-        stroke = max(1.0, np.floor(self._ratio))
-        body = self._body_width(stroke) if self._pitch >= 3 else stroke
+        stroke = self.stroke
+        body = self.body_width()
         x = np.floor(self.middle(np.arange(first, last + 1, dtype=np.float64))) - (body - stroke) // 2
-        bottom = self._view.height * self._ratio
-        heights = np.rint(np.minimum(level.volume[part] / largest, 1.0) * bottom * VOLUME_SHARE)
+        bottom = self._view.height * self.ratio
+        heights = np.rint(np.minimum(level["volume"][part] / largest, 1.0) * bottom * VOLUME_SHARE)
         rects = np.column_stack((x, bottom - heights, np.full(len(x), body), heights))
-        rising = level.close[part] >= level.open[part]
+        rising = level["close"][part] >= level["open"][part]
         self._two_colours(painter, [rects], rising, self._style.up_volume, self._style.down_volume)
 
-    def line(self, painter: QPainter, values: Floats, first: int, last: int, pen: QPen) -> None:
-        """Draws a value per bar as a line through the buckets `first` to `last`; the pen's width is at 100 %."""
-        if first > last or len(values) == 0:
-            return
-        buckets = np.arange(first, last + 1)
-        ends = np.minimum((buckets + 1) * self.size - 1, len(values) - 1)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        scaled = QPen(pen)
-        scaled.setWidthF(pen.widthF() * self._ratio)
-        scaled.setCapStyle(Qt.PenCapStyle.FlatCap)  # round caps cost eight times as much
-        painter.setPen(scaled)
-        draw_polyline(painter, self.middle(buckets.astype(np.float64)), self.y(values[ends]))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-    def _body_width(self, stroke: float) -> float:
-        # Odd in units of the wick's stroke, so the wick stands in the middle.
-        strokes = max(1, int(min(self._pitch * 0.68, self._pitch - stroke) / stroke))
+    def body_width(self) -> float:
+        """Returns the width of a body: odd in units of the wick's stroke, so the wick stands in the middle."""
+        stroke = self.stroke
+        if self.pitch < 3:
+            return stroke
+        strokes = max(1, int(min(self.pitch * 0.68, self.pitch - stroke) / stroke))
         return (strokes if strokes % 2 else strokes - 1) * stroke
 
     @staticmethod

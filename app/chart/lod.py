@@ -1,36 +1,36 @@
 """Level of detail: a pyramid of bars, each level one quarter of the one below, so a frame costs pixels, not bars."""
 
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from agent_core.terminal.models import Bars
+from app.chart.columns import Columns, Floats
 
 FACTOR = 4
 _FIELDS = ("open", "high", "low", "close", "volume")
-Floats = npt.NDArray[np.float64]
+#: Buckets made together: few enough that the bars below stay in the processor's cache.
+_CHUNK = 4096
 
 
-@dataclass(slots=True)
-class Level:
+class Level(Protocol):
     """Buckets of `FACTOR ** n` bars, aligned to absolute bar numbers so nothing shimmers while panning."""
 
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
+    def __getitem__(self, name: str, /) -> Floats:
+        """Returns the column open, high, low, close or volume."""
 
 
 class OhlcPyramid:
-    """Summaries of a bar array for every zoom."""
+    """Summaries of a bar array for every zoom; the lowest level is the bars themselves."""
 
     def __init__(self, bars: Bars) -> None:
-        self._build(bars)
+        self._bars = bars
+        self._upper: list[Columns] = []
+        self.levels: list[Level] = [bars]
+        self.update(bars, 0)
 
     def __len__(self) -> int:
-        return len(self.levels[0].open)
+        return len(self._bars)
 
     def level_for(self, pitch: float, smallest: float = 1.0) -> int:
         """Returns the finest level whose buckets are at least `smallest` pixels wide, `pitch` being a bar's width."""
@@ -39,15 +39,22 @@ class OhlcPyramid:
             level += 1
         return level
 
-    def set_last(self, bars: Bars) -> None:
-        """Takes over a changed last bar, or bars added at the end; costs a few steps per level."""
-        known = len(self)
-        if known == 0 or len(bars) < known or len(bars) - known > FACTOR:
-            self._build(bars)
-            return
-        if len(bars) > known:
-            self._extend(bars, known)
-        self._refresh_tail(bars, known - 1)
+    def update(self, bars: Bars, start: int) -> None:
+        """Takes over bars that differ from bar `start` on; for the last bar this costs a few steps per level."""
+        self._bars = bars
+        below: Level = bars
+        count, first, number = len(bars), start, 0
+        while count > FACTOR:
+            if number == len(self._upper):
+                self._upper.append(Columns(_FIELDS))
+                first = 0
+            level = self._upper[number]
+            below_count, count, first = count, -(-count // FACTOR), first // FACTOR
+            level.resize(count)
+            _summarise(below, level, first, below_count)
+            below, number = level, number + 1
+        del self._upper[number:]
+        self.levels = [bars, *self._upper]
 
     def extremes(self, first: int, last: int) -> tuple[float, float] | None:
         """Lowest low and highest high of the bars `first` to `last` (both included), None if there are none."""
@@ -63,54 +70,40 @@ class OhlcPyramid:
             topmost = number + 1 == len(self.levels)
             if topmost or inner_first > inner_last:
                 part = slice(first // size, last // size + 1)
-                return min(low, float(level.low[part].min())), max(high, float(level.high[part].max()))
+                return min(low, float(level["low"][part].min())), max(high, float(level["high"][part].max()))
             for start, stop in ((first, inner_first), (inner_last + 1, last + 1)):
                 if start < stop:
                     part = slice(start // size, -(-stop // size))
-                    low, high = min(low, float(level.low[part].min())), max(high, float(level.high[part].max()))
+                    low, high = min(low, float(level["low"][part].min())), max(high, float(level["high"][part].max()))
             first, last = inner_first, inner_last
         return low, high
 
-    def _build(self, bars: Bars) -> None:
-        base = Level(*(bars[name].astype(np.float64) for name in _FIELDS))
-        self.levels = [base]
-        while len(self.levels[-1].open) > FACTOR:
-            self.levels.append(_summary(self.levels[-1]))
 
-    def _extend(self, bars: Bars, known: int) -> None:
-        added = bars[known:]
-        base = self.levels[0]
-        for name in _FIELDS:
-            setattr(base, name, np.concatenate((getattr(base, name), added[name].astype(np.float64))))
-        for number in range(1, len(self.levels)):
-            level, wanted = self.levels[number], -(-len(bars) // FACTOR**number)
-            for name in _FIELDS:
-                values = getattr(level, name)
-                setattr(level, name, np.concatenate((values, np.zeros(wanted - len(values)))))
-        if len(self.levels[-1].open) > FACTOR:
-            self.levels.append(_summary(self.levels[-1]))
-
-    def _refresh_tail(self, bars: Bars, start: int) -> None:
-        base = self.levels[0]
-        for name in _FIELDS:
-            getattr(base, name)[start:] = bars[name][start:]
-        for number in range(1, len(self.levels)):
-            first = start // FACTOR**number
-            below, level = self.levels[number - 1], self.levels[number]
-            tail = slice(first * FACTOR, None)
-            part = _summary(Level(*(getattr(below, n)[tail] for n in _FIELDS)))
-            for name in _FIELDS:
-                getattr(level, name)[first:] = getattr(part, name)
+def _summarise(below: Level, level: Columns, first: int, count: int) -> None:
+    """Makes the buckets from `first` on out of the `count` ones below."""
+    source = [below[name] for name in _FIELDS]
+    target = [level[name] for name in _FIELDS]
+    whole = count // FACTOR
+    if whole - first <= 2:
+        _summarise_few(source, target, first, count)
+        return
+    for start in range(first, whole, _CHUNK):
+        stop = min(start + _CHUNK, whole)
+        opens, highs, lows, closes, volumes = (
+            np.ascontiguousarray(values[start * FACTOR : stop * FACTOR]).reshape(-1, FACTOR) for values in source
+        )
+        target[0][start:stop] = opens[:, 0]
+        target[3][start:stop] = closes[:, -1]
+        for column, values, together in ((1, highs, np.maximum), (2, lows, np.minimum), (4, volumes, np.add)):
+            pairs = together(values[:, :2], values[:, 2:])
+            target[column][start:stop] = together(pairs[:, 0], pairs[:, 1])
+    _summarise_few(source, target, whole, count)
 
 
-def _summary(level: Level) -> Level:
-    count = len(level.open)
-    starts = np.arange(0, count, FACTOR)
-    ends = np.minimum(starts + FACTOR, count) - 1
-    return Level(
-        open=level.open[starts],
-        high=np.maximum.reduceat(level.high, starts),
-        low=np.minimum.reduceat(level.low, starts),
-        close=level.close[ends],
-        volume=np.add.reduceat(level.volume, starts),
-    )
+def _summarise_few(source: list[Floats], target: list[Floats], first: int, count: int) -> None:
+    # Plain numbers beat arrays for a handful of bars.
+    for bucket in range(first, len(target[0])):
+        part = slice(bucket * FACTOR, min(count, (bucket + 1) * FACTOR))
+        opens, highs, lows, closes, volumes = (values[part].tolist() for values in source)
+        target[0][bucket], target[3][bucket] = opens[0], closes[-1]
+        target[1][bucket], target[2][bucket], target[4][bucket] = max(highs), min(lows), sum(volumes)

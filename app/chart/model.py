@@ -1,18 +1,23 @@
-"""What a chart shows: series, pyramid, averages, digits. Everything the painters read, nothing they draw with."""
+"""What a chart shows: series, pyramid, indicators, digits. Everything the painters read, nothing they draw with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from agent_core.protocol.market import Timeframe
 from agent_core.terminal.models import Bars
-from app.chart.indicators import sma, sma_last
+from app.chart.candles import ChartKind
+from app.chart.heikin_ashi import HeikinAshi
+from app.chart.indicators import ActiveIndicator, IndicatorSpec, Source
 from app.chart.lod import OhlcPyramid
-from app.chart.primitives import Floats
 from app.chart.series import BarSeries
 
-#: Periods of the moving averages, and the tone each is drawn in.
-AVERAGES: dict[int, str] = {20: "warning", 50: "accent"}
+#: What a chart shows until the user chooses.
+DEFAULT_INDICATORS = (
+    IndicatorSpec(key="sma", settings={"period": 20}),
+    IndicatorSpec(key="sma", settings={"period": 50}, colours={"value": "accent"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,6 @@ class Legend:
     high: float
     low: float
     close: float
-    averages: tuple[tuple[int, float], ...]
 
 
 class ChartModel:
@@ -33,11 +37,14 @@ class ChartModel:
         self.symbol = ""
         self.digits = 5
         self.point = 0.00001
+        self.kind = ChartKind.CANDLES
         self.series = BarSeries("M15")
         self.pyramid = OhlcPyramid(self.series.bars)
-        self.averages: dict[int, Floats] = {period: np.empty(0) for period in AVERAGES}
+        self.indicators: list[ActiveIndicator] = []
         self.bid: float | None = None
         self.ask: float | None = None
+        self._smoothed: HeikinAshi | None = None
+        self.set_indicators(DEFAULT_INDICATORS)
 
     @property
     def timeframe(self) -> Timeframe:
@@ -49,24 +56,32 @@ class ChartModel:
         """The bars, oldest first."""
         return self.series.bars
 
+    @property
+    def drawn(self) -> OhlcPyramid:
+        """The pyramid that is drawn: the bars', or their Heikin Ashi's."""
+        return self._smoothed.pyramid if self._smoothed is not None else self.pyramid
+
     def __len__(self) -> int:
         return len(self.series)
 
     def load(self, symbol: str, timeframe: Timeframe, bars: Bars, digits: int, point: float) -> None:
-        """Starts over with another symbol or timeframe. Digits and point a broker may send wrongly are repaired."""
+        """Starts over with another symbol or timeframe. Digits and point a broker may send wrongly are repaired.
+
+        The bars become the model's own.
+        """
         if symbol != self.symbol:
             self.bid = self.ask = None
         self.symbol = symbol
         self.digits = min(8, max(0, digits))
         self.point = point if np.isfinite(point) and point > 0 else 10.0**-self.digits
         self.series = BarSeries(timeframe, bars)
-        self._recompute()
+        self._update(0)
 
     def merge(self, bars: Bars) -> int:
         """Takes in bars sent later; returns how many now stand before the ones that were there."""
-        before = self.series.merge(bars)
-        self._recompute()
-        return before
+        merged = self.series.merge(bars)
+        self._update(merged.first)
+        return merged.before
 
     def tick(self, bid: float, ask: float, at: int) -> bool | None:
         """Takes a quote in. Returns what `BarSeries.apply_tick` says."""
@@ -74,32 +89,48 @@ class ChartModel:
             self.bid = bid
             self.ask = ask if np.isfinite(ask) and ask > 0 else None
         added = self.series.apply_tick(bid, at)
-        if added is None:
-            return None
-        self.pyramid.set_last(self.bars)
-        closes = self.pyramid.levels[0].close
-        for period, values in self.averages.items():
-            if added:
-                self.averages[period] = np.append(values, sma_last(closes, period))
-            else:
-                values[-1] = sma_last(closes, period)
+        if added is not None:
+            self._update(len(self) - 1)
         return added
 
+    def set_kind(self, kind: ChartKind) -> None:
+        """Chooses how bars are drawn."""
+        self.kind = kind
+        self._smoothed = HeikinAshi() if kind is ChartKind.HEIKIN_ASHI else None
+        if self._smoothed is not None:
+            self._smoothed.update(self.bars, 0)
+
+    def set_indicators(self, specs: Iterable[IndicatorSpec]) -> None:
+        """Replaces the indicators; those that only changed colour or height are not computed again."""
+        known = {(active.spec.key, tuple(active.spec.settings.items())): active for active in self.indicators}
+        chosen: list[ActiveIndicator] = []
+        for spec in specs:
+            repaired = spec.repaired()
+            if repaired is None:
+                continue
+            active = known.pop((repaired.key, tuple(repaired.settings.items())), None)
+            if active is None:
+                active = ActiveIndicator(repaired)
+                active.update(Source(self.bars, self.timeframe), 0)
+            active.spec = repaired
+            chosen.append(active)
+        self.indicators = chosen
+
     def legend(self, index: int) -> Legend | None:
-        """Returns the numbers of a bar, None outside the series."""
+        """Returns the numbers of a bar as it is drawn, None outside the series."""
         if not 0 <= index < len(self):
             return None
-        bar = self.bars[index]
-        return Legend(
-            float(bar["open"]), float(bar["high"]), float(bar["low"]), float(bar["close"]),
-            tuple((period, float(values[index])) for period, values in self.averages.items()),
-        )  # fmt: skip
+        level = self.drawn.levels[0]
+        return Legend(*(float(level[name][index]) for name in ("open", "high", "low", "close")))
 
     def price_text(self, price: float) -> str:
         """Returns a price with the symbol's digits."""
         return f"{price:.{self.digits}f}"
 
-    def _recompute(self) -> None:
-        self.pyramid = OhlcPyramid(self.bars)
-        closes = self.pyramid.levels[0].close
-        self.averages = {period: sma(closes, period) for period in AVERAGES}
+    def _update(self, start: int) -> None:
+        self.pyramid.update(self.bars, start)
+        if self._smoothed is not None:
+            self._smoothed.update(self.bars, start)
+        source = Source(self.bars, self.timeframe)
+        for active in self.indicators:
+            active.update(source, start)

@@ -5,10 +5,10 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import shiboken6
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 
-Floats = npt.NDArray[np.float64]
+from app.chart.columns import Floats
 
 
 def draw_rects(painter: QPainter, rects: Floats) -> None:
@@ -33,14 +33,26 @@ def straight_line(y: float, width: float, *, dash: tuple[int, int] | None = None
     return np.column_stack((x, np.full(len(x), y), np.full(len(x), float(dash[0])), np.full(len(x), thickness)))
 
 
-def draw_polyline(painter: QPainter, x: Floats, y: Floats) -> None:
-    """Draws connected segments; points that are not finite leave a gap."""
+def draw_polyline(painter: QPainter, x: Floats, y: Floats, joined: npt.NDArray[np.bool_] | None = None) -> None:
+    """Draws connected segments; points that are not finite leave a gap, and so do places where `joined` is false."""
     if len(x) < 2:
         return
     segments = np.column_stack((x[:-1], y[:-1], x[1:], y[1:]))
-    segments = np.ascontiguousarray(segments[np.isfinite(segments).all(axis=1)], dtype=np.float64)
+    drawn = np.isfinite(segments).all(axis=1)
+    segments = np.ascontiguousarray(segments[drawn if joined is None else drawn & joined], dtype=np.float64)
     if len(segments):
         painter.drawLines(cast("QLineF", _as_qt(segments, QLineF)), len(segments))
+
+
+def fill_polygon(painter: QPainter, x: Floats, tops: Floats, feet: Floats, color: QColor) -> None:
+    """Fills what lies between two lines over the same x."""
+    if len(x) < 2:
+        return
+    points = np.column_stack((np.concatenate((x, x[::-1])), np.concatenate((tops, feet[::-1]))))
+    polygon = QPolygonF([QPointF(across, down) for across, down in points.tolist()])
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(polygon)
 
 
 def _as_qt(buffer: Floats, kind: type) -> Any:

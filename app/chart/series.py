@@ -1,6 +1,7 @@
 """The bars of one symbol and timeframe: cleaned, extended by ticks, merged with what the terminal sends later."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,15 +9,27 @@ from agent_core.protocol.market import TIMEFRAME_SECONDS, Timeframe
 from agent_core.terminal.models import BAR_DTYPE, Bars
 
 _PRICES = ("open", "high", "low", "close")
+#: Bars looked at together: few enough to stay in the processor's cache.
+_CHUNK = 16384
+
+
+class Merged(NamedTuple):
+    """What merging bars has done: how many now stand before the old ones, and the first bar that may differ."""
+
+    before: int
+    first: int
 
 
 def clean_bars(bars: Bars) -> Bars:
     """Returns bars that can be drawn: ascending times without repeats, finite positive prices, high and low outermost.
 
-    A broker's history may hold anything; of bars with the same time the last one counts.
+    A broker's history may hold anything; of bars with the same time the last one counts. Bars that are clean already
+    are returned as they are, not copied.
     """
     if len(bars) == 0:
         return np.empty(0, BAR_DTYPE)
+    if bars.dtype == BAR_DTYPE and _is_clean(bars):
+        return bars
     usable = bars["time"] > 0
     for name in _PRICES:
         usable &= np.isfinite(bars[name]) & (bars[name] > 0)
@@ -28,6 +41,22 @@ def clean_bars(bars: Bars) -> Bars:
     clean["high"], clean["low"] = stacked.max(axis=0), stacked.min(axis=0)
     clean["volume"] = np.maximum(clean["volume"], 0)
     return clean
+
+
+def _is_clean(bars: Bars) -> bool:
+    previous = 0
+    for start in range(0, len(bars), _CHUNK):
+        part = bars[start : start + _CHUNK]
+        times = np.ascontiguousarray(part["time"])
+        opens, highs, lows, closes = (np.ascontiguousarray(part[name]) for name in _PRICES)
+        # A NaN fails every comparison.
+        good = (lows > 0) & (lows <= opens) & (lows <= closes) & (highs >= opens) & (highs >= closes)
+        good &= highs < np.inf
+        ascending = times[0] > previous and bool((times[1:] > times[:-1]).all())
+        if not (ascending and good.all() and (part["volume"] >= 0).all()):
+            return False
+        previous = int(times[-1])
+    return True
 
 
 def bar_start(last_start: int, timeframe: Timeframe, at: int) -> int:
@@ -53,7 +82,10 @@ def _next_month(start: int) -> int:
 
 
 class BarSeries:
-    """Bars of one symbol and timeframe, oldest first. The array has spare room at its end, so a tick copies nothing."""
+    """Bars of one symbol and timeframe, oldest first. The array has spare room at its end, so a tick copies nothing.
+
+    The bars it is given become its own where they can be drawn as they are: whoever made them must not change them.
+    """
 
     def __init__(self, timeframe: Timeframe, bars: Bars | None = None) -> None:
         self.timeframe = timeframe
@@ -83,30 +115,40 @@ class BarSeries:
             return None
         start = bar_start(int(last["time"]), self.timeframe, at)
         if start > last["time"]:
-            self._append(start, bid)
+            self._append(np.array([(start, bid, bid, bid, bid, 1, 0)], BAR_DTYPE))
             return True
         last["high"], last["low"] = max(last["high"], bid), min(last["low"], bid)
         last["close"] = bid
         last["volume"] += 1
         return False
 
-    def merge(self, bars: Bars) -> int:
-        """Takes bars of the terminal in: they replace ours of the same time. Returns how many were put before ours."""
+    def merge(self, bars: Bars) -> Merged:
+        """Takes bars of the terminal in: they replace ours of the same time."""
         fresh = clean_bars(bars)
         if len(fresh) == 0:
-            return 0
-        before = 0 if self._count == 0 else int(np.searchsorted(fresh["time"], self._store["time"][0]))
-        self._adopt(clean_bars(np.concatenate((self.bars, fresh))))
-        return before
+            return Merged(0, self._count)
+        if self._count == 0:
+            self._adopt(fresh)
+            return Merged(0, 0)
+        before = int(np.searchsorted(fresh["time"], self._store["time"][0]))
+        # Bars older than the first fresh one stay as they are.
+        kept = int(np.searchsorted(self.bars["time"], fresh["time"][0]))
+        tail = clean_bars(np.concatenate((self.bars[kept:], fresh)))
+        if kept:
+            self._count = kept
+            self._append(tail)
+        else:
+            self._adopt(tail)
+        return Merged(before, kept)
 
-    def _append(self, start: int, price: float) -> None:
-        if self._count == len(self._store):
-            self._adopt(self.bars)
-        self._store[self._count] = (start, price, price, price, price, 1, 0)
-        self._count += 1
+    def _append(self, bars: Bars) -> None:
+        wanted = self._count + len(bars)
+        if wanted > len(self._store):
+            store = np.empty(wanted + max(256, wanted // 8), BAR_DTYPE)
+            store[: self._count] = self.bars
+            self._store = store
+        self._store[self._count : wanted] = bars
+        self._count = wanted
 
     def _adopt(self, bars: Bars) -> None:
-        room = max(256, len(bars) // 8)
-        store = np.empty(len(bars) + room, BAR_DTYPE)
-        store[: len(bars)] = bars
-        self._store, self._count = store, len(bars)
+        self._store, self._count = bars if bars.flags.writeable else bars.copy(), len(bars)

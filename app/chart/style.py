@@ -36,6 +36,7 @@ class ChartStyle:
     down: QColor
     down_fill: QColor
     warning: QColor
+    owner: QColor
     up_volume: QColor
     down_volume: QColor
     reward: QColor
@@ -51,9 +52,21 @@ class ChartStyle:
             text=theme.color("text"), dim=theme.color("dim"), mute=theme.color("mute"), raised=theme.color("raised"),
             on_fill=theme.color("on_fill"), accent=theme.color("accent"), accent_fill=theme.color("accent_fill"),
             up=up, up_fill=theme.color("up_fill"), down=down, down_fill=theme.color("down_fill"),
-            warning=theme.color("warning"), up_volume=_blend(panel, up, 0.28), down_volume=_blend(panel, down, 0.28),
+            warning=theme.color("warning"), owner=theme.color("owner"),
+            up_volume=_blend(panel, up, 0.28), down_volume=_blend(panel, down, 0.28),
             reward=_blend(panel, up, 0.10), risk=_blend(panel, down, 0.10), font=theme.font("small"),
         )  # fmt: skip
+
+    def colour(self, name: str) -> QColor:
+        """Returns a colour by the name of a tone of this style, or by `#rrggbb`."""
+        if name.startswith("#"):
+            return QColor(name)
+        found = getattr(self, name, self.dim)
+        return found if isinstance(found, QColor) else self.dim
+
+    def tint(self, colour: QColor, share: float = 0.12) -> QColor:
+        """Returns the background with a share of a colour in it, opaque."""
+        return _blend(self.background, colour, share)
 
 
 class TextCache:

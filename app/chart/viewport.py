@@ -2,12 +2,28 @@
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from app.chart.columns import Floats
 
 MIN_PITCH, MAX_PITCH = 0.002, 80.0
 DEFAULT_PITCH = 8.0
 #: Free bars kept right of the newest one.
 RIGHT_MARGIN = 9.0
 _TOP_MARGIN, _BOTTOM_MARGIN = 0.08, 0.20
+#: Below it a logarithm would leave every screen.
+_LEAST_PRICE = 1e-12
+_WIDEST = 1e12
+
+
+class PriceScale(StrEnum):
+    """How prices go to pixels and what the axis says."""
+
+    LINEAR = "Linear"
+    LOG = "Logarithmic"
+    PERCENT = "Percent"
 
 
 @dataclass(slots=True)
@@ -23,6 +39,7 @@ class Viewport:
         high: Price at the top.
         auto_range: Whether the price range follows the visible bars; off once the user has set it by hand.
         fitted: Whether the price range belongs to what is shown; off makes the next `fit` start afresh.
+        scale: Even steps of price, of its logarithm, or even steps with percents on the axis.
     """
 
     width: float = 100.0
@@ -33,6 +50,7 @@ class Viewport:
     high: float = 1.0
     auto_range: bool = True
     fitted: bool = False
+    scale: PriceScale = PriceScale.LINEAR
 
     def index_to_x(self, index: float) -> float:
         """Returns the x of a bar's middle."""
@@ -44,11 +62,19 @@ class Viewport:
 
     def price_to_y(self, price: float) -> float:
         """Returns the y of a price."""
-        return (self.high - price) / (self.high - self.low) * self.height
+        high = self._level(self.high)
+        return (high - self._level(price)) / (high - self._level(self.low)) * self.height
 
     def y_to_price(self, y: float) -> float:
         """Returns the price at y."""
-        return self.high - y / self.height * (self.high - self.low)
+        high = self._level(self.high)
+        return self._price(high - y / self.height * (high - self._level(self.low)))
+
+    def prices_to_y(self, prices: Floats) -> Floats:
+        """Returns the y of many prices."""
+        high, low = self._level(self.high), self._level(self.low)
+        levels = np.log(np.maximum(prices, _LEAST_PRICE)) if self.scale is PriceScale.LOG else prices
+        return (high - levels) * (self.height / (high - low))
 
     def visible(self, count: int) -> tuple[int, int]:
         """Returns the first and last visible bar of `count`; first > last when none is."""
@@ -78,14 +104,16 @@ class Viewport:
 
     def scale_price(self, factor: float) -> None:
         """Makes the price range `factor` times as large around its middle, by hand from now on."""
-        middle, half = (self.high + self.low) / 2, (self.high - self.low) / 2 * factor
-        if math.isfinite(half) and half > middle * 1e-9:
-            self.low, self.high, self.auto_range = middle - half, middle + half, False
+        high, low = self._level(self.high), self._level(self.low)
+        middle, half = (high + low) / 2, (high - low) / 2 * factor
+        if math.isfinite(half) and abs(middle) * 1e-9 < half < _WIDEST:
+            self._set_range(middle - half, middle + half)
 
     def pan_price(self, pixels: float) -> None:
         """Moves prices down by `pixels`, by hand from now on."""
-        shift = pixels / self.height * (self.high - self.low)
-        self.low, self.high, self.auto_range = self.low + shift, self.high + shift, False
+        high, low = self._level(self.high), self._level(self.low)
+        shift = pixels / self.height * (high - low)
+        self._set_range(low + shift, high + shift)
 
     def release_range(self) -> None:
         """Makes the price range automatic and fits it tightly next time."""
@@ -98,14 +126,26 @@ class Viewport:
         """
         if not self.auto_range or not (math.isfinite(low) and math.isfinite(high)):
             return False
-        span = max(high - low, smallest, abs(high) * 1e-7)
-        bottom, top = low - span * _BOTTOM_MARGIN, high + span * _TOP_MARGIN
-        current = self.high - self.low
-        snug = low >= self.low + current * 0.10 and high <= self.high - current * 0.03
+        foot, head = self._level(low), self._level(high)
+        smallest = smallest / max(low, smallest) if self.scale is PriceScale.LOG else smallest
+        span = max(head - foot, smallest, abs(head) * 1e-7)
+        bottom, top = self._level(self.low), self._level(self.high)
+        current = top - bottom
+        snug = foot >= bottom + current * 0.10 and head <= top - current * 0.03
         if self.fitted and snug and span >= current * 0.62:
             return False
-        self.low, self.high, self.fitted = bottom, top, True
+        self._set_range(foot - span * _BOTTOM_MARGIN, head + span * _TOP_MARGIN)
+        self.auto_range = self.fitted = True
         return True
+
+    def _level(self, price: float) -> float:
+        return math.log(max(price, _LEAST_PRICE)) if self.scale is PriceScale.LOG else price
+
+    def _price(self, level: float) -> float:
+        return math.exp(min(level, 600.0)) if self.scale is PriceScale.LOG else level
+
+    def _set_range(self, bottom: float, top: float) -> None:
+        self.low, self.high, self.auto_range = self._price(bottom), self._price(top), False
 
     def _keep_in_sight(self, count: int) -> None:
         bars = self.width / self.pitch

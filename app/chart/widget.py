@@ -11,11 +11,14 @@ from agent_core.protocol.market import Timeframe
 from agent_core.terminal.models import Bars
 from app.chart.candles import ChartKind
 from app.chart.gestures import Gestures
+from app.chart.grid import TIME_AXIS_HEIGHT
+from app.chart.indicators import IndicatorSpec
 from app.chart.lines import LineKey, LineLayer, TradeLine, Zone
 from app.chart.model import ChartModel
-from app.chart.scene import TIME_AXIS_HEIGHT, ChartScene
+from app.chart.panes import Pane, arrange
+from app.chart.scene import ChartScene
 from app.chart.style import ChartStyle
-from app.chart.viewport import DEFAULT_PITCH, Viewport
+from app.chart.viewport import DEFAULT_PITCH, PriceScale, Viewport
 from app.theme import Theme
 
 
@@ -28,6 +31,7 @@ class ChartWidget(QWidget):
         line_cancelled: The drag was given up (Escape).
         line_closed: The cross of a line was clicked.
         older_wanted: The oldest bar came into sight.
+        indicators_changed: Indicators were added, removed or changed.
     """
 
     line_dragged = Signal(object, float)
@@ -35,6 +39,7 @@ class ChartWidget(QWidget):
     line_cancelled = Signal(object)
     line_closed = Signal(object)
     older_wanted = Signal()
+    indicators_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,8 +116,27 @@ class ChartWidget(QWidget):
 
     def set_kind(self, kind: ChartKind) -> None:
         """Draws candles, bars or a line."""
-        self.scene.kind = kind
+        self.model.set_kind(kind)
         self.refresh()
+
+    def set_scale(self, scale: PriceScale) -> None:
+        """Draws prices evenly, their logarithms evenly, or with percents on the axis."""
+        self.view.scale = scale
+        self.view.release_range()
+        self.refresh()
+
+    def set_indicators(self, specs: Sequence[IndicatorSpec]) -> None:
+        """Replaces the indicators over and under the bars."""
+        self.model.set_indicators(specs)
+        self.scene.panes = [Pane(active) for active in self.model.indicators if active.kind.pane]
+        self._lay_out()
+        self.refresh()
+        self.indicators_changed.emit()
+
+    @property
+    def indicators(self) -> list[IndicatorSpec]:
+        """What is kept of the indicators."""
+        return [active.spec for active in self.model.indicators]
 
     def reset_view(self) -> None:
         """Back to the newest bar, usual width, automatic price range."""
@@ -164,10 +188,10 @@ class ChartWidget(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paints what was asked for; Qt clips to the region. The painter ends even if painting fails."""
         with QPainter(self) as painter:
-            self._paint(painter)
+            self._paint(painter, event.region())
 
-    def _paint(self, painter: QPainter) -> None:
-        self.scene.paint(painter, self.width(), self.height(), self.devicePixelRatioF())
+    def _paint(self, painter: QPainter, region: QRegion) -> None:
+        self.scene.paint(painter, region, self.width(), self.height(), self.devicePixelRatioF())
         if not len(self.model):
             painter.setPen(self.scene.style.dim)
             painter.setFont(self._theme.font("body"))
@@ -178,7 +202,7 @@ class ChartWidget(QWidget):
         self.scene.paint_lines(painter, self.hovered)
         point = self.pointer
         index = len(self.model) - 1
-        if point is not None and point.x() < self.view.width and point.y() < self.view.height:
+        if point is not None and point.x() < self.view.width and point.y() < self.scene.bottom:
             if self.gestures.dragged is None and self.hovered is None:
                 self.scene.paint_crosshair(painter, point)
             index = min(index, max(0, round(self.view.x_to_index(point.x()))))
@@ -190,12 +214,14 @@ class ChartWidget(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self.view.resize(self.width() - self.scene.axis_width, self.height() - TIME_AXIS_HEIGHT)
+        height = arrange(self.scene.panes, self.height() - TIME_AXIS_HEIGHT)
+        self.view.resize(self.width() - self.scene.axis_width, height)
 
     def _fit(self) -> bool:
         if not len(self.model):
             return False
-        extremes = self.model.pyramid.extremes(*self.view.visible(len(self.model)))
+        panes = self.scene.fit_panes(self.devicePixelRatioF())
+        extremes = self.model.drawn.extremes(*self.view.visible(len(self.model)))
         if extremes is None:
             return False
         low, high = extremes
@@ -203,9 +229,10 @@ class ChartWidget(QWidget):
         near = [line.price for line in self.layer.lines if low - 1.5 * span <= line.price <= high + 1.5 * span]
         changed = self.view.fit(min([low, *near]), max([high, *near]), 20 * self.model.point)
         if changed:
-            self.scene.invalidate()
             self._lay_out()
-        return changed
+        if changed or panes:
+            self.scene.invalidate()
+        return changed or panes
 
     def _tick_region(self) -> QRegion:
         # The newest bar's column, the last price's row with its tag, and the legend.
@@ -214,8 +241,14 @@ class ChartWidget(QWidget):
             return QRegion(self.rect())
         bars = max(2.0, view.pitch * 2.5) + 4
         x = view.index_to_x(len(self.model) - 1)
-        region = QRegion(QRect(int(x - bars), 0, int(2 * bars) + 2, int(view.height)))
-        region = region.united(QRect(0, 0, 620, 28))
+        bottom = int(self.scene.bottom)
+        region = QRegion(QRect(int(x - bars), 0, int(2 * bars) + 2, bottom))
+        for active in self.model.indicators:
+            for shift in {active.shift(output) for output in active.kind.outputs} - {0}:
+                region = region.united(QRect(int(x + shift * view.pitch - bars), 0, int(2 * bars) + 2, bottom))
+        region = region.united(QRect(0, 0, int(view.width), int(self.scene.legend_height)))
+        for pane in self.scene.panes:
+            region = region.united(QRect(0, int(pane.top), int(view.width), 24))
         if self.model.bid is not None:
             y = int(view.price_to_y(self.model.bid))
             region = region.united(QRect(0, y - 2, self.width(), 5))

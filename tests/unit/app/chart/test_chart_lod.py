@@ -20,14 +20,14 @@ def random_bars(count: int, seed: int) -> Bars:
 def assert_true_summary(pyramid: OhlcPyramid, bars: Bars) -> None:
     for number, level in enumerate(pyramid.levels):
         size = FACTOR**number
-        assert len(level.open) == -(-len(bars) // size)
-        for bucket in range(len(level.open)):
+        assert len(level["open"]) == -(-len(bars) // size)
+        for bucket in range(len(level["open"])):
             part = bars[bucket * size : (bucket + 1) * size]
-            assert level.open[bucket] == part["open"][0]
-            assert level.close[bucket] == part["close"][-1]
-            assert level.high[bucket] == part["high"].max()
-            assert level.low[bucket] == part["low"].min()
-            assert level.volume[bucket] == part["volume"].sum()
+            assert level["open"][bucket] == part["open"][0]
+            assert level["close"][bucket] == part["close"][-1]
+            assert level["high"][bucket] == part["high"].max()
+            assert level["low"][bucket] == part["low"].min()
+            assert level["volume"][bucket] == part["volume"].sum()
 
 
 @settings(max_examples=40, deadline=None)
@@ -46,9 +46,20 @@ def test_growing_bar_by_bar_gives_the_same_as_building_anew(count: int, added: l
         shown += step
         current = bars[:shown].copy()
         current["close"][-1] = current["high"][-1] = 2.5
-        pyramid.set_last(current)
-        pyramid.set_last(bars[:shown])
+        pyramid.update(current, shown - step - 1)
+        pyramid.update(bars[:shown], shown - step - 1)
         assert_true_summary(pyramid, bars[:shown])
+
+
+@settings(max_examples=40, deadline=None)
+@given(count=st.integers(1, 300), kept=st.integers(0, 300), seed=st.integers(0, 99))
+def test_bars_replaced_in_the_middle_change_what_stands_over_them(count: int, kept: int, seed: int) -> None:
+    old, new = random_bars(300, seed), random_bars(count, seed + 1)
+    kept = min(kept, count)
+    new[:kept] = old[:kept]
+    pyramid = OhlcPyramid(old)
+    pyramid.update(new, kept)
+    assert_true_summary(pyramid, new)
 
 
 @settings(max_examples=80, deadline=None)

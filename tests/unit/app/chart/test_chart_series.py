@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_core.terminal.models import BAR_DTYPE, Bars
-from app.chart.indicators import sma, sma_last
-from app.chart.series import BarSeries, bar_start, clean_bars
+from app.chart.series import BarSeries, Merged, bar_start, clean_bars
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -85,20 +84,8 @@ def test_merging_corrects_adds_and_prepends(bars_of: Callable[..., Bars]) -> Non
     series = BarSeries("M15", bars[40:80])
     corrected = bars[78:82].copy()
     corrected["close"][0] = corrected["high"][0] = 9
-    assert series.merge(corrected) == 0
+    assert series.merge(corrected) == Merged(0, 38)
     assert len(series) == 42
     assert series.bars["close"][38] == 9
-    assert series.merge(bars[:41]) == 40
+    assert series.merge(bars[:41]) == Merged(40, 0)
     assert (series.bars["time"] == bars["time"][:82]).all()
-
-
-@given(st.lists(st.floats(0.5, 2), min_size=1, max_size=80), st.integers(1, 20))
-def test_the_average_is_the_mean_of_its_window(values: list[float], period: int) -> None:
-    array = np.array(values)
-    averages = sma(array, period)
-    for index in range(len(values)):
-        if index + 1 < period:
-            assert np.isnan(averages[index])
-        else:
-            assert averages[index] == pytest.approx(np.mean(values[index + 1 - period : index + 1]))
-    assert sma_last(array, period) == pytest.approx(averages[-1], nan_ok=True)

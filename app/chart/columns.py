@@ -1,0 +1,33 @@
+"""Columns of numbers beside the bars, with spare room at their end so that a new bar copies nothing."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+class Columns:
+    """Named float columns of one length."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        self._store = np.empty((len(self.names), 0))
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, name: str) -> Floats:
+        column: Floats = self._store[self.names.index(name), : self._count]
+        return column
+
+    def resize(self, count: int) -> None:
+        """Grows or shrinks all columns; what is new at their end is undefined, what was there stays."""
+        if count > self._store.shape[1]:
+            room = 0 if self._count == 0 else max(256, count // 8)
+            store = np.empty((len(self.names), count + room))
+            store[:, : self._count] = self._store[:, : self._count]
+            self._store = store
+        self._count = count

@@ -72,6 +72,7 @@ class Desk:
         self.result_faults: list[int] = []
         self.ack_status = 200
         self.ack_seconds = 0.0
+        self.poll = 0
         self.key = "good key"
         self.headers: dict[str, str] = {}
         self.events = event_store
@@ -92,10 +93,12 @@ class Desk:
         return [found for found in self.reports if found["status"] != "in_progress"]
 
     async def next(self, request: Any) -> Any:
-        deadline = time.monotonic() + 5
-        while not self.waiting and time.monotonic() < deadline:
+        self.poll += 1
+        mine, deadline = self.poll, time.monotonic() + 5
+        while not self.waiting and mine == self.poll and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
-        body = self.waiting.pop(0) if self.waiting else {"no_jobs": True}
+        # A newer poll ends an older one, whose caller may be gone.
+        body = self.waiting.pop(0) if self.waiting and mine == self.poll else {"no_jobs": True}
         return self._say(body=body, headers=self.headers)
 
     async def ack(self, request: Any) -> Any:

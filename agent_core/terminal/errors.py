@@ -17,6 +17,8 @@ class OutcomeUnknown(ForexEliteError):  # noqa: N818
 
 #: Codes of `last_error()` after which an order certainly has not left this computer.
 NEVER_SENT = frozenset({-2, -3, -7, -8})
+#: Code of `last_error()` for a terminal that is closed.
+NOT_RUNNING = -10004
 
 _UNAVAILABLE = ErrorCode.BROKER_UNAVAILABLE
 _BY_CODE: dict[int, tuple[ErrorCode, str]] = {
@@ -41,7 +43,7 @@ _BY_CODE: dict[int, tuple[ErrorCode, str]] = {
         "'Disable automatic trading via external Python API', then send again.",
     ),
     -10003: (_UNAVAILABLE, "MetaTrader 5 was not found here. Install it or choose its folder, then connect again."),
-    -10004: (_UNAVAILABLE, "MetaTrader 5 is not running. Start it; the link comes back by itself."),
+    NOT_RUNNING: (_UNAVAILABLE, "MetaTrader 5 is not running. Start it; the link comes back by itself."),
     -10005: (
         _UNAVAILABLE,
         "MetaTrader 5 is open but not ready: it is not logged in, shows a dialog or is updating. "

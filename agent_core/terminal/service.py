@@ -16,7 +16,7 @@ from agent_core.store import Store
 from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.client import HostClient
 from agent_core.terminal.discovery import find_installs, is_running, same_path
-from agent_core.terminal.errors import terminal_error
+from agent_core.terminal.errors import NOT_RUNNING, terminal_error
 from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
 from agent_core.terminal.memory import TerminalMemory
 from agent_core.terminal.models import Account, Bars, Permission, SymbolSpec, TerminalInfo, TerminalInstall, Tick
@@ -116,6 +116,7 @@ class TerminalService(TerminalCalls):
             if self.connected or self.install is None or self._client is None:
                 return self.connected
             if not await asyncio.to_thread(is_running, self.install.executable):
+                self._link_lost(terminal_error(NOT_RUNNING, ""))
                 return False
             try:
                 await self._open(self.install)

@@ -116,6 +116,7 @@ async def test_a_terminal_that_is_killed_and_started_again(desk: Any) -> None:
     await desk.until(lambda: desk.of(TickReceived))
     psutil.Process(desk.truth()["pid"]).kill()
     await desk.until(lambda: desk.terminal.link.state == "lost")
+    await desk.until(lambda: "not running" in desk.terminal.link.detail)
     assert desk.terminal.link.detail.endswith(".")
     # It is not started behind the trader's back; when the trader starts it, the link comes back by itself.
     command = [*command_for("simulator"), str(desk.layout.executable)]

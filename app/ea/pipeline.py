@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.widgets.buttons import button
@@ -16,6 +17,7 @@ STEPS = ("Generate", "Check", "Compile", "Deploy", "Run")
 
 @dataclass(slots=True)
 class _Step:
+    row: QHBoxLayout
     badge: QLabel
     name: QLabel
     note: QLabel
@@ -29,6 +31,7 @@ class PipelineBar(QFrame):
         self.setObjectName("ea.pipeline")
         self.setProperty("role", "panel")
         self.setFixedHeight(46)
+        self.setMinimumWidth(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 0)
         layout.setSpacing(6)
@@ -58,7 +61,14 @@ class PipelineBar(QFrame):
         set_property(step.badge, "pill", {"done": "good", "failed": "bad", "active": "accent"}.get(state, "neutral"))
         set_property(step.name, "role", "strong" if state == "active" else "" if state != "idle" else "dim")
         step.note.setText(note)
-        step.note.setVisible(bool(note))
+        for part in (step.badge, step.name, step.note):
+            part.setToolTip(f"{name}: {note or state}")
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Drops notes, then names, where there is no room for them; the tool tips still tell."""
+        super().resizeEvent(event)
+        self._fit()
 
     def state_note(self, name: str) -> str:
         """The note beside a step."""
@@ -70,12 +80,23 @@ class PipelineBar(QFrame):
         for name in STEPS[first:]:
             self.show_step(name, "idle")
 
+    def _fit(self) -> None:
+        steps = self._steps.values()
+        for names, notes in ((True, True), (True, False), (False, False)):
+            for step in steps:
+                step.name.setVisible(names)
+                step.note.setVisible(notes and bool(step.note.text()))
+                step.row.invalidate()
+            self.layout().invalidate()
+            if self.layout().minimumSize().width() <= self.width():
+                return
+
     def _add_step(self, number: int, name: str) -> QWidget:
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        step = _Step(label(str(number)), label(name, "dim"), label("", "small", f"ea.step.{name.lower()}"))
+        step = _Step(row, label(str(number)), label(name, "dim"), label("", "small", f"ea.step.{name.lower()}"))
         step.badge.setProperty("pill", "neutral")
         step.badge.setProperty("round", "true")
         step.badge.setFixedSize(BADGE, BADGE)

@@ -123,8 +123,9 @@ class Theme(QObject):
         values: dict[str, str] = dict(asdict(self.tokens))
         values.update({f"font_{name}": f"{fonts.points(name):.3f}pt" for name in fonts.SIZES})
         values["mono"] = fonts.MONO
-        with as_file(files("resources").joinpath("icons/check-mark.svg")) as path:
-            values["check_icon"] = path.as_posix()
+        for name, icon in (("check_icon", "check-mark"), ("combo_icon", "combo-arrow")):
+            with as_file(files("resources").joinpath(f"icons/{icon}.svg")) as path:
+                values[name] = path.as_posix()
         return Template(_text("theme/style.qss")).substitute(values)
 
     def _palette(self) -> QPalette:

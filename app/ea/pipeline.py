@@ -32,7 +32,7 @@ class PipelineBar(QFrame):
         self.setProperty("role", "panel")
         self.setFixedHeight(46)
         self.setMinimumWidth(1)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 0)
         layout.setSpacing(6)
         self._steps: dict[str, _Step] = {}
@@ -87,8 +87,8 @@ class PipelineBar(QFrame):
                 step.name.setVisible(names)
                 step.note.setVisible(notes and bool(step.note.text()))
                 step.row.invalidate()
-            self.layout().invalidate()
-            if self.layout().minimumSize().width() <= self.width():
+            self._row.invalidate()
+            if self._row.minimumSize().width() <= self.width():
                 return
 
     def _add_step(self, number: int, name: str) -> QWidget:

@@ -18,6 +18,7 @@ from cloud.market import endpoints as market
 from cloud.market.endpoints import sockets as prices
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.onboarding import endpoints as onboarding
+from cloud.openapi import describe
 from cloud.problems import install_problem_handlers
 from cloud.services import running_services
 from cloud.settings import CloudSettings
@@ -54,4 +55,5 @@ def create_app(settings: CloudSettings) -> FastAPI:
     app.include_router(dashboard)
     for domain in DOMAINS:
         app.include_router(domain.router, prefix="/api/v1")
+    describe(app)
     return app

@@ -141,6 +141,10 @@ class Deployments:
         row = self._store.row("SELECT ex5_sha256 FROM ea_deployments WHERE id = ?", (str(deployment_id),))
         return str(row["ex5_sha256"]) if row else ""
 
+    def set_ex5_sha256(self, deployment_id: UUID, sha256: str) -> None:
+        """Notes that the program was put into the terminal anew."""
+        self._store.execute("UPDATE ea_deployments SET ex5_sha256 = ? WHERE id = ?", (sha256, str(deployment_id)))
+
     def add_logs(self, deployment_id: UUID, lines: Sequence[EaLogLine]) -> None:
         """Keeps lines; the oldest give way beyond `MAX_LOG_LINES` a deployment."""
         with self._store.transaction() as connection:

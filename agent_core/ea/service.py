@@ -1,14 +1,13 @@
 """Everything about Expert Advisors behind one door: library, compiler, deployments, bridge."""
 
 import asyncio
-import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from agent_core.ea.artifacts import BuiltArtifact
+from agent_core.ea.artifacts import BuiltArtifact, file_sha256
 from agent_core.ea.bridge import judge_bridge
 from agent_core.ea.bridge_install import BridgeInstaller
 from agent_core.ea.chart_files import ChartExpert, experts_folder, template_bytes
@@ -176,7 +175,7 @@ class EaService:
         template_bytes(ChartExpert(expert, payload.allow_trading, payload.inputs))
         symbol = await self._terminal.symbol(payload.symbol)
         program = await self._compiler.program(install, version, progress)
-        sha256 = await asyncio.to_thread(self._place, install, program, expert)
+        sha256 = await asyncio.to_thread(self._place, install, program, expert, payload.deployment_id)
         project = self._library.project(version.project_id)
         return self._deployments.put(
             EaDeployment(
@@ -210,9 +209,12 @@ class EaService:
             raise ForexEliteError(ErrorCode.NOT_ARMED, self._terminal.account_problem)
         version = self._library.version(deployment.version_id)
         target = experts_folder(watcher.install.data_folder) / f"{deployment.expert}.ex5"
-        if not target.exists():
+        deployed = self._deployments.ex5_sha256(deployment_id)
+        if watcher.chart_of(deployment) is None and await asyncio.to_thread(_hash, target) != deployed:
+            # Gone, or not what was deployed: whatever lies there is not run.
             program = await self._compiler.program(watcher.install, version, progress)
-            await asyncio.to_thread(self._place, watcher.install, program, deployment.expert)
+            placed = await asyncio.to_thread(self._place, watcher.install, program, deployment.expert, deployment_id)
+            self._deployments.set_ex5_sha256(deployment_id, placed)
         beats = _HEARTBEAT.search(version.source) is not None
         return await EaRunner(watcher, self._deployments).start(deployment, beats=beats, progress=progress)
 
@@ -310,14 +312,17 @@ class EaService:
             ErrorCode.CONFLICT, "This EA was deployed into another terminal. Connect that one, or deploy it again."
         )
 
-    def _place(self, install: TerminalInstall, program: BuiltArtifact, expert: str) -> str:
-        """Copies a program into the terminal and verifies it; one that runs is never overwritten."""
+    def _place(self, install: TerminalInstall, program: BuiltArtifact, expert: str, deployment_id: UUID) -> str:
+        """Copies a program into the terminal and returns its hash; one that another deployment runs stays as it is."""
         target = experts_folder(install.data_folder) / f"{expert}.ex5"
-        in_use = any(found.expert == expert and found.desired == "running" for found in self._deployments.all())
+        in_use = any(
+            found.expert == expert and found.desired == "running" and found.id != deployment_id
+            for found in self._deployments.all()
+        )
         try:
             if not (in_use and target.exists()):
                 replace_file(target, program.path.read_bytes())
-            return _hash(target)
+            return file_sha256(target)
         except OSError as error:
             raise ForexEliteError(
                 ErrorCode.CONFLICT,
@@ -325,5 +330,8 @@ class EaService:
             ) from error
 
 
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _hash(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except FileNotFoundError:
+        return None

@@ -79,6 +79,20 @@ async def test_compile_deploy_start_beat_stop(world: Any) -> None:
     assert keep is not None
 
 
+async def test_a_program_that_was_exchanged_since_is_not_run(world: Any) -> None:
+    await world.connect()
+    deployment = await deployed(world)
+    program = world.data_folder / "MQL5" / "Experts" / "ForexElitePro" / f"{deployment.expert}.ex5"
+    wanted = program.read_bytes()
+    program.write_bytes(b"something else")
+    assert (await world.ea.start(deployment.id)).status == "running"
+    assert program.read_bytes() == wanted
+    await world.ea.stop(deployment.id)
+    program.unlink()
+    assert (await world.ea.start(deployment.id)).status == "running"
+    assert program.read_bytes() == wanted
+
+
 async def test_errors_of_the_source_are_an_outcome(world: Any) -> None:
     await world.connect()
     version = saved(world.ea, SOURCE.replace(";", "", 1) + "\nint x")

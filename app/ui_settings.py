@@ -10,6 +10,13 @@ from PySide6.QtCore import QObject, Signal
 
 log = logging.getLogger(__name__)
 
+_PRESETS = {
+    "RISK_PERCENT": [Decimal("0.25"), Decimal("0.5"), Decimal(1), Decimal(2)],
+    "RISK_MONEY": [Decimal(25), Decimal(50), Decimal(100)],
+    "LOTS": [Decimal("0.01"), Decimal("0.1"), Decimal("0.5"), Decimal(1)],
+    "UNITS": [Decimal(1000), Decimal(10000), Decimal(100000)],
+}
+
 
 class UiSettings(BaseModel):
     """What the window remembers.
@@ -25,6 +32,9 @@ class UiSettings(BaseModel):
         page: Page shown at start.
         geometry: Place of the window, base64 of Qt's own format.
         layouts: State of splitters by name, base64 of Qt's own format.
+        size_presets: Sizes of the ticket's menu by `SizeMode`.
+        level_units: Unit of the ticket's "sl" and "tp".
+        hidden_columns: Titles of the columns that are not shown, by table.
         disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
     """
 
@@ -40,6 +50,9 @@ class UiSettings(BaseModel):
     page: str = "trade"
     geometry: str = ""
     layouts: dict[str, str] = Field(default_factory=dict)
+    size_presets: dict[str, list[Decimal]] = Field(default_factory=lambda: _PRESETS)
+    level_units: dict[str, str] = Field(default_factory=dict)
+    hidden_columns: dict[str, list[str]] = Field(default_factory=dict)
     disclaimer_accepted: bool = False
 
 

@@ -10,7 +10,7 @@ from agent_core.trading.models import OrderOutcome, OutcomeStatus
 from app.chart.lines import LineKey, TradeLine
 from app.chart.widget import ChartWidget
 from app.context import AppContext
-from app.trade.draft import snap_price
+from app.trade.levels import snap_price
 from app.trade.line_texts import order_lines, position_lines, ticket_lines
 from app.trade.ticket import Ticket
 

@@ -57,10 +57,14 @@ def ticket_lines(levels: TicketLevels, spec: SymbolSpec, account: Account | None
     digits = account.currency_digits if account else 2
     entry, preview, side = float(levels.entry), levels.preview, levels.side
     lots = float(preview.lots) if preview else 0.0
-    kind = levels.kind.value.lower()
+    kind = levels.kind.value.replace("_", " ").lower()
     name = f"{side.value.capitalize()} {formatting.lots(lots) if lots else '…'}  {kind}"
     pending = levels.kind is not OrderKind.MARKET
-    lines = [TradeLine(LineKey("ticket.price"), entry, name, "accent", dashed=False, draggable=pending, outlined=False)]
+    key = LineKey("ticket.price" if levels.trigger is None else "ticket.limit_price")
+    lines = [TradeLine(key, entry, name, "accent", dashed=False, draggable=pending, outlined=False)]
+    if levels.trigger is not None:
+        trigger = float(levels.trigger)
+        lines.append(TradeLine(LineKey("ticket.price"), trigger, "Trigger", "accent", draggable=True, outlined=False))
     zones: list[Zone] = []
     for level_kind, level in (("sl", levels.sl), ("tp", levels.tp)):
         if level is None:

@@ -41,9 +41,9 @@ class TradePage(QWidget):
         self.panel.focused.connect(self._focused)
         context.signals.terminal_link.connect(self._on_link)
         context.signals.account.connect(self._on_account)
-        for kind in (OrderKind.MARKET, OrderKind.LIMIT, OrderKind.STOP):
-            name = kind.value.lower()
-            context.commands.add(Command(f"ticket.{name}", f"New {name} order", partial(self.ticket.choose_kind, kind)))
+        for kind in OrderKind:
+            name, choose = kind.value.lower(), partial(self.ticket.choose_kind, kind)
+            context.commands.add(Command(f"ticket.{name}", f"New {name.replace('_', '-')} order", choose))
         context.commands.add(Command("chart.reset", "Chart: back to the newest bar", self.chart.reset_view))
         if context.agent.terminal.connected:
             self._load()

@@ -14,13 +14,16 @@ from agent_core.terminal.models import Account, OrderKind, Side, SymbolSpec, Tic
 from agent_core.trading.models import OrderPreview, OrderTicket, SizeMode
 from app import formatting
 from app.context import AppContext
-from app.trade.draft import Draft, DraftError, read_number
+from app.trade.draft import Draft, Market
+from app.trade.kept_distance import KeptDistance
+from app.trade.levels import DraftError, Level, LevelUnit, level_at
 from app.trade.order_gate import closed_reason
 from app.trade.ticket_confirm import confirmed
-from app.trade.ticket_form import KINDS, SIZE_MODES, HintField, TicketForm
+from app.trade.ticket_form import KINDS, TicketForm
+from app.trade.ticket_inputs import TicketInputs
 from app.trade.ticket_sender import TicketSender
 from app.trade.ticket_summary import show_preview
-from app.widgets.labels import set_invalid, set_tone
+from app.widgets.labels import set_tone
 
 _DEBOUNCE_MS = 120
 _REPEAT_MS = 1000
@@ -28,7 +31,7 @@ _REPEAT_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class TicketLevels:
-    """What the chart shows of the order that is being prepared."""
+    """What the chart shows of the order that is being prepared; `trigger` is the first price of a stop-limit."""
 
     side: Side
     kind: OrderKind
@@ -36,6 +39,7 @@ class TicketLevels:
     sl: Decimal | None
     tp: Decimal | None
     preview: OrderPreview | None
+    trigger: Decimal | None = None
 
 
 class Ticket(QWidget):
@@ -59,23 +63,23 @@ class Ticket(QWidget):
         layout.addWidget(self.form)
         self.spec: SymbolSpec | None = None
         self.draft: Draft | None = None
+        self._inputs = TicketInputs(self.form, context.ui)
+        self._lean = Side.BUY
+        self._kept: KeptDistance | None = None
         self._error: DraftError | None = None
-        self._kind, self._mode = OrderKind.MARKET, SizeMode.RISK_PERCENT
         self._previews: dict[Side, OrderPreview] = {}
         self._problems: dict[Side, str] = {}
         self._previewing: asyncio.Task[Any] | None = None
         self._sender = TicketSender(context, self)
         self._sender.changed.connect(self._refresh)
         self._sender.succeeded.connect(self._rest)
-        self._resting = False
+        self._resting = self._following = False
         self._debounce = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
         self._debounce.timeout.connect(self._preview_now)
         self._repeat = QTimer(self, interval=_REPEAT_MS)
         self._repeat.timeout.connect(self._preview_when_seen)
         self._repeat.start()
         self._connect()
-        self.form.size_field.setText(f"{context.ui.values.risk_percent:.2f}")
-        self._choose_mode(self._mode)
         self._edited()
 
     # What others tell the ticket
@@ -83,16 +87,33 @@ class Ticket(QWidget):
     def focus(self, spec: SymbolSpec) -> None:
         """Prepares orders for another symbol; levels of the last one mean nothing here."""
         if self.spec is None or self.spec.name != spec.name:
-            for field in (self.form.price_field, self.form.sl_field, self.form.tp_field):
-                field.clear()
+            self._inputs.clear_prices()
         self.spec = spec
         self._edited()
 
     def set_level(self, name: str, price: Decimal | None) -> None:
-        """Writes a price, stop or target ("price", "sl", "tp") into its field, as dragging its line does."""
-        field = {"price": self.form.price_field, "sl": self.form.sl_field, "tp": self.form.tp_field}[name]
-        digits = self.spec.digits if self.spec else 5
-        field.setText("" if price is None else formatting.price(price, digits))
+        """Puts a price ("price", "limit_price"), stop or target ("sl", "tp") where its line was dragged to."""
+        spec, market = self.spec, self.market
+        digits = spec.digits if spec else 5
+        if name in self._inputs.levels:
+            self._put_level(name, price, market, digits)
+        else:
+            self._inputs.fields[name].setText("" if price is None else formatting.price(price, digits))
+
+    def _put_level(self, name: str, price: Decimal | None, market: Market | None, digits: int) -> None:
+        level = self._inputs.levels[name]
+        if price is None:
+            level.field.clear()
+            return
+        if level.unit is LevelUnit.PRICE or market is None or self.draft is None:
+            level.write(Level(LevelUnit.PRICE, price), digits)
+            return
+        below = price < self.draft.entry(self.side, market.bid, market.ask)
+        self._lean = Side.BUY if below == (name == "sl") else Side.SELL
+        basis = self.draft.basis(self._lean, market)
+        found = level_at(price, level.unit, self._prices(self._lean)[0], basis, loss=name == "sl")
+        if found is not None:
+            level.write(found, digits)
 
     @property
     def tick(self) -> Tick | None:
@@ -100,11 +121,19 @@ class Ticket(QWidget):
         return self._context.agent.feed.last(self.spec.name) if self.spec else None
 
     @property
+    def market(self) -> Market | None:
+        """What levels are worked out against; None until there is a quote."""
+        tick, account = self.tick, self._account
+        if tick is None or self.spec is None:
+            return None
+        return Market(self.spec, tick.bid, tick.ask, account.equity if account is not None else 0.0)
+
+    @property
     def side(self) -> Side:
-        """The side the levels are for; buy while nothing tells."""
+        """The side the levels are for; while only distances are given, the one last used."""
         tick = self.tick
         side = self.draft.side(tick.bid, tick.ask) if self.draft and tick else None
-        return side or Side.BUY
+        return side or self._lean
 
     def levels(self) -> TicketLevels | None:
         """Returns what to show on the chart, None while there is no level yet, or the order has just gone out."""
@@ -113,19 +142,29 @@ class Ticket(QWidget):
             return None
         if draft.sl is None and draft.tp is None and draft.price is None:
             return None
-        entry = draft.entry(side, tick.bid, tick.ask)
-        return TicketLevels(side, draft.kind, entry, draft.sl, draft.tp, self._previews.get(side))
+        entry, (sl, tp) = draft.entry(side, tick.bid, tick.ask), self._prices(side)
+        trigger = draft.price if draft.limit is not None else None
+        return TicketLevels(side, draft.kind, entry, sl, tp, self._previews.get(side), trigger)
+
+    def _prices(self, side: Side) -> tuple[Decimal | None, Decimal | None]:
+        market = self.market
+        try:
+            return self.draft.prices(side, market) if self.draft is not None and market is not None else (None, None)
+        except DraftError:
+            return None, None
 
     # Editing
 
     def _connect(self) -> None:
         form = self.form
-        for field in (form.size_field, form.price_field, form.sl_field, form.tp_field, form.comment_field):
+        for field in (*self._inputs.fields.values(), form.comment_field):
             field.textChanged.connect(self._edited)
         for kind, choice in form.kinds.items():
             choice.clicked.connect(lambda _checked, chosen=kind: self._choose_kind(chosen))
-        for mode, title in SIZE_MODES.items():
-            form.size_menu.addAction(title).triggered.connect(lambda _checked, chosen=mode: self._choose_mode(chosen))
+        self._inputs.sizes.mode_chosen.connect(self._choose_mode)
+        self._inputs.sizes.size_chosen.connect(form.size_field.setText)
+        for name, level in self._inputs.levels.items():
+            level.unit_chosen.connect(lambda unit, each=name: self._choose_unit(each, unit))
         form.sl_field.note.clicked.connect(lambda: self.level_wanted.emit("sl"))
         form.tp_field.note.clicked.connect(lambda: self.level_wanted.emit("tp"))
         form.sell.clicked.connect(lambda: self._press(Side.SELL))
@@ -142,54 +181,51 @@ class Ticket(QWidget):
         self._choose_kind(kind)
 
     def _choose_kind(self, kind: OrderKind) -> None:
-        self._kind = kind
-        self.form.show_price_row(shown=kind is not OrderKind.MARKET)
+        self._inputs.kind = kind
+        self.form.show_prices(kind)
         tick = self.tick
         if kind is not OrderKind.MARKET and not self.form.price_field.text() and tick and self.spec:
             self.form.price_field.setText(formatting.price(tick.bid, self.spec.digits))
+        if kind is OrderKind.STOP_LIMIT and not self.form.limit_field.text():
+            self.form.limit_field.setText(self.form.price_field.text())
         self._edited()
 
     def _choose_mode(self, mode: SizeMode) -> None:
-        self._mode = mode
-        self.form.size_mode.setText(f"{SIZE_MODES[mode]} ▾")
+        self._inputs.sizes.show_mode(mode)
+        self._edited()
+
+    def _choose_unit(self, name: str, unit: LevelUnit) -> None:
+        level, market, draft, side = self._inputs.levels[name], self.market, self.draft, self.side
+        found = None
+        if market is not None and draft is not None:
+            sl, tp = self._prices(side)
+            price = sl if name == "sl" else tp
+            if price is not None:
+                self._lean = side
+                found = level_at(price, unit, sl, draft.basis(side, market), loss=name == "sl")
+        self._inputs.keep_units()
+        level.write(found, self.spec.digits if self.spec else 5)
         self._edited()
 
     def _edited(self) -> None:
+        if self._following:
+            return
         self._sender.forget_outcome()
-        self._resting = False
-        self._error, self.draft = None, None
-        try:
-            self.draft = self._read()
-        except DraftError as error:
-            self._error = error
-        for name, field in self._fields().items():
-            set_invalid(field, self._error is not None and self._error.field == name and bool(field.text()))
+        self._resting, self._kept = False, None
+        self._reread()
         self._previews.clear()
         self._problems.clear()
         self._debounce.start()
         self._refresh()
         self.levels_changed.emit()
 
-    def _fields(self) -> dict[str, HintField]:
-        form = self.form
-        return {"size": form.size_field, "price": form.price_field, "sl": form.sl_field, "tp": form.tp_field}
-
-    def _read(self) -> Draft:
-        form = self.form
-        size = read_number(form.size_field.text(), "size", "Size")
-        if size is None:
-            raise DraftError("size", "Enter a size.")
-        price = None
-        if self._kind is not OrderKind.MARKET:
-            price = read_number(form.price_field.text(), "price", "Price")
-            if price is None:
-                raise DraftError("price", f"Enter the price of the {KINDS[self._kind].lower()} order.")
-        return Draft(
-            self._kind, self._mode, size, price,
-            read_number(form.sl_field.text(), "sl", "Stop loss"),
-            read_number(form.tp_field.text(), "tp", "Take profit"),
-            form.comment_field.text().strip(),
-        )  # fmt: skip
+    def _reread(self) -> None:
+        self._error, self.draft = None, None
+        try:
+            self.draft = self._inputs.read()
+        except DraftError as error:
+            self._error = error
+        self._inputs.mark(self._error)
 
     # Preview
 
@@ -198,23 +234,28 @@ class Ticket(QWidget):
             self._preview_now()
 
     def _preview_now(self) -> None:
-        if self.draft is None or self.spec is None or self.tick is None or not self._context.agent.terminal.connected:
+        market = self.market
+        if self.draft is None or market is None or not self._context.agent.terminal.connected:
             return
         if self._previewing is not None and not self._previewing.done():
             self._debounce.start()  # one at a time: the terminal answers one question after the other
             return
-        self._previewing = self._context.tasks.start(self._preview(self.draft, self.spec.name))
+        self._previewing = self._context.tasks.start(self._preview(self.draft, market))
 
-    async def _preview(self, draft: Draft, symbol: str) -> None:
+    async def _preview(self, draft: Draft, market: Market) -> None:
         previews: dict[Side, OrderPreview] = {}
         problems: dict[Side, str] = {}
         for side in Side:
             try:
-                previews[side] = preview = await self._context.agent.desk.preview(draft.ticket(uuid4(), symbol, side))
+                order = draft.ticket(uuid4(), side, market)
+                previews[side] = preview = await self._context.agent.desk.preview(order)
                 problems[side] = preview.problems[0] if preview.problems else ""
+            except DraftError as error:
+                problems[side] = str(error)
             except ForexEliteError as error:
                 problems[side] = error.detail
-        if draft == self.draft and self.spec is not None and self.spec.name == symbol:
+        same = draft == self.draft or (self._kept is not None and self._resting)
+        if same and self.spec is not None and self.spec.name == market.spec.name:
             self._previews, self._problems = previews, problems
             self._refresh()
             self.levels_changed.emit()
@@ -222,9 +263,14 @@ class Ticket(QWidget):
     # Sending
 
     def _press(self, side: Side) -> None:
-        if self._sender.busy or self.draft is None or self.spec is None:
+        market = self.market
+        if self._sender.busy or self.draft is None or market is None:
             return
-        order = self.draft.ticket(uuid4(), self.spec.name, side)
+        try:
+            order = self.draft.ticket(uuid4(), side, market)
+        except DraftError:
+            return  # the button is locked and says why
+        self._lean, self._kept = side, KeptDistance.of(order, self.draft, market)
         if self._context.ui.values.confirm_orders:
             self._sender.hold()
             self._context.tasks.start(self._confirm(order, self._previews.get(side)))
@@ -243,7 +289,19 @@ class Ticket(QWidget):
     def _rest(self) -> None:
         # The position's own lines take over on the chart; the fields stay for a next order like this one.
         self._resting = True
+        self._follow()
         self.levels_changed.emit()
+
+    def _follow(self) -> None:
+        """Lets stop and target typed as prices keep their distance from the market until the next edit."""
+        market = self.market
+        if not self._resting or self._kept is None or market is None or self._kept.symbol != market.spec.name:
+            return
+        self._following = True
+        for name, price in self._kept.prices(market).items():
+            _set_text(self._inputs.fields[name], formatting.price(price, market.spec.digits))
+        self._following = False
+        self._reread()
 
     # Showing
 
@@ -253,6 +311,7 @@ class Ticket(QWidget):
 
     def _on_ticks(self, ticks: dict[str, Tick]) -> None:
         if self.spec is not None and self.spec.name in ticks:
+            self._follow()
             self._refresh()
             if self.draft is not None and self.draft.price is None and self.levels() is not None:
                 self.levels_changed.emit()
@@ -273,12 +332,22 @@ class Ticket(QWidget):
         else:
             _set_text(form.spread, "")
         self._show_message(gate, side)
-        show_preview(form, self._previews.get(side), self.draft, self._account)
+        show_preview(form, self._previews.get(side), self.draft, self._account, self._price_texts(side))
+
+    def _price_texts(self, side: Side) -> tuple[str, str]:
+        digits = self.spec.digits if self.spec else 5
+        sl, tp = (
+            ""
+            if price is None or self._inputs.levels[name].unit is LevelUnit.PRICE
+            else formatting.price(price, digits)
+            for name, price in zip(("sl", "tp"), self._prices(side), strict=True)
+        )
+        return sl, tp
 
     def _button_text(self, side: Side, tick: Tick | None) -> tuple[str, str]:
         if self._sender.sending is side:
             return "Sending …", ""
-        suffix = "" if self._kind is OrderKind.MARKET else f" {KINDS[self._kind].lower()}"
+        suffix = "" if self._inputs.kind is OrderKind.MARKET else f" {KINDS[self._inputs.kind].lower()}"
         price = self.draft.entry(side, tick.bid, tick.ask) if self.draft and tick else None
         if price is None and tick is not None:
             price = Decimal(str(tick.ask if side is Side.BUY else tick.bid))

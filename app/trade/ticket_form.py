@@ -1,5 +1,7 @@
 """The order ticket's widgets, without behaviour."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -8,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -18,14 +19,17 @@ from agent_core.terminal.models import OrderKind
 from agent_core.trading.models import SizeMode
 from app.theme import Theme
 from app.trade.price_button import PriceButton
-from app.widgets.buttons import button
+from app.widgets.buttons import MenuButton, button
 from app.widgets.labels import SectionHeader, label, separator
 
 #: Sizes the ticket offers, in the order of its menu.
 SIZE_MODES: dict[SizeMode, str] = {
     SizeMode.RISK_PERCENT: "Risk %", SizeMode.RISK_MONEY: "Risk money", SizeMode.LOTS: "Lots",
+    SizeMode.UNITS: "Units",
 }  # fmt: skip
-KINDS: dict[OrderKind, str] = {OrderKind.MARKET: "Market", OrderKind.LIMIT: "Limit", OrderKind.STOP: "Stop"}
+KINDS: dict[OrderKind, str] = {
+    OrderKind.MARKET: "Market", OrderKind.LIMIT: "Limit", OrderKind.STOP: "Stop", OrderKind.STOP_LIMIT: "Stop-limit",
+}  # fmt: skip
 
 
 class HintField(QLineEdit):
@@ -69,11 +73,13 @@ class TicketForm(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.kinds: dict[OrderKind, QPushButton] = {}
-        self.size_mode = button("", "ticket.size_mode", "link")
-        self.size_menu = QMenu(self.size_mode)
-        self.size_mode.setMenu(self.size_menu)
+        self.size_mode = MenuButton("ticket.size_mode", "Size in")
+        self.size_menu = self.size_mode.choices
+        self.sl_unit = MenuButton("ticket.sl.unit", "Stop loss in")
+        self.tp_unit = MenuButton("ticket.tp.unit", "Take profit in")
         self.size_field = HintField(theme, "ticket.size")
         self.price_field = HintField(theme, "ticket.price", "Price")
+        self.limit_field = HintField(theme, "ticket.limit_price", "Limit price")
         self.sl_field = HintField(theme, "ticket.sl", "None")
         self.tp_field = HintField(theme, "ticket.tp", "None")
         self.comment_field = HintField(theme, "ticket.comment", "Note for yourself")
@@ -87,6 +93,9 @@ class TicketForm(QWidget):
         self.message = label("", "", "ticket.message", wrap=True)
         self.message.setMinimumHeight(36)
         self.message.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._build()
+
+    def _build(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -97,11 +106,12 @@ class TicketForm(QWidget):
         outer.addLayout(body)
         body.addWidget(self._build_kinds())
         body.addSpacing(6)
-        self._row(body, "Size", self.size_mode, self.size_field)
-        self.price_caption = self._row(body, "Price", label(), self.price_field)
-        self._row(body, "Stop loss", self.sl_hint, self.sl_field)
-        self._row(body, "Take profit", self.tp_hint, self.tp_field)
-        self._row(body, "Comment", label("optional", "tiny"), self.comment_field)
+        self._row(body, "Size", self.size_field, self.size_mode)
+        self.price_caption = self._row(body, "Price", self.price_field)
+        self.limit_caption = self._row(body, "Limit price", self.limit_field)
+        self._row(body, "Stop loss", self.sl_field, self.sl_hint, self.sl_unit)
+        self._row(body, "Take profit", self.tp_field, self.tp_hint, self.tp_unit)
+        self._row(body, "Comment", self.comment_field, label("optional", "tiny"))
         body.addSpacing(4)
         body.addWidget(self._build_summary())
         body.addSpacing(6)
@@ -114,20 +124,32 @@ class TicketForm(QWidget):
         body.addWidget(self.spread)
         body.addWidget(self.message)
         outer.addWidget(separator())
-        self.show_price_row(shown=False)
+        self.show_prices(OrderKind.MARKET)
+        self._order_tabs()
 
-    def show_price_row(self, *, shown: bool) -> None:
-        """Shows the price field, which only pending orders have."""
-        self.price_caption.setVisible(shown)
-        self.price_field.setVisible(shown)
+    def show_prices(self, kind: OrderKind) -> None:
+        """Shows the price fields that a kind of order has."""
+        for widget in (self.price_caption, self.price_field):
+            widget.setVisible(kind is not OrderKind.MARKET)
+        for widget in (self.limit_caption, self.limit_field):
+            widget.setVisible(kind is OrderKind.STOP_LIMIT)
 
-    def _row(self, body: QVBoxLayout, title: str, right: QWidget, field: QLineEdit) -> QWidget:
+    def _order_tabs(self) -> None:
+        # Down the fields first, their units afterwards, the buttons that send last.
+        fields = (self.size_field, self.price_field, self.limit_field, self.sl_field, self.tp_field, self.comment_field)
+        chain = (*self.kinds.values(), *fields, self.size_mode, self.sl_unit, self.tp_unit, self.sell, self.buy)
+        for first, second in pairwise(chain):
+            QWidget.setTabOrder(first, second)
+
+    def _row(self, body: QVBoxLayout, title: str, field: QLineEdit, *right: QWidget) -> QWidget:
         caption = QWidget()
         line = QHBoxLayout(caption)
         line.setContentsMargins(0, 2, 0, 0)
+        line.setSpacing(2)
         line.addWidget(label(title, "small"))
         line.addStretch(1)
-        line.addWidget(right)
+        for widget in right:
+            line.addWidget(widget)
         field.setAccessibleName(title)
         body.addWidget(caption)
         body.addWidget(field)
@@ -141,7 +163,7 @@ class TicketForm(QWidget):
         row.setSpacing(2)
         group = QButtonGroup(self)
         for kind, title in KINDS.items():
-            choice = button(title, f"ticket.kind.{title.lower()}", "segment")
+            choice = button(title, f"ticket.kind.{kind.value.lower()}", "segment")
             choice.setCheckable(True)
             choice.setChecked(kind is OrderKind.MARKET)
             group.addButton(choice)

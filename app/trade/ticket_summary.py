@@ -12,13 +12,22 @@ from app.widgets.labels import set_tone
 _WITHIN = "within limits"
 
 
-def show_preview(form: TicketForm, preview: OrderPreview | None, draft: Draft | None, account: Account | None) -> None:
-    """Shows what the order would cost and risk; dashes while nothing is known."""
+def show_preview(
+    form: TicketForm,
+    preview: OrderPreview | None,
+    draft: Draft | None,
+    account: Account | None,
+    prices: tuple[str, str],
+) -> None:
+    """Shows what the order would cost and risk; dashes while nothing is known.
+
+    `prices` are those of stop and target where they are typed as distances, else empty.
+    """
     currency = account.currency if account else ""
     digits = account.currency_digits if account else 2
     form.size_field.set_note(size_note(preview, draft, currency, digits))
-    form.sl_hint.setText(_level(preview.stop_pips, _negative(preview.risk_money), digits) if preview else "")
-    form.tp_hint.setText(_level(preview.target_pips, preview.reward_money, digits) if preview else "")
+    form.sl_hint.setText(_level(preview.stop_pips, _negative(preview.risk_money), digits, prices[0]) if preview else "")
+    form.tp_hint.setText(_level(preview.target_pips, preview.reward_money, digits, prices[1]) if preview else "")
     _show_stop_note(form, preview)
     _show_target_note(form, preview)
     values = form.summary
@@ -42,6 +51,8 @@ def size_note(preview: OrderPreview | None, draft: Draft | None, currency: str, 
         return f"= {formatting.percent(preview.risk_percent)} → {formatting.lots(preview.lots)} lots"
     if draft.size_mode is SizeMode.LOTS and preview.risk_money is not None:
         return f"risks {risk}"
+    if draft.size_mode is SizeMode.UNITS:
+        return f"= {formatting.lots(preview.lots)} lots"
     return ""
 
 
@@ -61,10 +72,10 @@ def _show_target_note(form: TicketForm, preview: OrderPreview | None) -> None:
         form.tp_field.set_note("" if multiple is None else f"{formatting.number(multiple, 1)} R")
 
 
-def _level(pips: Decimal | None, amount: Decimal | None, digits: int) -> str:
+def _level(pips: Decimal | None, amount: Decimal | None, digits: int, price: str) -> str:
     if pips is None:
         return ""
-    return f"{formatting.number(abs(pips), 1)} pips · {formatting.number(amount, digits, signed=True)}"
+    return f"{price or f'{formatting.number(abs(pips), 1)} pips'} · {formatting.number(amount, digits, signed=True)}"
 
 
 def _negative(amount: Decimal | None) -> Decimal | None:

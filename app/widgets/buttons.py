@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy
 
 
 def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] | None = None) -> QPushButton:
@@ -31,3 +31,21 @@ def check_box(text: str, name: str, *, checked: bool = False) -> QCheckBox:
     made.setChecked(checked)
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     return made
+
+
+class MenuButton(QPushButton):
+    """A link that shows what is chosen and opens a menu of the choices."""
+
+    def __init__(self, name: str, about: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("kind", "link")
+        self.setAutoDefault(False)
+        self._about = about
+        self.choices = QMenu(self)
+        self.setMenu(self.choices)
+
+    def show_choice(self, text: str) -> None:
+        """Shows what is chosen."""
+        self.setText(f"{text} ▾")
+        self.setAccessibleName(f"{self._about}: {text}")

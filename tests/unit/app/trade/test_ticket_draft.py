@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from agent_core.terminal.models import OrderKind, Side, SymbolSpec, TradeMode
 from agent_core.trading.models import SizeMode
-from app.trade.draft import Draft, DraftError, level_money, pips_between, read_number, snap_price
+from app.trade.draft import Draft, level_money, pips_between, read_number
+from app.trade.levels import DraftError, Level, LevelUnit, snap_price
 
 
 def spec(digits: int = 5, tick: float | None = None, value: float = 1.0) -> SymbolSpec:
@@ -18,9 +19,9 @@ def spec(digits: int = 5, tick: float | None = None, value: float = 1.0) -> Symb
 
 
 def draft(kind: OrderKind = OrderKind.MARKET, **levels: str) -> Draft:
-    values = {name: Decimal(text) for name, text in levels.items()}
-    price, sl, tp = values.get("price"), values.get("sl"), values.get("tp")
-    return Draft(kind, SizeMode.LOTS, Decimal("0.1"), price, sl, tp)
+    values = {name: Level(LevelUnit.PRICE, Decimal(levels[name])) for name in ("sl", "tp") if name in levels}
+    price = Decimal(levels["price"]) if "price" in levels else None
+    return Draft(kind, SizeMode.LOTS, Decimal("0.1"), price, values.get("sl"), values.get("tp"))
 
 
 @pytest.mark.parametrize(

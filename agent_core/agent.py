@@ -18,6 +18,7 @@ from agent_core.jobs.executor import JobExecutor
 from agent_core.jobs.handlers import register_handlers
 from agent_core.protocol.agents import DeploymentBeat, HeartbeatRequest
 from agent_core.protocol.errors import ForexEliteError
+from agent_core.protocol.jobs import CloseAllPayload, JobType
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.sync.alerts import AlertKeeper
@@ -27,6 +28,7 @@ from agent_core.terminal.events import TerminalLinkChanged
 from agent_core.terminal.feed import MarketFeed
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
+from agent_core.trading.events import RiskLocked
 from agent_core.trading.journal import OrderJournal
 
 log = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class Agent:
         self._link_state = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self.bus.subscribe(TerminalLinkChanged, self._on_link)
+        self.bus.subscribe(RiskLocked, self._on_risk)
 
     async def start(self) -> None:
         """Settles what a crash cut off, then connects the last terminal and the cloud in the background."""
@@ -132,6 +135,16 @@ class Agent:
         before, self._link_state = self._link_state, event.state
         if event.state == "connected" and before != "connected":
             self._spawn(self._connected())
+
+    def _on_risk(self, event: RiskLocked) -> None:
+        if event.flatten:
+            self._spawn(self._flatten())
+
+    async def _flatten(self) -> None:
+        """The risk guard's order to stop EAs, cancel orders and close positions; it repeats it while any are left."""
+        outcome = await self.jobs.run(JobType.CLOSE_ALL, CloseAllPayload())
+        if outcome.error_detail:
+            log.warning("The account could not be flattened: %s", outcome.error_detail)
 
     async def _connected(self) -> None:
         """A terminal is there (again): watch its EAs, and find out what became of orders that were under way."""

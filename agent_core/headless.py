@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from uuid import UUID
@@ -23,6 +24,8 @@ from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.sync.pairing import Pairing, PairingStore
 from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
+from agent_core.trading.guard import LimitStore
+from agent_core.trading.risk_state import RiskStateStore
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(_run(settings, chosen.arm))
         if chosen.verb == "status":
             return _status(settings)
+        if chosen.verb == "unlock":
+            return _unlock(settings)
         return asyncio.run(_pair(settings, chosen))
     except ForexEliteError as error:
         sys.stderr.write(f"{error.detail}\n")
@@ -67,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--arm", type=int, metavar="LOGIN", help="agree to trade this account, real money included, while this runs"
     )
     verbs.add_parser("status", help="show what this computer is paired with and what waits for upload")
+    verbs.add_parser("unlock", help="ask the risk guard to let orders out again, after the delay of the risk limits")
     pair = verbs.add_parser(
         "pair",
         help="become an agent of the cloud",
@@ -161,6 +167,20 @@ def _status(settings: AgentSettings) -> int:
     }
     store.close()
     sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+    return 0
+
+
+def _unlock(settings: AgentSettings) -> int:
+    """Works on the store alone, beside a running agent, whose guard sees the wish at its next look."""
+    store = Store(settings.data_folder / "agent.db")
+    states, delay = RiskStateStore(store), timedelta(minutes=LimitStore(store).load().unlock_minutes)
+    locked = states.locked()
+    for account, state in locked.items():
+        until = states.ask_unlock(account, delay).unlock_at
+        sys.stdout.write(f"Account {account}: {state.message}\nOrders are possible again at {until:%H:%M:%S} UTC.\n")
+    if not locked:
+        sys.stdout.write("Nothing is locked.\n")
+    store.close()
     return 0
 
 

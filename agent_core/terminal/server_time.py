@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from datetime import time as time_of_day
 
 _QUARTER = 900
 #: Offsets of real time zones; anything else comes from an old quote or a wrong clock.
@@ -47,6 +48,10 @@ class ServerClock:
     def server(self, moment: datetime) -> int:
         """Returns the server time, in epoch seconds, of an aware datetime."""
         return int(moment.timestamp()) + self.offset
+
+    def time_of_day(self) -> time_of_day:
+        """Returns the broker's present time of day."""
+        return datetime.fromtimestamp(self._now() + self.offset, UTC).time()
 
     def day_start(self) -> datetime:
         """Returns when the broker's present day began, in UTC."""

@@ -11,14 +11,13 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog
 from agent_core.terminal.feed import MarketFeed
-from agent_core.terminal.models import Account, OrderKind
 from agent_core.terminal.service import TerminalService
 from agent_core.terminal.symbols import canonical_name
 from agent_core.trading import order_request
 from agent_core.trading.arming import ArmSwitch
 from agent_core.trading.changes import OrderChanges
 from agent_core.trading.commission import CommissionBook
-from agent_core.trading.guard import WITHIN_LIMITS, Breach, GuardFacts, LimitStore, check_limits
+from agent_core.trading.guard import WITHIN_LIMITS
 from agent_core.trading.journal import Action, OrderJournal, order_key
 from agent_core.trading.models import (
     CloseAllOutcome,
@@ -28,11 +27,12 @@ from agent_core.trading.models import (
     OutcomeStatus,
     RiskLimits,
 )
-from agent_core.trading.numbers import decimal, money
 from agent_core.trading.order_checks import refuse
 from agent_core.trading.planner import OrderPlanner, Plan, preview_of
 from agent_core.trading.reconcile import SETTLE_AFTER
 from agent_core.trading.recorder import FactRecorder
+from agent_core.trading.risk_guard import RiskGuard
+from agent_core.trading.risk_state import RiskState
 from agent_core.trading.runner import OrderRunner
 from agent_core.trading.sender import OrderSender
 
@@ -53,16 +53,15 @@ class TradingDesk:
     ) -> None:  # fmt: skip
         self._terminal = terminal
         self._feed = feed
-        self._limits = LimitStore(store)
         self._switch = ArmSwitch(terminal, bus)
         self._journal = OrderJournal(store)
         self._sender = OrderSender(terminal, self._journal, settle_after)
         self._recorder = FactRecorder(bus, events, terminal, self._journal)
+        self._guard = RiskGuard(terminal, store, bus, self._recorder)
         self._runner = OrderRunner(terminal, self._journal, self._sender, self._recorder, self._switch, bus)
         self._planner = OrderPlanner(terminal, CommissionBook(terminal, bus))
         self._changes = OrderChanges(terminal, self._sender, self._switch)
         self._opening = asyncio.Lock()
-        self.limits = self._limits.load()
 
     @property
     def armed(self) -> bool:
@@ -77,10 +76,27 @@ class TradingDesk:
         """Holds new orders and changes back; closing and cancelling stay possible."""
         self._switch.disarm()
 
+    @property
+    def limits(self) -> RiskLimits:
+        """The trader's risk limits in force."""
+        return self._guard.limits
+
+    @property
+    def risk(self) -> RiskState:
+        """What the risk guard knows of the present account, its lock above all."""
+        return self._guard.state
+
     def set_limits(self, limits: RiskLimits) -> None:
-        """Sets and keeps the risk limits."""
-        self._limits.save(limits)
-        self.limits = limits
+        """Sets and keeps the risk limits.
+
+        Raises:
+            ForexEliteError: trading is locked.
+        """
+        self._guard.set_limits(limits)
+
+    def ask_unlock(self) -> RiskState:
+        """Asks the risk guard to unlock trading, which it does after the delay that the limits name."""
+        return self._guard.ask_unlock()
 
     def owner_of(self, magic: int) -> str | None:
         """Who asked for the order with this magic number; None if it was not sent from here."""
@@ -89,7 +105,7 @@ class TradingDesk:
     async def preview(self, ticket: OrderTicket) -> OrderPreview:
         """Says what an order would do. Nothing is sent or written."""
         plan = await self._planner.plan(ticket)
-        breach = await self._breach(plan)
+        breach = await self._guard.judge(plan)
         problems = [finding.text for finding in (*plan.findings, self._switch.finding()) if finding is not None]
         if breach is not None:
             problems.append(breach.message)
@@ -169,6 +185,7 @@ class TradingDesk:
 
     async def close(self) -> None:
         """Waits for orders under way. Call it before the terminal is disconnected."""
+        await self._guard.close()
         await self._runner.close()
 
     async def _place(self, ticket: OrderTicket) -> OrderOutcome:
@@ -177,37 +194,15 @@ class TradingDesk:
             lots = plan.sizing.lots
             self._recorder.intent(_intent(plan))
             refuse(self._switch.finding(), *plan.findings)
-            breach = await self._breach(plan)
-            if self.limits != RiskLimits():
-                self._recorder.decision(breach)
+            breach = await self._guard.judge(plan)
             if breach is not None:
+                self._recorder.decision("refused", breach.rule, breach.message)
                 raise ForexEliteError(ErrorCode.RISK_LIMIT, breach.message)
+            if self.limits != RiskLimits():
+                self._recorder.decision("allowed", None, WITHIN_LIMITS)
             magic = order_key(ticket.client_id)
             request = order_request.open_request(plan.ticket, plan.spec, lots, plan.entry, magic)
             return await self._sender.send(ticket.client_id, request, plan.spec)
-
-    async def _breach(self, plan: Plan) -> Breach | None:
-        limits = self.limits
-        if limits == RiskLimits():
-            return None
-        positions = await self._terminal.positions()
-        orders = await self._terminal.orders()
-        points = (decimal(plan.tick.ask) - decimal(plan.tick.bid)) / decimal(plan.spec.point)
-        facts = GuardFacts(
-            instrument=canonical_name(plan.spec.name),
-            lots=plan.sizing.lots,
-            exposures=len(positions) + len(orders),
-            loss_today=Decimal(0) if limits.daily_loss is None else await self._loss_today(plan.account),
-            currency=plan.account.currency,
-            spread_points=int(points) if plan.ticket.kind is OrderKind.MARKET else None,
-        )
-        return check_limits(limits, facts)
-
-    async def _loss_today(self, account: Account) -> Decimal:
-        deals = await self._terminal.deals(self._terminal.clock.day_start())
-        realised = sum(deal.profit + deal.swap + deal.commission + deal.fee for deal in deals if deal.side is not None)
-        floating = account.equity - account.balance - account.credit
-        return money(-(realised + floating), account.currency_digits)
 
     def _symbol_of(self, ticket: int) -> str:
         symbols = {position.ticket: position.symbol for position in self._feed.positions}

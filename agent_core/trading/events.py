@@ -14,6 +14,20 @@ class OrderSettled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RiskLocked(Event):
+    """The account broke a limit: no new orders until the trader unlocks. `flatten` says that everything is to go."""
+
+    rule: str
+    message: str
+    flatten: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RiskUnlocked(Event):
+    """New orders are possible again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArmChanged(Event):
     """Whether orders may be sent; `live` says whether real money is at stake."""
 

@@ -1,7 +1,7 @@
 """Tickets, previews, outcomes and limits. Prices, sizes and money are decimals snapped to the contract's steps."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -142,21 +142,50 @@ class CloseAllOutcome:
     failed: tuple[str, ...]
 
 
+class BreachAction(StrEnum):
+    """What happens when the account breaks a limit: refuse new orders, or also close everything and stop EAs."""
+
+    REFUSE = "refuse"
+    FLATTEN = "flatten"
+
+
 class RiskLimits(BaseModel):
-    """Limits that the guard enforces on every new order; None switches one off.
+    """Limits that the guard enforces; None switches one off. Money is in the account's currency.
+
+    The last three money limits are about the account: breaking one locks trading until the trader unlocks it and
+    `unlock_minutes` have passed. The others are about single orders, which are refused.
 
     Attributes:
         max_lots: Lots of one order.
+        max_open_lots: Lots of all open positions and pending orders together.
         max_positions: Open positions and pending orders together.
-        daily_loss: Loss since the broker's midnight, realised and floating, in the account's currency.
+        daily_loss: Loss since the broker's midnight, realised and floating.
+        trailing_drawdown: Fall of the equity from its highest since this limit was set.
+        absolute_drawdown: Fall of the equity from where it was when this limit was set.
         allowed_symbols: Canonical names; empty allows all.
+        trade_from: Broker's time of day from which new orders are taken.
+        trade_until: Broker's time of day until which they are; earlier than `trade_from` means the next day.
         max_spread_points: Spread at which market orders are still sent.
+        on_breach: What happens when the account breaks one of its limits.
+        unlock_minutes: Delay between the wish to unlock and the unlocking.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_lots: Decimal | None = Field(default=None, gt=0)
+    max_open_lots: Decimal | None = Field(default=None, gt=0)
     max_positions: int | None = Field(default=None, ge=1)
     daily_loss: Decimal | None = Field(default=None, gt=0)
+    trailing_drawdown: Decimal | None = Field(default=None, gt=0)
+    absolute_drawdown: Decimal | None = Field(default=None, gt=0)
     allowed_symbols: tuple[str, ...] = ()
+    trade_from: time | None = None
+    trade_until: time | None = None
     max_spread_points: int | None = Field(default=None, ge=0)
+    on_breach: BreachAction = BreachAction.REFUSE
+    unlock_minutes: int = Field(default=15, ge=0, le=7 * 24 * 60)
+
+    @property
+    def watches_account(self) -> bool:
+        """Whether any limit is about the account rather than single orders."""
+        return (self.daily_loss, self.trailing_drawdown, self.absolute_drawdown) != (None, None, None)

@@ -12,7 +12,6 @@ from agent_core.terminal.events import AccountChanged, DealsAdded, PositionsChan
 from agent_core.terminal.models import Account, Deal, Position
 from agent_core.terminal.service import TerminalService
 from agent_core.terminal.symbols import canonical_name
-from agent_core.trading.guard import Breach
 from agent_core.trading.journal import OrderJournal
 from agent_core.trading.models import OrderOutcome
 from agent_core.trading.numbers import decimal, money, units_of
@@ -60,10 +59,8 @@ class FactRecorder:
             at=result.at,
         )
 
-    def decision(self, breach: Breach | None) -> None:
-        """The risk guard spoke."""
-        verdict = "refused" if breach else "allowed"
-        rule, message = (breach.rule, breach.message) if breach else (None, "within limits")
+    def decision(self, verdict: str, rule: str | None, message: str) -> None:
+        """The risk guard spoke: "allowed", "refused", "locked", "flattened", "unlock asked" or "unlocked"."""
         self._events.append("risk_decision", {"verdict": verdict, "rule": rule, "message": message})
 
     def _account_changed(self, event: AccountChanged) -> None:

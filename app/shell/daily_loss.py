@@ -54,7 +54,8 @@ class DailyLoss(QObject):
             self._realised = 0.0
             self.read()
         limit = self._context.agent.desk.limits.daily_loss
-        self._top_bar.show_daily_loss(self._realised + account.profit, limit, account.currency_digits)
+        locked = self._context.agent.desk.risk.message
+        self._top_bar.show_daily_loss(self._realised + account.profit, limit, account.currency_digits, locked)
 
 
 def _later(error: Exception) -> None:

@@ -110,9 +110,17 @@ class TopBar(QFrame):
         )
         self.margin_level.show_value(formatting.percent(account.margin_level, 0))
 
-    def show_daily_loss(self, today: float, limit: Decimal | None, digits: int) -> None:
-        """Shows today's result, realised and floating, against the daily loss limit, in the account's currency."""
+    def show_daily_loss(self, today: float, limit: Decimal | None, digits: int, locked: str = "") -> None:
+        """Shows today's result, realised and floating, against the daily loss limit, in the account's currency.
+
+        `locked` says why the risk guard lets no new order out; empty when it does.
+        """
         text = formatting.number(today, digits, signed=True)
+        self.daily_loss.setToolTip(locked)
+        if locked:
+            self.daily_loss.caption.setText("Risk guard: locked")
+            self.daily_loss.show_value(text, "bad")
+            return
         if limit is None:
             self.daily_loss.show_value(text, formatting.tone(round(today, digits)))
             self.daily_loss.caption.setText("Today, no loss limit")

@@ -85,6 +85,8 @@ def test_the_daily_loss_warns_before_it_stops(bar: TopBar) -> None:
         tones.append(bar.daily_loss.value.property("tone"))
     assert tones == ["flat", "flat", "warning", "bad"]
     assert _text(bar, "topbar.daily_loss") == "−300.00 of −300"
+    bar.show_daily_loss(-300.0, Decimal(300), 2, "Today's loss has reached your limit.")
+    assert bar.daily_loss.caption.text() == "Risk guard: locked"
     bar.show_daily_loss(5.0, None, 2)
     assert _text(bar, "topbar.daily_loss") == "+5.00"
 

@@ -13,6 +13,9 @@ from agent_core.protocol.agents import MAX_EVENTS_A_BATCH, AgentEvent
 from agent_core.store import Store
 
 KEEP_UPLOADED = timedelta(days=30)
+#: While this computer was never paired, snapshots older than this are dropped: two a minute would fill the disk.
+KEEP_SNAPSHOTS = timedelta(days=1)
+_SNAPSHOTS = ("account", "positions")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event_log (
@@ -43,6 +46,7 @@ class EventLog:
         self.on_append: Callable[[], None] | None = None
         store.apply_schema(_SCHEMA)
         self._forget_old()
+        self._thin_out()
 
     def append(self, kind: str, data: dict[str, Any], *, at: datetime | None = None) -> int:
         """Writes a fact durably and returns its local number.
@@ -120,6 +124,24 @@ class EventLog:
         self._store.execute(
             "DELETE FROM event_log WHERE seq <= (SELECT uploaded FROM event_log_state) AND at < ?", (oldest,)
         )
+
+    def _thin_out(self) -> None:
+        """Drops old snapshots while there was never a cloud to take them: each says all that those before it said.
+
+        What stays is numbered anew without gaps, which nobody has seen the numbers of yet.
+        """
+        old = (*_SNAPSHOTS, (datetime.now(UTC) - KEEP_SNAPSHOTS).isoformat())
+        with self._store.transaction() as connection:
+            state = connection.execute("SELECT agent_id FROM event_log_state").fetchone()
+            if state["agent_id"] is not None:
+                return
+            dropped = connection.execute("DELETE FROM event_log WHERE kind IN (?, ?) AND at < ?", old).rowcount
+            if dropped:
+                kept = connection.execute("SELECT kind, at, data FROM event_log ORDER BY seq").fetchall()
+                connection.execute("DELETE FROM event_log")
+                connection.executemany(
+                    "INSERT INTO event_log (kind, at, data) VALUES (?, ?, ?)", [tuple(row) for row in kept]
+                )
 
 
 def _plain(value: Any) -> str:

@@ -74,6 +74,26 @@ def test_another_agent_gets_what_waits_under_its_own_numbers(store: Store) -> No
     assert [event.seq for event in log.pending()] == [12]
 
 
+def test_without_a_cloud_old_snapshots_give_way(store: Store) -> None:
+    log, now = EventLog(store), datetime.now(UTC)
+    for kind, age in (("account", 3), ("deal", 3), ("positions", 2), ("alert", 0), ("account", 0)):
+        log.append(kind, {"age": age}, at=now - timedelta(days=age))
+    again = EventLog(store)
+    assert [event.kind for event in again.pending()] == ["deal", "alert", "account"]
+    again.append("deal", {})
+    again.align("x", 4)
+    assert [(event.seq, event.kind) for event in again.pending()] == [
+        (5, "deal"), (6, "alert"), (7, "account"), (8, "deal")
+    ]  # fmt: skip
+
+
+def test_once_paired_every_fact_waits_for_the_cloud(store: Store) -> None:
+    log = EventLog(store)
+    log.align("x", 0)
+    log.append("account", {}, at=AT)
+    assert [event.kind for event in EventLog(store).pending()] == ["account"]
+
+
 def test_waiting_grows_and_spreads() -> None:
     backoff = Backoff(first=1, most=8)
     waits = [backoff.next() for _ in range(6)]

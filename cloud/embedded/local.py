@@ -183,10 +183,10 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
         number = getattr(signal, name, None)
         if number is None:
             continue
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
+        if sys.platform == "win32":
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        else:
+            loop.add_signal_handler(number, stop.set)
 
 
 def _stop_at_end_of_input(stop: asyncio.Event) -> None:

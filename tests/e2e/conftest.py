@@ -76,7 +76,10 @@ def _marked(mark: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(_MARK) == mark:
+            if process.status() == psutil.STATUS_ZOMBIE or process.environ().get(_MARK) != mark:
+                continue
+            # The checker's worker of this very process lives as long as the process does.
+            if process.ppid() != os.getpid() or "agent_core.mql.worker" not in process.cmdline():
                 found.append(process)
         except (psutil.Error, OSError):
             continue
@@ -105,6 +108,7 @@ class DemoApp:
         self.broker = self.agent = ""
         self.phone = httpx.Client(timeout=40)
         self._process: subprocess.Popen[bytes] | None = None
+        self._terminal: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts the window and waits until the trader could work with it."""
@@ -145,6 +149,8 @@ class DemoApp:
             self._process.wait()
         with suppress(IpcError, OSError):
             self.control(quit=True)
+        if self._terminal is not None:
+            self._terminal.wait(30)
 
     def output(self) -> str:
         """All that the program has printed so far."""
@@ -163,6 +169,14 @@ class DemoApp:
     def truth(self) -> dict[str, Any]:
         """The terminal's own state."""
         return cast("dict[str, Any]", call_terminal(layout_of_root(self.folder / "terminal"), "state"))
+
+    def open_terminal(self) -> None:
+        """Starts MetaTrader as its user does."""
+        executable = layout_of_root(self.folder / "terminal").executable
+        quiet = subprocess.DEVNULL
+        self._terminal = subprocess.Popen(
+            [*command_for("simulator"), str(executable)], stdin=quiet, stdout=quiet, stderr=quiet
+        )
 
     def control(self, **changes: Any) -> None:
         """Turns the terminal's switches."""
@@ -186,6 +200,15 @@ class DemoApp:
         assert answer.status_code in {200, 201}, f"POST {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
+    def database_pid(self) -> int:
+        """Process id of the cloud's database server; 0 while there is none."""
+        cluster = json.loads((self.folder / "cloud/local-secrets.json").read_text("utf-8"))["cluster_id"]
+        for process in psutil.process_iter(["cmdline"]):
+            words = " ".join(process.info["cmdline"] or [])
+            if "postgres" in words and " -D " in words and (cluster in words or str(self.folder) in words):
+                return int(process.pid)
+        return 0
+
     def finished(self, job_id: str) -> dict[str, Any]:
         """Waits for a job's end."""
         ends = {"completed", "failed", "expired", "cancelled", "dead"}
@@ -208,17 +231,26 @@ class DemoApp:
         with suppress(httpx.HTTPError, FileNotFoundError, KeyError, IndexError, ValueError):
             ports = json.loads((self.folder / "cloud/local-ports.json").read_text("utf-8"))["ports"]
             self.phone.base_url = httpx.URL(f"http://127.0.0.1:{ports['api']}/api/v1")
-            password = Credentials(self.folder / "agent").get("demo-password")
-            if password is None:
+            if not self._signed_in():
                 return False
-            answer = self.phone.post("/auth/login", json={"email": DEMO_EMAIL, "password": password})
-            self.phone.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
             if not self.phone.get("/onboarding/status").json()["onboarded"]:
                 return False
             self.broker = self.phone.get("/onboarding/brokers").json()[0]["id"]
             self.agent = self.phone.get("/agents").json()[0]["id"]
             return self.phone.get("/account", params={"broker_connection_id": self.broker}).status_code == 200
         return False
+
+    def _signed_in(self) -> bool:
+        """Whether the phone has a session that holds; signs it in once there is an account."""
+        if "Authorization" in self.phone.headers and self.phone.get("/auth/me").status_code == 200:
+            return True
+        password = Credentials(self.folder / "agent").get("demo-password")
+        if password is None:
+            return False
+        answer = self.phone.post("/auth/login", json={"email": DEMO_EMAIL, "password": password})
+        if answer.status_code == 200:
+            self.phone.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return answer.status_code == 200
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None
@@ -250,3 +282,56 @@ def new_app() -> Iterator[Callable[[Path], DemoApp]]:
         yield make
         for app in made:
             app.close()
+
+
+class LocalCloud:
+    """`forexelite-cloud local` in a process of its own.
+
+    Attributes:
+        addresses: Where its servers answer, by name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.addresses: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Starts it, at the addresses it had before, and waits until it answers."""
+        self._process = process = subprocess.Popen(
+            [*command_for("cloud"), "local", "--data", str(self._folder)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        for line in process.stdout:
+            with suppress(ValueError):
+                self.addresses = json.loads(line)
+                return
+        pytest.fail("The local cloud did not start.")
+
+    def kill(self) -> None:
+        """Kills it as a crash would; its database goes on alone."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ends it in order; one that was killed starts again for that, to find its database."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.send_signal(number)
+            process.wait(40)
+        if process is not None and process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def local_cloud(no_stray_processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A running cloud for all tests of a file."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("cloud") / "Wolke 1")
+    cloud.start()
+    yield cloud
+    cloud.stop()

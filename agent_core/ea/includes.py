@@ -7,8 +7,6 @@ from pathlib import Path
 
 from agent_core.ea.files import replace_file
 
-HEARTBEAT_INCLUDE = "ForexElite/Heartbeat.mqh"
-
 
 def mql5_resource(*parts: str) -> Traversable:
     """Returns a file or folder below `resources/mql5`."""

@@ -95,18 +95,6 @@ class EaService:
         """Returns a version."""
         return self._library.version(version_id)
 
-    def compile_payload(self, version_id: UUID) -> CompilePayload:
-        """Returns what a compile job of a version needs."""
-        version = self._library.version(version_id)
-        return CompilePayload(
-            version_id=version.id,
-            project_id=version.project_id,
-            project_name=self._library.project(version.project_id).name,
-            version_number=version.number,
-            source_code=version.source,
-            source_sha256=version.sha256,
-        )
-
     def adopt(self, payload: CompilePayload) -> EaVersion:
         """Keeps a version the cloud sent."""
         return self._library.adopt(payload)

@@ -8,6 +8,7 @@ from agent_core.protocol.market import CandleAnswer
 from agent_core.protocol.trading import AccountAnswer, OrderTypeName, PendingOrderAnswer, PositionAnswer
 from agent_core.terminal.models import Account, Bars, OrderKind, PendingOrder, Permission, Position
 from agent_core.terminal.symbols import canonical_name
+from agent_core.trading.numbers import decimal
 
 
 class PositionsResult(AnswerModel):
@@ -108,11 +109,6 @@ def candle_answers(bars: Bars) -> list[CandleAnswer]:
 def permission_answers(permissions: tuple[Permission, ...]) -> list[PermissionAnswer]:
     """Returns the permission stack as the wire has it."""
     return [PermissionAnswer(name=found.name, allowed=found.allowed, fix=found.fix) for found in permissions]
-
-
-def decimal(value: float) -> Decimal:
-    """The shortest decimal that MetaTrader's number stands for."""
-    return Decimal(repr(float(value)))
 
 
 def units_of(lots: Decimal, contract_size: float) -> Decimal:

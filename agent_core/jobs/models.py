@@ -15,8 +15,6 @@ from agent_core.protocol.jobs import JobStatus, JobType
 
 JobOrigin = Literal["local", "cloud"]
 
-FINAL = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.EXPIRED, JobStatus.CANCELLED, JobStatus.DEAD})
-
 
 class Lane(StrEnum):
     """Jobs of one lane run one after another; a compile never holds up an order or a stop."""

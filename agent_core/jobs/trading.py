@@ -12,7 +12,6 @@ from agent_core.jobs.answers import (
     PositionsResult,
     account_answer,
     candle_answers,
-    decimal,
     lots_of,
     pending_order_answer,
     permission_answers,
@@ -36,6 +35,7 @@ from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
 from agent_core.trading.journal import OrderJournal
 from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
+from agent_core.trading.numbers import decimal
 
 ProbeResult = AccountAnswer | PositionsResult | OrdersResult | CandlesResult | PermissionsResult
 

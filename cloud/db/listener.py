@@ -38,15 +38,6 @@ class Listener:
             if self._keeper is None:
                 self._keeper = asyncio.create_task(self._keep())
 
-    async def remove(self, channel: str, callback: Callable[[str], None]) -> None:
-        """Stops to call back."""
-        async with self._lock:
-            callbacks = self._callbacks[channel]
-            if callback in callbacks:
-                callbacks.remove(callback)
-            if not callbacks and self._connection is not None and not self._connection.is_closed():
-                await self._connection.remove_listener(channel, self._dispatch)
-
     async def close(self) -> None:
         """Ends the connection and all callbacks."""
         self._callbacks.clear()

@@ -72,10 +72,6 @@ class Database:
         """
         await self._listener.add(channel, callback)
 
-    async def unlisten(self, channel: str, callback: Callable[[str], None]) -> None:
-        """Ends `listen`."""
-        await self._listener.remove(channel, callback)
-
     async def ping(self) -> None:
         """Asks the server for a sign of life.
 

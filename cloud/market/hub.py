@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from agent_core.protocol.market import PriceBatch, PriceFrame
+from agent_core.protocol.market import PriceFrame
 
 FRAME_SECONDS = 0.1
 #: A client that can't take a frame for this long is let go; nobody waits for it.
@@ -77,10 +77,6 @@ class PriceHub:
         """The text of a frame; each price is encoded once, however many watch it."""
         texts = [self._text(frame) for frame in frames]
         return f'{{"prices":[{",".join(texts)}]}}' if batch else texts[-1]
-
-    def snapshot(self) -> PriceBatch:
-        """All last prices."""
-        return PriceBatch(prices=list(self.last.values()))
 
     def _text(self, frame: PriceFrame) -> str:
         known = self._encoded.get(frame.instrument)

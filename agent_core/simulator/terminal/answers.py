@@ -23,7 +23,6 @@ class ApiError(Exception):
 
 NOT_FOUND = (-4, "Terminal: Not found")
 INVALID_PARAMS = (-2, "Terminal: Invalid params")
-CALL_FAILED = (-1, "Terminal: Call failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -12,9 +13,19 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringError, PasswordDeleteError
 
+from agent_core.replacing import move_over
+
 log = logging.getLogger(__name__)
 
 _SERVICE = "ForexElite Pro"
+
+if sys.platform == "win32":
+    from win32ctypes.pywin32 import pywintypes
+
+    #: keyring passes on what Windows itself refuses, such as a secret of more than 2,560 bytes.
+    _STORE_ERRORS: tuple[type[Exception], ...] = (KeyringError, pywintypes.error, OSError)
+else:
+    _STORE_ERRORS = (KeyringError,)
 
 
 class Credentials:
@@ -43,7 +54,7 @@ class Credentials:
         if self._keyring is not None:
             try:
                 found = self._keyring.get_password(_SERVICE, self._account(name))
-            except KeyringError as error:
+            except _STORE_ERRORS as error:
                 log.warning("The system's credential store can't be read (%s); using the encrypted file", error)
             else:
                 if found is not None:
@@ -55,7 +66,7 @@ class Credentials:
         if self._keyring is not None:
             try:
                 self._keyring.set_password(_SERVICE, self._account(name), value)
-            except KeyringError as error:
+            except _STORE_ERRORS as error:
                 log.warning("The system's credential store can't be written (%s); using the encrypted file", error)
             else:
                 self._file.change(name, None)
@@ -69,7 +80,7 @@ class Credentials:
                 self._keyring.delete_password(_SERVICE, self._account(name))
             except PasswordDeleteError:
                 pass  # it was not there
-            except KeyringError as error:
+            except _STORE_ERRORS as error:
                 log.warning("The system's credential store can't be written (%s)", error)
         self._file.change(name, None)
 
@@ -126,4 +137,4 @@ def _write_private(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-    draft.replace(path)
+    move_over(draft, path)

@@ -16,7 +16,8 @@ def _default_data_folder() -> Path:
 def _default_roaming_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA", str(Path.home() / "AppData" / "Roaming")))
-    return Path.home() / ".wine/drive_c/users" / os.environ.get("USER", "root") / "AppData/Roaming"
+    else:  # noqa: RET505  # what follows is no dead code to a type checker for Windows
+        return Path.home() / ".wine/drive_c/users" / os.environ.get("USER", "root") / "AppData/Roaming"
 
 
 class AgentSettings(BaseSettings):

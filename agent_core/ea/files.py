@@ -4,6 +4,8 @@ import codecs
 import os
 from pathlib import Path
 
+from agent_core.replacing import move_over
+
 
 def read_text(path: Path) -> str:
     """Reads a text file of MetaTrader: UTF-16 or UTF-8 by its byte order mark, else UTF-8, else Windows-1252.
@@ -48,4 +50,4 @@ def replace_file(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-    draft.replace(path)
+    move_over(draft, path)

@@ -13,6 +13,7 @@ from agent_core.ea.compile_log import CompileLog, parse_compile_log
 from agent_core.ea.files import read_text
 from agent_core.ea.launch import start_program, switch
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.discovery import running_programs, same_path
 from agent_core.terminal.models import TerminalInstall
 
 COMPILE_SECONDS = 300.0
@@ -110,13 +111,13 @@ class MetaEditor:
 
     def _refuse_open_window(self) -> None:
         """An open MetaEditor of the same installation swallows the command line without a word."""
-        executable = str(self._install.metaeditor).casefold()
-        for process in psutil.process_iter(["exe"]):
-            if process.info["exe"] == executable:
-                raise ForexEliteError(
-                    ErrorCode.COMPILE_FAILED,
-                    "MetaEditor is open and blocks the compiler. Close it, then compile again.",
-                )
+        metaeditor = self._install.metaeditor
+        name = metaeditor.name.lower()
+        programs = {words[index] for words in running_programs() if words for index in (0, -1)}
+        if any(program.lower().endswith(name) and same_path(Path(program), metaeditor) for program in programs):
+            raise ForexEliteError(
+                ErrorCode.COMPILE_FAILED, "MetaEditor is open and blocks the compiler. Close it, then compile again."
+            )
 
 
 async def _await_verdict(log_path: Path, main_file: str) -> tuple[str, CompileLog]:

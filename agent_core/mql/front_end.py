@@ -1,5 +1,6 @@
 """The C++ front end (libclang), fed from memory: it parses and judges, it never compiles or runs anything."""
 
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,7 +15,9 @@ _ARGUMENTS = [
     "-Wfloat-conversion", "-Wshorten-64-to-32", "-Wunused-variable", "-Wunused-value", "-Wunused-comparison",
     "-Wreturn-type", "-Wno-error",
 ]  # fmt: skip
-_MAIN = "/mql/program.cpp"
+#: Of files that exist in memory alone. libclang finds them only under the system's own kind of absolute path.
+_FOLDER = "C:\\mql\\" if sys.platform == "win32" else "/mql/"
+_MAIN = f"{_FOLDER}program.cpp"
 _PREAMBLE = '#include "core.h"\n'
 
 _ERROR = 3
@@ -43,7 +46,7 @@ class RawDiagnostic:
 @cache
 def _headers() -> tuple[tuple[str, str], ...]:
     folder = shipped_folder() / "checker"
-    return tuple((f"/mql/{name}", (folder / name).read_text(encoding="utf-8")) for name in ("core.h", "builtins.h"))
+    return tuple((f"{_FOLDER}{name}", (folder / name).read_text(encoding="utf-8")) for name in ("core.h", "builtins.h"))
 
 
 @cache

@@ -11,6 +11,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from agent_core.replacing import move_over
 from agent_core.simulator.layout import Layout
 
 _HEADER = struct.Struct("<II")
@@ -47,4 +48,4 @@ def write_address(layout: Layout, port: int, key: str) -> None:
     """Says where the terminal listens."""
     temporary: Path = layout.ipc_file.with_suffix(".tmp")
     temporary.write_text(json.dumps({"port": port, "key": key}), encoding="utf-8")
-    temporary.replace(layout.ipc_file)
+    move_over(temporary, layout.ipc_file)

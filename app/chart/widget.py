@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_core.protocol.market import Timeframe
 from agent_core.terminal.models import Bars
 from app.chart.candles import ChartKind
+from app.chart.drawings.hand import DrawingHand
 from app.chart.gestures import Gestures
 from app.chart.grid import TIME_AXIS_HEIGHT
 from app.chart.indicators import IndicatorSpec
@@ -18,7 +19,7 @@ from app.chart.model import ChartModel
 from app.chart.panes import Pane, arrange
 from app.chart.scene import ChartScene
 from app.chart.style import ChartStyle
-from app.chart.viewport import DEFAULT_PITCH, PriceScale, Viewport
+from app.chart.viewport import DEFAULT_PITCH, MAX_PITCH, MIN_PITCH, PriceScale, Viewport
 from app.theme import Theme
 
 
@@ -32,6 +33,10 @@ class ChartWidget(QWidget):
         line_closed: The cross of a line was clicked.
         older_wanted: The oldest bar came into sight.
         indicators_changed: Indicators were added, removed or changed.
+        view_moved: The user has panned or zoomed.
+        look_changed: Another kind or scale was chosen.
+        drawings_changed: A drawing was made, moved or removed.
+        tool_done: The drawing tool was put away.
     """
 
     line_dragged = Signal(object, float)
@@ -40,6 +45,10 @@ class ChartWidget(QWidget):
     line_closed = Signal(object)
     older_wanted = Signal()
     indicators_changed = Signal()
+    view_moved = Signal()
+    look_changed = Signal()
+    drawings_changed = Signal()
+    tool_done = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +56,7 @@ class ChartWidget(QWidget):
         self.model, self.view, self.layer = ChartModel(), Viewport(), LineLayer()
         self.scene = ChartScene(self.model, self.view, self.layer, ChartStyle.of(theme))
         self.gestures = Gestures(self)
+        self.hand = DrawingHand(self)
         self.pointer: QPointF | None = None
         self.hovered: LineKey | None = None
         self.message = ""
@@ -115,8 +125,16 @@ class ChartWidget(QWidget):
         self.update()
 
     def set_kind(self, kind: ChartKind) -> None:
-        """Draws candles, bars or a line."""
+        """Draws candles, bars, a line or Heikin Ashi."""
         self.model.set_kind(kind)
+        self.refresh()
+        self.look_changed.emit()
+
+    def set_pitch(self, pitch: float) -> None:
+        """Shows the newest bars, each `pitch` pixels wide."""
+        self.view.pitch = min(MAX_PITCH, max(MIN_PITCH, pitch))
+        self.view.release_range()
+        self.view.follow(len(self.model))
         self.refresh()
 
     def set_scale(self, scale: PriceScale) -> None:
@@ -124,6 +142,7 @@ class ChartWidget(QWidget):
         self.view.scale = scale
         self.view.release_range()
         self.refresh()
+        self.look_changed.emit()
 
     def set_indicators(self, specs: Sequence[IndicatorSpec]) -> None:
         """Replaces the indicators over and under the bars."""
@@ -149,6 +168,26 @@ class ChartWidget(QWidget):
     def following(self) -> bool:
         """Whether the newest bar is in sight."""
         return self.view.right >= len(self.model) - 1
+
+    def pane_edge_at(self, y: float) -> Pane | None:
+        """Returns the pane whose upper edge is at y."""
+        return next((pane for pane in self.scene.panes if abs(pane.top - 1 - y) <= 3), None)
+
+    def drag_pane(self, pane: Pane, y: float) -> None:
+        """Moves a pane's upper edge; what is above it gives or takes the room."""
+        height = self.height() - TIME_AXIS_HEIGHT
+        share = (pane.top + pane.view.height - y) / max(1.0, height)
+        pane.active.spec = pane.active.spec.model_copy(update={"height": min(0.6, max(0.05, share))})
+        self._lay_out()
+        self.refresh()
+
+    def picture(self) -> QPixmap:
+        """Returns the chart as it is shown, without the crosshair."""
+        pointer, self.pointer = self.pointer, None
+        try:
+            return self.grab()
+        finally:
+            self.pointer = pointer
 
     # Geometry, for lines that others place and for tests
 
@@ -199,6 +238,7 @@ class ChartWidget(QWidget):
             wrap = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(area, wrap, self.message)
             return
+        self.hand.paint(painter)
         self.scene.paint_lines(painter, self.hovered)
         point = self.pointer
         index = len(self.model) - 1

@@ -1,0 +1,1 @@
+"""Lines and shapes the user draws on a chart: what they are, how they look, how they are made and moved."""

@@ -1,0 +1,126 @@
+"""The chart bar's menus: indicators and drawing tools."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import groupby
+
+from PySide6.QtGui import QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.chart.drawings.model import Tool
+from app.chart.indicator_dialog import IndicatorDialog
+from app.chart.indicators import INDICATORS, ActiveIndicator, IndicatorSpec
+from app.chart.widget import ChartWidget
+
+
+class IndicatorMenu(QMenu):
+    """Adds indicators, and edits and removes those on the chart."""
+
+    def __init__(self, chart: ChartWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chart = chart
+        self.setObjectName("chart.indicators.menu")
+        self.aboutToShow.connect(self.fill)
+        self.fill()
+
+    def fill(self) -> None:
+        """Lists what is on the chart now, then what can be added."""
+        self.clear()
+        for place, active in enumerate(self._chart.model.indicators):
+            self.addAction(f"{active.title} …").triggered.connect(partial(self._edit, place))
+        if self._chart.model.indicators:
+            self.addAction("Remove all").triggered.connect(lambda: self._chart.set_indicators([]))
+            self.addSeparator()
+        for family, kinds in groupby(INDICATORS.values(), key=lambda kind: kind.family):
+            menu = self.addMenu(family)
+            for kind in kinds:
+                menu.addAction(kind.title).triggered.connect(partial(self.add, kind.key))
+
+    def add(self, key: str, _checked: bool = False) -> None:
+        """Puts one more indicator on the chart."""
+        self._chart.set_indicators([*self._chart.indicators, IndicatorSpec(key=key)])
+
+    def edit(self, place: int) -> IndicatorDialog:
+        """Opens the settings of an indicator on the chart; changes are seen at once."""
+        active = self._chart.model.indicators[place]
+        dialog = IndicatorDialog(self._chart.window(), active.spec, self._chart.scene.style)
+        held = _Held(self._chart, active)
+        dialog.changed.connect(held.change)
+        dialog.removed.connect(held.remove)
+        dialog.open()
+        return dialog
+
+    def _edit(self, place: int, _checked: bool = False) -> None:
+        self.edit(place)
+
+
+class _Held:
+    """Follows one indicator while its parameters, and so its columns, are replaced."""
+
+    def __init__(self, chart: ChartWidget, active: ActiveIndicator) -> None:
+        self._chart, self._active = chart, active
+
+    def change(self, spec: IndicatorSpec) -> None:
+        self._replace([spec])
+
+    def remove(self) -> None:
+        self._replace([])
+
+    def _replace(self, specs: list[IndicatorSpec]) -> None:
+        known = self._chart.model.indicators
+        if self._active not in known:
+            return  # another symbol's indicators were loaded meanwhile
+        place = known.index(self._active)
+        all_specs = self._chart.indicators
+        self._chart.set_indicators([*all_specs[:place], *specs, *all_specs[place + 1 :]])
+        if specs:
+            self._active = self._chart.model.indicators[place]
+
+
+class DrawMenu(QMenu):
+    """Chooses what is drawn, takes drawings back and removes them."""
+
+    def __init__(self, chart: ChartWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chart = chart
+        self.setObjectName("chart.draw.menu")
+        self._group = QActionGroup(self)
+        self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for tool in Tool:
+            action = self._group.addAction(tool.value)
+            action.setCheckable(True)
+            action.triggered.connect(partial(self._choose, tool))
+            self.addAction(action)
+        self.addSeparator()
+        self.magnet = self.addAction("Snap to prices")
+        self.magnet.setCheckable(True)
+        self.magnet.setChecked(chart.hand.magnet)
+        self.magnet.toggled.connect(self._set_magnet)
+        self.addSeparator()
+        self._add("Undo", QKeySequence.StandardKey.Undo, chart.hand.undo)
+        self._add("Redo", QKeySequence.StandardKey.Redo, chart.hand.redo)
+        self._add("Remove all drawings", None, chart.hand.clear)
+        chart.tool_done.connect(self._put_away)
+
+    def _add(self, text: str, key: QKeySequence.StandardKey | None, work: Callable[[], None]) -> None:
+        action = self.addAction(text)
+        if key is not None:
+            # Shown only: the chart itself handles the key, so that text fields keep theirs.
+            action.setText(f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}")
+        action.triggered.connect(lambda _checked: self._do(work))
+
+    def _do(self, work: Callable[[], None]) -> None:
+        work()
+        self._chart.update()
+
+    def _choose(self, tool: Tool, checked: bool) -> None:
+        self._chart.hand.choose_tool(tool if checked else None)
+        self._chart.setFocus()
+        self._chart.update()
+
+    def _set_magnet(self, on: bool) -> None:
+        self._chart.hand.magnet = on
+
+    def _put_away(self) -> None:
+        for action in self._group.actions():
+            action.setChecked(False)

@@ -50,46 +50,40 @@ class StorageApi:
         caller = self._requests.caller(request)
         upsert = request.headers.get("x-upsert", "false") == "true"
         upload = await self._requests.upload(request, await self._requests.rows.bucket(bucket_id))
-        old = await self._requests.rows.version(bucket_id, name)
-        try:
-            async with self._requests.rows.as_caller(caller) as connection:
-                row = await objects.add(
-                    connection,
-                    bucket_id,
-                    name,
-                    owner=caller.owner,
-                    version=upload.file.version,
-                    metadata=objects.file_metadata(upload.file, upload.content_type, upload.cache_control),
-                    user_metadata=upload.user_metadata,
-                    upsert=upsert,
-                )
-        except BaseException:
-            self._requests.files.remove(upload.file.version)
-            raise
-        self._requests.files.remove(old)
+        async with (
+            self._requests.keeping(bucket_id, name, upload),
+            self._requests.rows.as_caller(caller) as connection,
+        ):
+            row = await objects.add(
+                connection,
+                bucket_id,
+                name,
+                owner=caller.owner,
+                version=upload.file.version,
+                metadata=objects.file_metadata(upload.file, upload.content_type, upload.cache_control),
+                user_metadata=upload.user_metadata,
+                upsert=upsert,
+            )
         return JSONResponse({"Id": str(row["id"]), "Key": f"{bucket_id}/{name}"})
 
     async def _update(self, request: Request) -> Response:
         bucket_id, name = self._requests.key(request)
         caller = self._requests.caller(request)
         upload = await self._requests.upload(request, await self._requests.rows.bucket(bucket_id))
-        old = await self._requests.rows.version(bucket_id, name)
-        try:
-            async with self._requests.rows.as_caller(caller) as connection:
-                row = await objects.replace(
-                    connection,
-                    bucket_id,
-                    name,
-                    version=upload.file.version,
-                    metadata=objects.file_metadata(upload.file, upload.content_type, upload.cache_control),
-                    user_metadata=upload.user_metadata,
-                )
-                if row is None:
-                    raise no_such_key()
-        except BaseException:
-            self._requests.files.remove(upload.file.version)
-            raise
-        self._requests.files.remove(old)
+        async with (
+            self._requests.keeping(bucket_id, name, upload),
+            self._requests.rows.as_caller(caller) as connection,
+        ):
+            row = await objects.replace(
+                connection,
+                bucket_id,
+                name,
+                version=upload.file.version,
+                metadata=objects.file_metadata(upload.file, upload.content_type, upload.cache_control),
+                user_metadata=upload.user_metadata,
+            )
+            if row is None:
+                raise no_such_key()
         return JSONResponse({"Id": str(row["id"]), "Key": f"{bucket_id}/{name}"})
 
     async def _download(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,17 @@ class StorageRequests:
         return await self._store(
             request.stream(), bucket, headers.get("content-type"), headers.get("cache-control"), None
         )
+
+    @asynccontextmanager
+    async def keeping(self, bucket_id: str, name: str, upload: Upload) -> AsyncIterator[None]:
+        """The object's row is written in the block: then its old file goes, or the new one if that failed."""
+        old = await self.rows.version(bucket_id, name)
+        try:
+            yield
+        except BaseException:
+            self.files.remove(upload.file.version)
+            raise
+        self.files.remove(old)
 
     async def _store(
         self, chunks: AsyncIterator[bytes], bucket: Any, content_type: Any, cache: Any, metadata: Any

@@ -97,22 +97,20 @@ class SigningApi:
         if old is not None and not claims["upsert"]:
             raise already_exists("KeyAlreadyExists")
         upload = await self._requests.upload(request, await self._requests.rows.bucket(bucket_id))
-        try:
-            async with self._requests.rows.as_caller(SERVICE) as connection:
-                await objects.add(
-                    connection,
-                    bucket_id,
-                    name,
-                    owner=claims["owner"],
-                    version=upload.file.version,
-                    metadata=objects.file_metadata(upload.file, upload.content_type, upload.cache_control),
-                    user_metadata=upload.user_metadata,
-                    upsert=claims["upsert"],
-                )
-        except BaseException:
-            self._requests.files.remove(upload.file.version)
-            raise
-        self._requests.files.remove(old)
+        async with (
+            self._requests.keeping(bucket_id, name, upload),
+            self._requests.rows.as_caller(SERVICE) as connection,
+        ):
+            await objects.add(
+                connection,
+                bucket_id,
+                name,
+                owner=claims["owner"],
+                version=upload.file.version,
+                metadata=objects.file_metadata(upload.file, upload.content_type, upload.cache_control),
+                user_metadata=upload.user_metadata,
+                upsert=claims["upsert"],
+            )
         return JSONResponse({"Key": f"{bucket_id}/{name}"})
 
     def _claims(self, request: Request, scope: str, url: str) -> dict[str, Any]:

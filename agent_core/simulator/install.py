@@ -86,6 +86,7 @@ def run_verb(arguments: list[str]) -> int:
     installing.add_argument("--idle-exit", type=float)
     installing.add_argument("--balance", type=float, default=10_000.0)
     installing.add_argument("--live", action="store_true")
+    installing.add_argument("--netting", action="store_true")
     installing.add_argument("--with-bridge", action="store_true")
     stating = verbs.add_parser("state", help="print the terminal's own truth")
     controlling = verbs.add_parser("control", help="change the terminal's world")
@@ -110,6 +111,7 @@ def _run(chosen: argparse.Namespace) -> Any:
             idle_exit=chosen.idle_exit,
             balance=chosen.balance,
             live=chosen.live,
+            netting=chosen.netting,
         )
         layout = install(chosen.root, options)
         if chosen.with_bridge:

@@ -19,6 +19,7 @@ class SimulatorOptions(BaseModel):
         idle_exit: Seconds without any client after which the terminal process exits; None never.
         balance: Opening deposit in the account's currency.
         live: Whether the account says it is a real-money one.
+        netting: Whether it holds one position a symbol; else every order opens its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +31,7 @@ class SimulatorOptions(BaseModel):
     idle_exit: float | None = Field(default=None, gt=0)
     balance: float = Field(default=10_000.0, gt=0)
     live: bool = False
+    netting: bool = False
 
     def save(self, layout: Layout) -> None:
         """Writes the options into the data folder."""

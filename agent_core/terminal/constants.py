@@ -13,6 +13,7 @@ class TradeAction(IntEnum):
     SLTP = 6
     MODIFY = 7
     REMOVE = 8
+    CLOSE_BY = 10
 
 
 class OrderType(IntEnum):
@@ -76,6 +77,7 @@ class OrderMode(IntFlag):
     LIMIT = 2
     STOP = 4
     STOP_LIMIT = 8
+    CLOSE_BY = 64
 
 
 class OrderState(IntEnum):

@@ -43,5 +43,5 @@ def outcome_by_answer(entry: Entry, request: Request, result: SendResult) -> Ord
         deal=result.deal or None,
         position=entry.target,
         price=result.price or None,
-        lots=decimal(result.volume or request["volume"]),
+        lots=decimal(result.volume or request.get("volume", 0.0)) or None,
     )

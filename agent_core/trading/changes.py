@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.constants import OrderMode
 from agent_core.terminal.models import PendingOrder, Position
 from agent_core.terminal.service import TerminalService
 from agent_core.trading import order_request
@@ -63,6 +64,22 @@ class OrderChanges:
         tick = await self._terminal.tick(position.symbol)
         price = closing_price(position.side, tick)
         request = order_request.close_request(position, spec, lots, price, CLOSE_DEVIATION, order_key(client_id))
+        return await self._sender.send(client_id, request, spec)
+
+    async def close_by(self, client_id: UUID, ticket: int, opposite: int) -> OrderOutcome:
+        """Closes two opposite positions of a symbol by each other; what is left of the larger one stays open."""
+        refuse(self._switch.account_finding())
+        position, other = await self._position(ticket), await self._position(opposite)
+        if position.symbol != other.symbol or position.side is other.side:
+            raise ForexEliteError(
+                ErrorCode.ORDER_REFUSED, "Only a buy and a sell position of the same symbol can close each other."
+            )
+        spec = await self._terminal.symbol_info(position.symbol)
+        if not spec.order_mode & OrderMode.CLOSE_BY:
+            raise ForexEliteError(
+                ErrorCode.ORDER_REFUSED, f"The broker does not close {spec.name} positions by each other. Close both."
+            )
+        request = order_request.close_by_request(position, other, order_key(client_id))
         return await self._sender.send(client_id, request, spec)
 
     async def modify_order(

@@ -4,13 +4,14 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog
 from agent_core.terminal.feed import MarketFeed
+from agent_core.terminal.models import OrderKind
 from agent_core.terminal.service import TerminalService
 from agent_core.terminal.symbols import canonical_name
 from agent_core.trading import order_request
@@ -26,7 +27,9 @@ from agent_core.trading.models import (
     OrderTicket,
     OutcomeStatus,
     RiskLimits,
+    SizeMode,
 )
+from agent_core.trading.numbers import decimal
 from agent_core.trading.order_checks import refuse
 from agent_core.trading.planner import OrderPlanner, Plan, preview_of
 from agent_core.trading.reconcile import SETTLE_AFTER
@@ -139,6 +142,30 @@ class TradingDesk:
         symbol = self._symbol_of(ticket)
         return await self._runner.run(
             key, Action.CLOSE, symbol, lambda: self._changes.close_position(key, ticket, volume), target=ticket
+        )
+
+    async def close_by(self, ticket: int, opposite: int, *, client_id: UUID | None = None) -> OrderOutcome:
+        """Closes a position by an opposite one of the same symbol, which saves a spread. Hedging accounts only."""
+        key = client_id or uuid4()
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(
+            key, Action.CLOSE_BY, symbol, lambda: self._changes.close_by(key, ticket, opposite), target=ticket
+        )
+
+    async def reverse_position(self, ticket: int, *, client_id: UUID | None = None) -> OrderOutcome:
+        """Closes a position and opens one of the same size on the other side, without stop and target.
+
+        Returns the outcome of the closing if that did not succeed (then nothing is opened), else of the opening.
+        """
+        key = client_id or uuid4()
+        before = next((held for held in await self._terminal.positions() if held.ticket == ticket), None)
+        closed = await self.close_position(ticket, client_id=uuid5(key, "close"))
+        if closed.status is not OutcomeStatus.FILLED or before is None:
+            return closed
+        return await self.place(
+            OrderTicket(
+                key, before.symbol, before.side.opposite, OrderKind.MARKET, SizeMode.LOTS, decimal(before.volume)
+            )
         )
 
     async def modify_order(

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.store import Store
+from agent_core.terminal.models import Deal
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
 
 _SCHEMA = """
@@ -50,6 +51,7 @@ class Action(StrEnum):
     MODIFY_POSITION = "modify_position"
     MODIFY_ORDER = "modify_order"
     CANCEL = "cancel"
+    CLOSE_BY = "close_by"
 
 
 class State(StrEnum):
@@ -88,6 +90,10 @@ class Entry:
     reported: bool
     created_at: datetime
     sent_at: datetime | None
+
+    def holds(self, deal: Deal) -> bool:
+        """Whether a deal of this entry's order is its own: a close-by makes one for either position."""
+        return self.action is not Action.CLOSE_BY or deal.position_id == self.target
 
 
 def order_key(client_id: UUID) -> int:

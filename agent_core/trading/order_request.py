@@ -86,6 +86,16 @@ def close_request(
     }
 
 
+def close_by_request(position: Position, opposite: Position, magic: int) -> Request:
+    """Returns the request that closes two opposite positions of a symbol by each other."""
+    return {
+        "action": int(TradeAction.CLOSE_BY),
+        "magic": magic,
+        "position": position.ticket,
+        "position_by": opposite.ticket,
+    }
+
+
 def levels_request(position: Position, sl: Decimal | None, tp: Decimal | None, magic: int) -> Request:
     """Returns the request that sets a position's levels; a level left out would be removed, so both are given."""
     return {

@@ -16,6 +16,8 @@ from agent_core.trading.outcomes import closed_text, outcome, placed_text, refus
 
 #: An order that the broker shows nowhere for this long after it was sent never arrived.
 SETTLE_AFTER = timedelta(seconds=60)
+#: The broker's clock and this computer's may differ by so much.
+_CLOCKS = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def outcome_of_deals(entry: Entry, deals: Sequence[Deal], wanted: Decimal) -> Or
     side, last = own[-1]
     status = OutcomeStatus.PARTIAL if volume < wanted else OutcomeStatus.FILLED
     profit = round(sum(deal.profit + deal.swap + deal.commission + deal.fee for _, deal in own), 2)
-    if entry.action is Action.CLOSE:
+    if entry.action in (Action.CLOSE, Action.CLOSE_BY):
         text = closed_text(volume, last.symbol, price, profit)
     else:
         text = traded_text(side, volume, last.symbol, price, partial=status is OutcomeStatus.PARTIAL)
@@ -130,6 +132,21 @@ def _closed(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOut
     return outcome_of_deals(entry, others[-1:], Decimal(0))
 
 
+def _closed_by(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOutcome | None:
+    # Whether the broker keeps the key of a close-by is not certain; its two positions are.
+    for deal in reversed(view.deals):
+        if deal.entry == DealEntry.OUT_BY and deal.position_id == entry.target and _since(entry, deal):
+            return outcome_of_deals(entry, [deal], Decimal(0))
+    if all(position.ticket not in (entry.target, request["position_by"]) for position in view.positions):
+        text = "Both positions were closed before they could be closed by each other."
+        return refused(entry.client_id, ErrorCode.NOT_FOUND, text)
+    return None
+
+
+def _since(entry: Entry, deal: Deal) -> bool:
+    return deal.magic == entry.magic or (entry.sent_at is not None and deal.time >= entry.sent_at - _CLOCKS)
+
+
 def _position_changed(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOutcome | None:
     position = next((position for position in view.positions if position.ticket == entry.target), None)
     if position is None:
@@ -166,4 +183,5 @@ _SEARCHES: dict[Action, Callable[[Entry, dict[str, Any], BrokerView], OrderOutco
     Action.MODIFY_POSITION: _position_changed,
     Action.MODIFY_ORDER: _order_changed,
     Action.CANCEL: _cancelled,
+    Action.CLOSE_BY: _closed_by,
 }

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
 from agent_core.sync.events import AlertRaised
 from agent_core.terminal.events import AccountChanged
-from agent_core.terminal.models import Account, Deal, OrderKind
+from agent_core.terminal.models import Account, Deal, OrderKind, PendingOrder, Position
 from agent_core.terminal.service import TerminalService
 from agent_core.terminal.symbols import canonical_name
 from agent_core.trading.events import RiskLocked, RiskUnlocked
@@ -102,12 +103,12 @@ class RiskGuard:
         positions = await self._terminal.positions()
         orders = await self._terminal.orders()
         points = (decimal(plan.tick.ask) - decimal(plan.tick.bid)) / decimal(plan.spec.point)
-        held = [decimal(volume) for volume in (*(p.volume for p in positions), *(o.volume for o in orders))]
+        exposures, open_lots = exposure_before(plan, positions, orders)
         facts = OrderFacts(
             instrument=canonical_name(plan.spec.name),
             lots=plan.sizing.lots,
-            exposures=len(held),
-            open_lots=sum(held, Decimal(0)),
+            exposures=exposures,
+            open_lots=open_lots,
             now=self._terminal.clock.time_of_day(),
             spread_points=int(points) if plan.ticket.kind is OrderKind.MARKET else None,
         )
@@ -227,6 +228,24 @@ class RiskGuard:
                 log.exception("The risk guard failed")
             if not self.state.locked:
                 return
+
+
+def exposure_before(plan: Plan, positions: Sequence[Position], orders: Sequence[PendingOrder]) -> tuple[int, Decimal]:
+    """Returns how many positions and orders, and how many lots, the new order will come on top of.
+
+    On a netting account a market order changes the symbol's one position: it takes that one's place, and on the
+    other side makes it smaller.
+    """
+    ticket, lots = plan.ticket, plan.sizing.lots
+    working = sum((decimal(order.volume) for order in orders), Decimal(0))
+    netted = None
+    if not plan.account.hedging and ticket.kind is OrderKind.MARKET:
+        netted = next((held for held in positions if held.symbol == plan.spec.name), None)
+    others = sum((decimal(held.volume) for held in positions if held is not netted), working)
+    if netted is None:
+        return len(positions) + len(orders), others
+    after = abs(netted.side.sign * decimal(netted.volume) + ticket.side.sign * lots)
+    return len(positions) + len(orders) - 1, others + after - lots
 
 
 def _key(account: Account) -> str:

@@ -128,14 +128,15 @@ class OrderSender:
     async def _done(self, client_id: UUID, request: Request, result: SendResult) -> OrderOutcome:
         entry = self._entry(client_id)
         found = None
-        if request["action"] == TradeAction.DEAL:
+        if request["action"] in (TradeAction.DEAL, TradeAction.CLOSE_BY):
             found = await self._outcome_by_deals(entry, request, result)
             if found is None and result.retcode == PLACED:
                 return await self._find_out(client_id, "The broker has the order but did not confirm it.", PLACED)
         return self._settle(found or outcome_by_answer(entry, request, result))
 
     async def _outcome_by_deals(self, entry: Entry, request: Request, result: SendResult) -> OrderOutcome | None:
-        expected = result.volume or request["volume"]
+        wanted = request.get("volume", result.volume)  # a close-by takes what both positions have
+        expected = result.volume or wanted
         deadline = asyncio.get_running_loop().time() + _DEALS_SECONDS
         while True:
             try:
@@ -143,10 +144,10 @@ class OrderSender:
             except ForexEliteError as error:
                 log.warning("The deals of an order can't be read: %s", error.detail)
                 return None
-            own = [deal for deal in deals if deal.order == result.order]
+            own = [deal for deal in deals if deal.order == result.order and entry.holds(deal)]
             late = asyncio.get_running_loop().time() > deadline
             if late or sum(decimal(deal.volume) for deal in own) >= decimal(expected):
-                found = outcome_of_deals(entry, own, decimal(request["volume"]))
+                found = outcome_of_deals(entry, own, decimal(wanted))
                 return None if found is None else replace(found, retcode=result.retcode)
             await asyncio.sleep(_DEALS_PAUSE_SECONDS)
 

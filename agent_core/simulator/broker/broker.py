@@ -17,11 +17,11 @@ from agent_core.simulator.market.symbols import SYMBOLS, Symbol
 class Broker:
     """Carries out trade requests against the market and the ledger."""
 
-    def __init__(self, market: Market, ledger: Ledger) -> None:
+    def __init__(self, market: Market, ledger: Ledger, *, netting: bool = False) -> None:
         self.market = market
         self.ledger = ledger
         self.valuation = Valuation(market)
-        self.execution = Execution(ledger, self.valuation)
+        self.execution = Execution(ledger, self.valuation, netting=netting)
         self._actions: dict[int, Callable[[Request, int], Result]] = {
             mt5.TRADE_ACTION_DEAL: self._deal,
             mt5.TRADE_ACTION_PENDING: self._place,
@@ -98,7 +98,12 @@ class Broker:
             time_msc=now, time_update_msc=now, magic=0, reason=0, comment="",
         )  # fmt: skip
         balance = self.ledger.balance - COMMISSION_PER_LOT * request.volume
-        return self.valuation.account(balance, [*self.ledger.positions.values(), new])
+        held = self.execution.netted_with(symbol.name)
+        others = [position for position in self.ledger.positions.values() if position is not held]
+        if held is not None:
+            signed = held.sign * held.volume + new.sign * new.volume
+            new = replace(new, type=BUY if signed > 0 else SELL, volume=abs(signed))
+        return self.valuation.account(balance, [*others, new] if new.volume > 1e-9 else others)
 
     def check_margin(self, request: Request, symbol: Symbol, price: float) -> AccountValues:
         """Refuses what the free margin does not carry (10019)."""
@@ -134,7 +139,7 @@ class Broker:
             position_id=request.position,
         )  # fmt: skip
         if position is None:
-            deal, _ = self.execution.open(order, price, now)
+            deal = self.execution.fill(order, price, now)
         else:
             deal = self.execution.close(order, position, price, now)
         return Result(
@@ -234,7 +239,7 @@ class Broker:
         opposite = self.ledger.positions.get(request.position_by)
         if position is None or opposite is None:
             raise RefusedError(mt5.TRADE_RETCODE_POSITION_CLOSED)
-        if position.symbol != opposite.symbol or position.type == opposite.type:
+        if self.execution.netting or position.symbol != opposite.symbol or position.type == opposite.type:
             raise RefusedError(mt5.TRADE_RETCODE_INVALID)
         self._tradable_quote(SYMBOLS[position.symbol])
         now = self.market.now_msc

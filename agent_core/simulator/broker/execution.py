@@ -16,7 +16,8 @@ COMMISSION_PER_LOT = 3.5
 class Execution:
     """Books fills in the ledger; the caller commits."""
 
-    def __init__(self, ledger: Ledger, valuation: Valuation) -> None:
+    def __init__(self, ledger: Ledger, valuation: Valuation, *, netting: bool = False) -> None:
+        self.netting = netting
         self._ledger = ledger
         self._valuation = valuation
 
@@ -32,8 +33,53 @@ class Execution:
             reason=reason, comment=comment, position_id=position_id,
         )  # fmt: skip
 
-    def open(self, order: Order, price: float, time_msc: int) -> tuple[Deal, Position]:
-        """Fills an order into a new position."""
+    def netted_with(self, symbol: str) -> Position | None:
+        """The one position that a netting account holds in a symbol; None on a hedging one."""
+        positions = self._ledger.positions.values() if self.netting else ()
+        return next((position for position in positions if position.symbol == symbol), None)
+
+    def fill(self, order: Order, price: float, time_msc: int) -> Deal:
+        """Fills an order: into a position of its own, or on a netting account into the symbol's."""
+        held = self.netted_with(order.symbol)
+        if held is None:
+            return self._open(order, price, time_msc)
+        if side_of(order.type) == held.type:
+            return self._add(order, held, price, time_msc)
+        if order.volume_initial > held.volume:
+            return self._reverse(order, held, price, time_msc)
+        return self.close(order, held, price, time_msc)
+
+    def _add(self, order: Order, held: Position, price: float, time_msc: int) -> Deal:
+        self._done(order, price, time_msc, held.ticket)
+        deal = self._deal(order, held.type, mt5.DEAL_ENTRY_IN, order.volume_initial, price, time_msc, held.ticket)
+        volume = round(held.volume + deal.volume, 8)
+        average = (held.price_open * held.volume + price * deal.volume) / volume
+        self._ledger.add_deal(deal)
+        self._ledger.put_position(
+            replace(
+                held, volume=volume, price_open=average, time_update_msc=time_msc,
+                sl=order.sl or held.sl, tp=order.tp or held.tp,
+            )
+        )  # fmt: skip
+        return deal
+
+    def _reverse(self, order: Order, held: Position, price: float, time_msc: int) -> Deal:
+        """One deal in and out; the position keeps its ticket and changes its side."""
+        self._done(order, price, time_msc, held.ticket)
+        side = side_of(order.type)
+        deal = self._deal(order, side, mt5.DEAL_ENTRY_INOUT, order.volume_initial, price, time_msc, held.ticket)
+        deal.profit = self._valuation.profit(SYMBOLS[held.symbol], held.type, held.volume, held.price_open, price)
+        deal.swap = round(held.swap, 2)
+        self._ledger.add_deal(deal)
+        self._ledger.put_position(
+            replace(
+                held, type=side, volume=round(deal.volume - held.volume, 8), price_open=price, swap=0.0,
+                time_update_msc=time_msc, sl=order.sl, tp=order.tp,
+            )
+        )  # fmt: skip
+        return deal
+
+    def _open(self, order: Order, price: float, time_msc: int) -> Deal:
         side = side_of(order.type)
         self._done(order, price, time_msc, order.ticket)
         deal = self._deal(order, side, mt5.DEAL_ENTRY_IN, order.volume_initial, price, time_msc, order.ticket)
@@ -44,7 +90,7 @@ class Execution:
         )  # fmt: skip
         self._ledger.add_deal(deal)
         self._ledger.put_position(position)
-        return deal, position
+        return deal
 
     def close(self, order: Order, position: Position, price: float, time_msc: int) -> Deal:
         """Fills an order that closes a position or a part of it."""

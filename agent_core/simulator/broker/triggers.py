@@ -132,7 +132,7 @@ class Triggers:
         if margin > self._broker.account().margin_free:
             self._execution.finish(order, mt5.ORDER_STATE_REJECTED, quote.time_msc)
         else:
-            self._execution.open(order, price, quote.time_msc)
+            self._execution.fill(order, price, quote.time_msc)
 
     def _expire(self, now_msc: int) -> None:
         for order in list(self._ledger.orders.values()):

@@ -61,9 +61,10 @@ class ReadApi:
         terminal = self._terminal
         account = terminal.broker.account()
         live = terminal.options.live
+        margin_mode = 0 if terminal.options.netting else 2
         return value([
             terminal.login, 2 if live else 0, 100, 200, 0, terminal.switches.trade_allowed,
-            terminal.switches.trade_expert, 2, 2, False, account.balance, 0.0, account.profit, account.equity,
+            terminal.switches.trade_expert, margin_mode, 2, False, account.balance, 0.0, account.profit, account.equity,
             account.margin, account.margin_free, account.margin_level, 100.0, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0,
             "Demo Trader" if not live else "Live Trader", terminal.server, "USD", "ForexElite Markets Ltd",
         ])  # fmt: skip

@@ -35,7 +35,7 @@ class Terminal:
         self.market = Market(sources_for(self.options), server_msc(self.options.anchor), closures)
         if "balance" not in self.ledger.meta:
             self._open_account()
-        self.broker = Broker(self.market, self.ledger)
+        self.broker = Broker(self.market, self.ledger, netting=self.options.netting)
         self.triggers = Triggers(self.broker)
         self.selected: set[str] = set(
             self.ledger.meta.get("selected", [name for name, symbol in SYMBOLS.items() if symbol.selected])

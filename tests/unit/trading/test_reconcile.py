@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -181,3 +182,25 @@ def test_cancellations() -> None:
     found = look(cancel, history=[replace(DONE, state=4)])
     assert found is not None
     assert found.code is ErrorCode.CONFLICT
+
+
+def test_a_close_by_is_known_by_its_own_positions() -> None:
+    entry = replace(ENTRY, action=Action.CLOSE_BY, target=9, request={"action": 10, "position": 9, "position_by": 8})
+    other = replace(POSITION, ticket=8)
+    out = replace(DEAL, entry=3, position_id=9, volume=0.1, profit=-1.0)
+    found = look(entry, deals=[out, replace(out, position_id=8, ticket=11)], positions=[POSITION])
+    assert found is not None
+    assert (found.status, found.position, found.lots, found.profit) == (
+        OutcomeStatus.FILLED, 9, Decimal("0.1"), -2.0,
+    )  # fmt: skip
+    # The broker may not keep the key; an older close by somebody else is not this one.
+    assert look(entry, deals=[replace(out, magic=0)]) == replace(found, at=ANY)
+    earlier = replace(out, magic=0, time=SENT - timedelta(minutes=1))
+    assert look(entry, deals=[earlier], positions=[POSITION, other]) is None
+    gone = look(entry, deals=[earlier])
+    assert gone is not None
+    assert gone.code is ErrorCode.NOT_FOUND
+    assert not entry.holds(replace(out, position_id=8))
+    assert ENTRY.holds(replace(out, position_id=8))
+    unsent = replace(entry, sent_at=None)
+    assert look(unsent, deals=[earlier]) is not None

@@ -62,7 +62,9 @@ def test_killed_services(working: Any, until: Until) -> None:
     app = working
     _kill_terminal(app, until)
     _kill_database(app, until)
+    app.helper("cloud.cli").kill()
     app.stop()
+    # The next start takes the database over that its dead owner left running.
     app.start()
     _check_orders(app, until)
     _check_deployment(app, until)

@@ -9,6 +9,9 @@ from agent_core.protocol.errors import ForexEliteError
 
 log = logging.getLogger(__name__)
 
+_STOP_ATTEMPTS = 5
+_STOP_SECONDS = 1.0
+
 ErrorHandler = Callable[[Exception], None]
 
 
@@ -47,12 +50,19 @@ class Tasks:
         return task
 
     async def stop(self) -> None:
-        """Cancels what still runs and waits for it."""
+        """Cancels what still runs and waits for it, but not for ever: the window must be able to close.
+
+        A task can miss a cancellation that meets the result it waits for, so it is cancelled again.
+        """
         mine = asyncio.current_task()
-        pending = [task for task in self._running if task is not mine]
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        for _ in range(_STOP_ATTEMPTS):
+            pending = {task for task in self._running if task is not mine}
+            if not pending:
+                return
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=_STOP_SECONDS)
+        log.warning("Tasks that do not end: %s", sorted(task.get_name() for task in pending if not task.done()))
 
     async def _guard(self, work: Coroutine[Any, Any, Any], on_error: ErrorHandler | None) -> Any:
         try:

@@ -101,6 +101,36 @@ def test_other_tasks_go_on_while_a_dialog_is_open(run: Run, qtbot: Any, theme: T
     assert run(go()) is accept
 
 
+@pytest.mark.parametrize("missed", [1, 99])
+def test_a_task_that_misses_a_cancellation_never_holds_up_the_end(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, missed: int
+) -> None:
+    monkeypatch.setattr("app.tasks._STOP_SECONDS", 0.01)
+    heard = 0
+
+    async def deaf() -> None:
+        nonlocal heard
+        while heard < missed:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                heard += 1
+
+    async def go() -> None:
+        nonlocal missed
+        tasks = Tasks(Sink())
+        task = tasks.start(deaf(), name="deaf")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await tasks.stop()
+        missed = 0
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run(go())
+    assert ("['deaf']" in caplog.text) is (heard > 2)
+
+
 @pytest.mark.logs_errors
 def test_what_nobody_caught_is_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = Sink()

@@ -297,7 +297,7 @@ def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path)
     window.show()
     yield Room(page, context, window, bus, terminal, feed, desk, deployments)
     window.hide()
-    qt_loop.run_until_complete(context.tasks.stop())
+    qt_loop.run_until_complete(asyncio.wait_for(context.tasks.stop(), 20))
 
 
 @pytest.fixture

@@ -53,12 +53,20 @@ class Host:
         name, args, kwargs = request["call"], request.get("args", []), request.get("kwargs", {})
         try:
             value = self._call(name, args, kwargs)
-            error = list(self._module.last_error())
+            error = self._last_error()
         except Exception as failure:  # noqa: BLE001
             return {"raised": f"{type(failure).__name__}: {failure}"}, b""
         if isinstance(value, np.ndarray):
             return {"value": {"dtype": value.dtype.descr, "count": len(value)}, "error": error}, value.tobytes()
         return {"value": _plain(value, request.get("fields")), "error": error}, b""
+
+    def _last_error(self) -> list[Any]:
+        try:
+            return list(self._module.last_error())
+        except UnicodeDecodeError:
+            # The wheel quotes a path in the computer's code page and then can't read its own text. It quotes one only
+            # where it could not start the terminal.
+            return [-10003, "IPC initialize failed, Process create failed"]
 
     def _call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         if name == "ticks":

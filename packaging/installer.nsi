@@ -1,0 +1,59 @@
+; Installer for one user, without administrator rights. makensis -DSOURCE=<folder> -DVERSION=<x.y.z> -DOUTPUT=<file>
+Unicode true
+Target amd64-unicode
+!define NAME "ForexElite Pro"
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\ForexElitePro"
+Name "${NAME}"
+OutFile "${OUTPUT}"
+InstallDir "$LOCALAPPDATA\Programs\${NAME}"
+InstallDirRegKey HKCU "${UNINSTALL}" "InstallLocation"
+RequestExecutionLevel user
+SetCompressor /SOLID lzma
+SetCompressorDictSize 64
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey "ProductName" "${NAME}"
+VIAddVersionKey "ProductVersion" "${VERSION}"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "FileDescription" "${NAME} installer"
+VIAddVersionKey "LegalCopyright" "${NAME}"
+Page directory
+Page instfiles
+UninstPage uninstConfirm
+UninstPage instfiles
+
+; Only what was installed is removed: the folder may hold files of the user, and the data folder is left alone.
+; Windows does not delete a program that runs, so what is left of the two says that one does.
+!macro RemoveProgram
+  Delete "$INSTDIR\ForexElite.exe"
+  Delete "$INSTDIR\ForexEliteAgent.exe"
+  IfFileExists "$INSTDIR\ForexElite*.exe" 0 +4
+    MessageBox MB_OK|MB_ICONSTOP "${NAME} is running. Close its window and its agent, then try again." /SD IDOK
+    SetErrorLevel 2
+    Abort
+  RMDir /r "$INSTDIR\_internal"
+!macroend
+
+Section
+  !insertmacro RemoveProgram
+  SetOutPath "$INSTDIR"
+  File /r "${SOURCE}/*.*"
+  WriteUninstaller "$INSTDIR\Uninstall.exe"
+  CreateDirectory "$SMPROGRAMS\${NAME}"
+  CreateShortCut "$SMPROGRAMS\${NAME}\${NAME}.lnk" "$INSTDIR\ForexElite.exe"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "${NAME}"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\ForexElite.exe"
+  WriteRegStr HKCU "${UNINSTALL}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\Uninstall.exe"'
+  WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\Uninstall.exe" /S'
+  WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
+  WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
+SectionEnd
+
+Section Uninstall
+  !insertmacro RemoveProgram
+  Delete "$INSTDIR\Uninstall.exe"
+  RMDir "$INSTDIR"
+  RMDir /r "$SMPROGRAMS\${NAME}"
+  DeleteRegKey HKCU "${UNINSTALL}"
+SectionEnd

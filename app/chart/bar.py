@@ -1,6 +1,5 @@
 """The bar over the chart: symbol, timeframes, kind, scale, indicators, drawing tools, picture."""
 
-from functools import partial
 from typing import get_args
 
 from PySide6.QtCore import Signal
@@ -107,15 +106,11 @@ class ChartBar(QFrame):
                 action.setCheckable(True)
                 action.setChecked(number == 0)
                 action.setData(choice.value)
-                action.triggered.connect(partial(_emit, signal, choice))
+                action.triggered.connect(lambda _checked, told=signal, chosen=choice: told.emit(chosen))
                 menu.addAction(action)
             if choices is ChartKind:
                 menu.addSeparator()
         return menu
-
-
-def _emit(signal: object, choice: object, _checked: bool) -> None:
-    signal.emit(choice)  # type: ignore[attr-defined]
 
 
 def _tool(text: str, name: str) -> QToolButton:

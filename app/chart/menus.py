@@ -1,9 +1,9 @@
 """The chart bar's menus: indicators and drawing tools."""
 
 from collections.abc import Callable
-from functools import partial
 from itertools import groupby
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -27,16 +27,16 @@ class IndicatorMenu(QMenu):
         """Lists what is on the chart now, then what can be added."""
         self.clear()
         for place, active in enumerate(self._chart.model.indicators):
-            self.addAction(f"{active.title} …").triggered.connect(partial(self._edit, place))
+            self.addAction(f"{active.title} …").triggered.connect(lambda _checked, at=place: self.edit(at))
         if self._chart.model.indicators:
             self.addAction("Remove all").triggered.connect(lambda: self._chart.set_indicators([]))
             self.addSeparator()
         for family, kinds in groupby(INDICATORS.values(), key=lambda kind: kind.family):
             menu = self.addMenu(family)
             for kind in kinds:
-                menu.addAction(kind.title).triggered.connect(partial(self.add, kind.key))
+                menu.addAction(kind.title).triggered.connect(lambda _checked, key=kind.key: self.add(key))
 
-    def add(self, key: str, _checked: bool = False) -> None:
+    def add(self, key: str) -> None:
         """Puts one more indicator on the chart."""
         self._chart.set_indicators([*self._chart.indicators, IndicatorSpec(key=key)])
 
@@ -44,20 +44,18 @@ class IndicatorMenu(QMenu):
         """Opens the settings of an indicator on the chart; changes are seen at once."""
         active = self._chart.model.indicators[place]
         dialog = IndicatorDialog(self._chart.window(), active.spec, self._chart.scene.style)
-        held = _Held(self._chart, active)
+        held = _Held(self._chart, active, dialog)
         dialog.changed.connect(held.change)
         dialog.removed.connect(held.remove)
         dialog.open()
         return dialog
 
-    def _edit(self, place: int, _checked: bool = False) -> None:
-        self.edit(place)
 
+class _Held(QObject):
+    """Follows one indicator while its parameters, and so its columns, are replaced; lives as long as its dialog."""
 
-class _Held:
-    """Follows one indicator while its parameters, and so its columns, are replaced."""
-
-    def __init__(self, chart: ChartWidget, active: ActiveIndicator) -> None:
+    def __init__(self, chart: ChartWidget, active: ActiveIndicator, dialog: IndicatorDialog) -> None:
+        super().__init__(dialog)
         self._chart, self._active = chart, active
 
     def change(self, spec: IndicatorSpec) -> None:
@@ -89,7 +87,7 @@ class DrawMenu(QMenu):
         for tool in Tool:
             action = self._group.addAction(tool.value)
             action.setCheckable(True)
-            action.triggered.connect(partial(self._choose, tool))
+            action.triggered.connect(lambda checked, chosen=tool: self._choose(chosen if checked else None))
             self.addAction(action)
         self.addSeparator()
         self.magnet = self.addAction("Snap to prices")
@@ -113,8 +111,8 @@ class DrawMenu(QMenu):
         work()
         self._chart.update()
 
-    def _choose(self, tool: Tool, checked: bool) -> None:
-        self._chart.hand.choose_tool(tool if checked else None)
+    def _choose(self, tool: Tool | None) -> None:
+        self._chart.hand.choose_tool(tool)
         self._chart.setFocus()
         self._chart.update()
 

@@ -94,6 +94,8 @@ def _sar(source: Source, out: Columns, start: int, settings: Settings) -> None:
             float(out[name][first - 1]) for name in ("next", "extreme", "speed", "direction")
         )
     highs, lows = source.high[first - 1 :].tolist(), source.low[first - 1 :].tolist()
+    if first == 1:
+        highs[0], lows[0] = highs[1], lows[1]  # the trade begins with the second bar
     rows: list[tuple[float, float, float, float, float]] = []
     for number in range(1, len(highs)):
         high, low, before_high, before_low = highs[number], lows[number], highs[number - 1], lows[number - 1]

@@ -8,13 +8,13 @@ import httpx
 
 from cloud.agents.intake import EventIntake
 from cloud.agents.models import PresenceTimes
-from cloud.agents.presence import Presence, Sweeper
+from cloud.agents.presence import Presence
 from cloud.auth.tokens import TokenVerifier
 from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
 from cloud.brokers.oanda.connecting import OandaConnector
 from cloud.brokers.oanda.journal import OrderJournal
-from cloud.brokers.oanda.reconciling import OrderReconciler
+from cloud.brokers.oanda.reconciling import SWEEP_SECONDS, OrderReconciler
 from cloud.db.pool import Database
 from cloud.deployments import hooks as deployment_hooks
 from cloud.ea import hooks as ea_hooks
@@ -25,6 +25,7 @@ from cloud.jobs.queue import open_queue
 from cloud.jobs.service import JobService
 from cloud.market.service import MarketService
 from cloud.onboarding.probes import BrokerProbe
+from cloud.periodic import Periodic
 from cloud.providers.glm import GlmClient, GlmConfig
 from cloud.providers.oanda.transport import OandaTransport
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
@@ -137,11 +138,13 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             stack=stack,
             probes={"OANDA": oanda},
         )
-        sweeper = Sweeper(presence, queue.delivery)
-        sweeper.start()
-        stack.push_async_callback(sweeper.stop)
-        reconciler.start()
-        stack.push_async_callback(reconciler.stop)
+        for watch in (
+            Periodic(queue.delivery.settle_overdue, presence.times.sweep),
+            Periodic(presence.sweep, presence.times.sweep),
+            Periodic(reconciler.sweep, SWEEP_SECONDS),
+        ):
+            watch.start()
+            stack.push_async_callback(watch.stop)
         await market.start()
         stack.push_async_callback(market.stop)
         yield services

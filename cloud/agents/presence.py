@@ -1,6 +1,5 @@
 """Who is there: contacts of agents, and the sweep that notices silence."""
 
-import asyncio
 from typing import get_args
 
 import asyncpg
@@ -12,7 +11,6 @@ from cloud.agents import repository
 from cloud.agents.models import CurrentAgent, PresenceTimes
 from cloud.db.pool import Connection, Database
 from cloud.db.text import storable
-from cloud.jobs.delivery import JobDelivery
 from cloud.updates.notify import notify_user
 
 _log = structlog.get_logger(__name__)
@@ -64,32 +62,3 @@ class Presence:
 
 def _without_user(row: asyncpg.Record) -> dict[str, object]:
     return {name: value for name, value in row.items() if name != "user_id"}
-
-
-class Sweeper:
-    """Looks every few seconds for agents and jobs that ran out of time."""
-
-    def __init__(self, presence: Presence, delivery: JobDelivery) -> None:
-        self._presence = presence
-        self._delivery = delivery
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Ends it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._delivery.settle_overdue()
-                await self._presence.sweep()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(self._presence.times.sweep)

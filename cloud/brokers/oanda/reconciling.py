@@ -1,8 +1,5 @@
 """Orders whose outcome nobody knew when they were sent are looked up until it is known."""
 
-import asyncio
-
-import asyncpg
 import structlog
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
@@ -22,24 +19,12 @@ SWEEP_SECONDS = 30.0
 
 
 class OrderReconciler:
-    """Looks every half minute. Safe to run in several processes: each finding is the same fact."""
+    """Looks each `SWEEP_SECONDS`. Safe to run in several processes: each finding is the same fact."""
 
     def __init__(self, db: Database, journal: OrderJournal, connector: OandaConnector) -> None:
         self._db = db
         self._journal = journal
         self._connector = connector
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Ends it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
 
     async def sweep(self, *, abandoned_seconds: float | None = None) -> None:
         """Looks once for every order that is not settled and that no request is busy with."""
@@ -48,14 +33,6 @@ class OrderReconciler:
                 await self._look(order)
             except (ForexEliteError, IncompleteScanError) as error:
                 _log.warning("oanda_order_still_unknown", order=str(order.client_order_id), error=str(error))
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await self.sweep()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("oanda_reconciling_failed", error=type(error).__name__)
 
     async def _look(self, order: Unsettled) -> None:
         async with self._db.as_service() as tx:

@@ -41,8 +41,9 @@ _RUN_SECONDS = 90.0
 class EaJobs:
     """Compile, deploy, start and stop, as jobs."""
 
-    def __init__(self, ea: EaService) -> None:
+    def __init__(self, ea: EaService, desk: TradingDesk) -> None:
         self._ea = ea
+        self._desk = desk
 
     async def compile(self, payload: CompilePayload, context: JobContext) -> CompileOutcome:
         """Compiles a version; one the library does not know is kept first."""
@@ -54,7 +55,13 @@ class EaJobs:
         return _outcome(await self._ea.deploy(payload, context.progress))
 
     async def start(self, payload: DeploymentPayload, context: JobContext) -> DeploymentOutcome:
-        """Runs a deployment."""
+        """Runs a deployment. One that may trade needs an armed account, like every order."""
+        trades = any(found.id == payload.deployment_id and found.allow_trading for found in self._ea.deployments())
+        if trades and not self._desk.armed:
+            raise ForexEliteError(
+                ErrorCode.NOT_ARMED,
+                "This EA may trade, but trading on this account is not armed. Arm it in the top bar, then start again.",
+            )
         return _outcome(await self._ea.start(payload.deployment_id, context.progress))
 
     async def stop(self, payload: DeploymentPayload, context: JobContext) -> DeploymentOutcome:
@@ -73,7 +80,7 @@ def register_handlers(
     executor: JobExecutor, terminal: TerminalService, desk: TradingDesk, ea: EaService, journal: OrderJournal
 ) -> None:
     """Tells the executor how each type of job is run."""
-    trading, eas = TradingJobs(terminal, desk, ea, journal), EaJobs(ea)
+    trading, eas = TradingJobs(terminal, desk, ea, journal), EaJobs(ea, desk)
 
     def trade(
         payload: type[WireModel], handler: JobHandler, recover: Callable[[Any, UUID], Awaitable[BaseModel | None]]

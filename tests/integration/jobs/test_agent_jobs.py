@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,7 @@ from agent_core.protocol.jobs import (
     CloseAllPayload,
     ClosePayload,
     DeploymentPayload,
+    DeployPayload,
     JobStatus,
     JobType,
     ModifyPayload,
@@ -230,3 +232,19 @@ async def test_the_headless_agent_runs_and_stops_cleanly(settings: AgentSettings
     assert (pairing.returncode, status.returncode, answer["cloud"]) == (0, 0, "http://127.0.0.1:9")
     assert answer["queued_events"] > 0
     assert "secret" not in out.decode()
+
+
+async def test_an_ea_that_may_trade_needs_an_armed_account(agent: Agent) -> None:
+    source = resources.files("resources").joinpath("mql5", "templates", "moving_average_cross.mq5").read_text("utf-8")
+    version = agent.ea.save_version(agent.ea.create_project("Trend").id, source)
+    agent.desk.disarm()
+    outcomes = []
+    for allowed in (True, False):
+        wanted = DeployPayload(
+            deployment_id=uuid4(), version_id=version.id, symbol="EURUSD", timeframe="M5", allow_trading=allowed
+        )
+        deployment = await agent.ea.deploy(wanted)
+        start = DeploymentPayload(deployment_id=deployment.id)
+        outcomes.append(await agent.jobs.run(JobType.START, start, origin="cloud", attempt=1))
+    assert (outcomes[0].status, outcomes[0].error_code) == (JobStatus.FAILED, ErrorCode.NOT_ARMED)
+    assert outcomes[1].status is JobStatus.COMPLETED

@@ -45,6 +45,8 @@ def create_app(settings: CloudSettings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url="/api/docs" if settings.mode == "local" else None,
         redoc_url=None,
+        # An address with one slash too many is a wrong address: clients do not repeat orders after a redirect.
+        redirect_slashes=False,
     )
     install_problem_handlers(app)
     app.add_middleware(BodyLimit)

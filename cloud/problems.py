@@ -6,6 +6,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
@@ -107,7 +108,8 @@ def install_problem_handlers(app: FastAPI) -> None:
             ForexEliteError(ErrorCode.FORBIDDEN, "This belongs to someone else."), _request_id(request)
         )
 
-    app.add_exception_handler(asyncpg.DataError, _unstorable)
+    for complaint in (asyncpg.DataError, UnicodeEncodeError, PydanticSerializationError):
+        app.add_exception_handler(complaint, _unstorable)
     app.add_exception_handler(asyncpg.UniqueViolationError, _taken)
     for kind in (
         OSError,

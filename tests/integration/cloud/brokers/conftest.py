@@ -45,7 +45,10 @@ async def oanda(faults: Faults) -> AsyncIterator[str]:
 
 @pytest.fixture
 def cloud_settings(backend: Any, oanda: str) -> CloudSettings:
-    settings: CloudSettings = backend.settings(oanda_practice_url=oanda, oanda_live_url="http://127.0.0.1:9")
+    nowhere = "http://127.0.0.1:9"
+    settings: CloudSettings = backend.settings(
+        oanda_practice_url=oanda, oanda_live_url=nowhere, glm_base_url=nowhere
+    )  # fmt: skip
     return settings
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.market import Timeframe
 from agent_core.terminal import conversions
@@ -26,9 +28,12 @@ from agent_core.terminal.models import (
     Tick,
 )
 from agent_core.terminal.server_time import ServerClock
+from agent_core.terminal.week_offsets import WeekOffsets
 
 #: History is asked for up to here, so that no clock difference hides the newest entries.
 _AHEAD = timedelta(days=1)
+#: Hourly bars from which the server's past clock is read: a bit more than a year, so every change of it once.
+_HOURS = 6_500
 
 
 class TerminalCalls:
@@ -100,6 +105,12 @@ class TerminalCalls:
             start = self.clock.server(before) - 1
             answer = await self._answer("copy_rates_from", broker_symbol, TIMEFRAMES[timeframe], start, count)
         return conversions.bars(answer.body, answer.value["dtype"], self.clock)
+
+    async def week_offsets(self, broker_symbol: str) -> WeekOffsets:
+        """How far the server's clock was ahead of UTC in past weeks, by an instrument's hourly bars."""
+        answer = await self._answer("copy_rates_from_pos", broker_symbol, TIMEFRAMES["H1"], 0, _HOURS)
+        rates = np.frombuffer(answer.body, [(str(name), str(kind)) for name, kind in answer.value["dtype"]])
+        return WeekOffsets.measured(rates["time"].astype(np.int64), self.clock.offset)
 
     async def margin(self, side: Side, symbol: str, volume: float, price: float) -> float:
         """Margin of a trade in the account's currency; `volume` in lots."""

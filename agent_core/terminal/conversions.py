@@ -256,6 +256,6 @@ def bars(raw: bytes, dtype: list[Any], clock: ServerClock) -> Bars:
     result = np.empty(len(rates), dtype=BAR_DTYPE)
     for name in ("open", "high", "low", "close", "spread"):
         result[name] = rates[name]
-    result["time"] = rates["time"] - clock.offset
+    result["time"] = clock.utc_seconds(rates["time"].astype(np.int64))
     result["volume"] = rates["tick_volume"]
     return result

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_core.store import Store
 from agent_core.terminal.models import TerminalInstall
+from agent_core.terminal.week_offsets import WeekOffsets
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS terminal_memory (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
 
@@ -44,6 +45,15 @@ class TerminalMemory:
     def set_offset(self, server: str, offset: int) -> None:
         """Keeps a measured offset."""
         self._set(f"offset:{server}", offset)
+
+    def weeks(self, server: str) -> WeekOffsets:
+        """Offsets of a server's clock in past weeks, as they were read last."""
+        value = self._get(f"weeks:{server}")
+        return WeekOffsets() if value is None else WeekOffsets(tuple(value[0]), tuple(value[1]))
+
+    def set_weeks(self, server: str, weeks: WeekOffsets) -> None:
+        """Keeps offsets of past weeks."""
+        self._set(f"weeks:{server}", [weeks.opens, weeks.offsets])
 
     def agreed_account(self, data_folder: Path) -> tuple[int, str] | None:
         """Number and server of the account that the trader agreed to trade in a terminal, if any."""

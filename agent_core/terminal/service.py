@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from agent_core.terminal.memory import TerminalMemory
 from agent_core.terminal.models import Account, Bars, Permission, SymbolSpec, TerminalInfo, TerminalInstall, Tick
 from agent_core.terminal.permissions import permission_stack
 from agent_core.terminal.symbols import resolve_symbol
+from agent_core.terminal.week_offsets import last_week_open
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,9 @@ _TWO_AGENTS = (
 )
 _CLOCK_SECONDS = 2.0
 _CLOCK_SYMBOLS = 10
+#: Traded from the first to the last hour of every FX week.
+_CLOCK_SYMBOL = "EURUSD"
+_WEEK_SECONDS = 7 * 86_400
 _FIRST_QUOTE_SECONDS = 3.0
 
 
@@ -266,6 +271,7 @@ class TerminalService(TerminalCalls):
         account = await self.refresh_account()
         if self.memory.offset(account.server) is None:
             await self._measure_clock()
+        await self._read_weeks(account)
         await self.refresh_link()
         return account
 
@@ -274,6 +280,7 @@ class TerminalService(TerminalCalls):
 
     def _load_clock(self, account: Account) -> None:
         self.clock.offset = self.memory.offset(account.server) or 0
+        self.clock.weeks = self.memory.weeks(account.server)
         self.clock.measured = False
 
     def _compare_account(self, account: Account) -> None:
@@ -312,6 +319,20 @@ class TerminalService(TerminalCalls):
         newest = max((tick.time_msc for tick in before.values()), default=None)
         if newest is not None and self.clock.observe(self.clock.server_msc(newest)):
             self.clock.measured = False
+
+    async def _read_weeks(self, account: Account) -> None:
+        """Reads the clock's past weeks where a new one has begun; without them the present offset holds for all."""
+        known = self.clock.weeks.opens
+        if known and known[-1] >= last_week_open(time.time() - _WEEK_SECONDS):
+            return
+        try:
+            weeks = await self.week_offsets((await self.symbol(_CLOCK_SYMBOL)).name)
+        except ForexEliteError as error:
+            log.info("The server's clock of past weeks can't be read: %s", error.detail)
+            return
+        if weeks.opens:
+            self.clock.weeks = weeks
+            self.memory.set_weeks(account.server, weeks)
 
     def _link_lost(self, error: ForexEliteError) -> None:
         if self.link.state != "lost" or self.link.detail != error.detail:

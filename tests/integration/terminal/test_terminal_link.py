@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
@@ -136,3 +137,17 @@ async def test_a_host_that_is_killed_is_replaced(desk: Any) -> None:
     account = await desk.terminal.refresh_account()
     assert account == desk.terminal.account
     assert desk.terminal.host_pid not in (None, pid)
+
+
+async def test_bars_of_both_sides_of_a_clock_change_are_right(desk: Any) -> None:
+    started = time.perf_counter()
+    await desk.connect()
+    assert time.perf_counter() - started < 20
+    assert len(desk.terminal.clock.weeks.opens) > 40
+    bars = await desk.terminal.bars("EURUSD", "H1", 8000)
+    starts = bars["time"]
+    opens = [int(late) for early, late in pairwise(starts) if late - early > 36 * 3600]
+    assert len(opens) > 40
+    new_york = ZoneInfo("America/New_York")
+    assert {datetime.fromtimestamp(found, new_york).strftime("%a %H:%M") for found in opens} == {"Sun 17:00"}
+    assert desk.terminal.memory.weeks(desk.terminal.account.server) == desk.terminal.clock.weeks

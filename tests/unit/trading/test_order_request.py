@@ -8,6 +8,7 @@ import pytest
 from agent_core.terminal.constants import Execution, Filling
 from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side, SymbolSpec
 from agent_core.trading.order_request import (
+    close_by_request,
     close_request,
     filling_for,
     levels_request,
@@ -77,3 +78,8 @@ def test_changing_and_cancelling_a_pending_order(make_spec: Any) -> None:
     request = modify_request(stop_limit, make_spec(expiration_mode=2), Decimal("1.08"), None, None)
     assert (request["stoplimit"], request["type_time"]) == (1.0895, 1)
     assert remove_request(ORDER) == {"action": 8, "order": 8}
+
+
+def test_two_positions_close_each_other_by_their_tickets() -> None:
+    request = close_by_request(POSITION, replace(POSITION, ticket=8, side=Side.SELL), 77)
+    assert request == {"action": 10, "magic": 77, "position": 7, "position_by": 8}

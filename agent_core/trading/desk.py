@@ -17,6 +17,7 @@ from agent_core.terminal.symbols import canonical_name
 from agent_core.trading import order_request
 from agent_core.trading.arming import ArmSwitch
 from agent_core.trading.changes import OrderChanges
+from agent_core.trading.close_all import end_all
 from agent_core.trading.commission import CommissionBook
 from agent_core.trading.guard import WITHIN_LIMITS
 from agent_core.trading.journal import Action, OrderJournal, order_key
@@ -194,16 +195,11 @@ class TradingDesk:
         """The kill switch: cancels and closes one after the other, whatever fails on the way."""
         cancelled, closed, failed = 0, 0, list[str]()
         # Orders first: none may fill while positions are being closed.
-        for order in await self._terminal.orders() if cancel_orders else ():
-            result = await self.cancel_order(order.ticket)
-            cancelled += result.status is OutcomeStatus.DONE
-            if result.status is not OutcomeStatus.DONE:
-                failed.append(f"Order {order.ticket} {order.symbol}: {result.message}")
-        for position in await self._terminal.positions() if close_positions else ():
-            result = await self.close_position(position.ticket)
-            closed += result.status is OutcomeStatus.FILLED
-            if result.status is not OutcomeStatus.FILLED:
-                failed.append(f"Position {position.ticket} {position.symbol}: {result.message}")
+        if cancel_orders:
+            cancelled, failed = await end_all(self._terminal.orders, self.cancel_order, "Order")
+        if close_positions:
+            closed, more = await end_all(self._terminal.positions, self.close_position, "Position")
+            failed += more
         return CloseAllOutcome(closed, cancelled, tuple(failed))
 
     async def reconcile(self) -> list[OrderOutcome]:

@@ -21,7 +21,7 @@ from agent_core.mql.templates import strategy_templates
 
 LOT = 100_000
 KEPT_ENDS = {"settled", "lost"}
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 Until = Callable[..., Any]
 
 

@@ -122,7 +122,7 @@ def _check_sentence(text: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_every_failure_is_explained(qapp: QApplication, local_cloud: Any, tmp_path: Path) -> None:
     chapters = (
         _broken_email,

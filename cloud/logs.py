@@ -20,7 +20,7 @@ _SECRET_TEXT = re.compile(
     r"|(?<=[Bb]earer )\S+"
     r"|(?<=[?&]token=)[^&\s\"']+"
     r"|(?<=://)[^/\s:@]+:[^@\s/]+(?=@)"  # user and password in an address
-    r"|\bsb_secret_\w+|\bfep_\w{16,}"
+    r"|\bsb_secret_[\w-]+|\bfep_[\w.-]{16,}"
 )
 
 

@@ -2,11 +2,13 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from uuid import UUID
 
 import jwt
 import pytest
 import structlog
 
+from cloud.agents.keys import make_key
 from cloud.logs import REDACTED, configure_logging, redact
 
 TOKEN = jwt.encode({"sub": "1"}, "k" * 32, "HS256")
@@ -73,3 +75,9 @@ def test_the_level_holds(stream: io.StringIO) -> None:
     structlog.get_logger("a").debug("quiet")
     logging.getLogger("httpx").info("GET https://x/?token=1")
     assert stream.getvalue() == ""
+
+
+def test_no_part_of_an_agents_key_is_left() -> None:
+    for number in range(200):
+        key = make_key(b"secret", UUID(int=number << 100 | 0xFBEF << 64), 1)
+        assert redact(f"refused {key}!") == f"refused {REDACTED}!"

@@ -10,6 +10,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.sync.api import CloudApi
 from app.agent_signals import AgentSignals
+from app.alerts.watcher import AlertWatcher
 from app.context import AppContext
 from app.entry import Entry
 from app.options import Options, demo_folder
@@ -65,6 +66,7 @@ async def _work(
     cleanup.callback(signals.stop)
     context = AppContext(agent, api, signals, theme, tasks, window.toasts, ui, window.commands)
     cleanup.callback(window.workspace.detach)
+    AlertWatcher(context, signals)
     signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
     entry = Entry(window, context)
     window.workspace.attach(context, page_factories(context, window, entry))

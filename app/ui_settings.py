@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from agent_core.replacing import move_over
+from app.alerts.price_alert import PriceAlert
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class UiSettings(BaseModel):
         layouts: State of splitters by name, base64 of Qt's own format.
         size_presets: Sizes of the ticket's menu by `SizeMode`.
         level_units: Unit of the ticket's "sl" and "tp".
+        price_alerts: Price alerts, oldest first.
         hidden_columns: Titles of the columns that are not shown, by table.
         disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
     """
@@ -54,6 +56,7 @@ class UiSettings(BaseModel):
     layouts: dict[str, str] = Field(default_factory=dict)
     size_presets: dict[str, list[Decimal]] = Field(default_factory=lambda: _PRESETS)
     level_units: dict[str, str] = Field(default_factory=dict)
+    price_alerts: list[PriceAlert] = Field(default_factory=list)
     hidden_columns: dict[str, list[str]] = Field(default_factory=dict)
     disclaimer_accepted: bool = False
 

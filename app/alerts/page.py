@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.sync.events import AlertRaised
 from app import formatting
+from app.alerts.price_panel import PriceAlertPanel
 from app.context import AppContext
 from app.widgets.empty_state import EmptyState
-from app.widgets.labels import SectionHeader, label
+from app.widgets.labels import SectionHeader, label, separator
 from app.widgets.table import Column, RowsModel, table_view
 
 KEPT = 200
@@ -54,20 +55,24 @@ class AlertsPage(QWidget):
                 context.theme,
                 "alerts.empty",
                 icon="alerts",
-                title="No alerts",
-                text="A lost link, a missed heartbeat, a broken risk limit or a refused order is listed here.",
+                title="Nothing was raised",
+                text="A price that was reached, a lost link, a missed heartbeat, a broken limit or a refused order.",
             )
         )
         self._stack.addWidget(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(SectionHeader("Alerts", self._note))
-        layout.addWidget(self._stack, 1)
+        self.prices = PriceAlertPanel(context)
+        layout.addWidget(self.prices, 2)
+        layout.addWidget(separator())
+        layout.addWidget(SectionHeader("Raised", self._note))
+        layout.addWidget(self._stack, 3)
         context.signals.alert.connect(self._on_alert)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Asks the cloud when the page comes into view."""
+        self.prices.offer_symbols()
         if self._context.api.user is not None:
             self._context.tasks.start(self._read(), on_error=self._unread)
         super().showEvent(event)

@@ -1,26 +1,30 @@
 """The tables under the chart: positions, orders and history, with what can be done to them."""
 
-from collections.abc import Awaitable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import TypeVar
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.ea.models import EaDeployment
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
-from agent_core.trading import numbers
-from agent_core.trading.models import OrderOutcome, OutcomeStatus
+from app import formatting
 from app.context import AppContext
 from app.trade.columns import PositionRow, deal_columns, order_columns, position_columns
-from app.trade.draft import pips_between
+from app.trade.draft import pips_between, read_number
+from app.trade.levels import DraftError, snap_price
+from app.trade.position_actions import SHARES, PositionActions
 from app.trade.table_model import TableModel
-from app.trade.table_view import TableOrEmpty, TradeTable
+from app.trade.table_tools import TablePanel, export_button, filter_field
+from app.trade.table_view import TradeTable
 from app.widgets.buttons import button
-from app.widgets.dialogs import ConfirmDialog, answer_of
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import separator
 
+Row = TypeVar("Row")
 HISTORY_DAYS = 30
 _CLOSE = ("close", "✕", "Close the position at market")
 _HALF = ("half", "½", "Close half of the position")
@@ -33,7 +37,7 @@ class Blotter(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self._busy: set[int] = set()
+        self._actions = PositionActions(context, self)
         self._owners: dict[int, str] = {}
         terminal = context.agent.terminal
 
@@ -52,8 +56,13 @@ class Blotter(QWidget):
         self.orders_table = TradeTable(theme, "orders.table", self.orders, (_CANCEL,))
         self.history_table = TradeTable(theme, "history.table", self.deals)
         self.positions_table.acted.connect(self._act_on_position)
-        self.orders_table.acted.connect(self._act_on_order)
+        self.positions_table.menu_wanted.connect(self._open_position_menu)
+        self.positions.edited.connect(self._edit_position)
+        self.orders_table.acted.connect(lambda _action, order: self._actions.cancel(order))
+        self.orders_table.menu_wanted.connect(self._open_order_menu)
+        self.orders.edited.connect(self._edit_order)
         self._pages = QStackedWidget()
+        self._panels: list[TablePanel] = []
         self._tabs: dict[str, QPushButton] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,19 +84,23 @@ class Blotter(QWidget):
 
     async def load_history(self) -> None:
         """Reads the deals of the last days."""
-        self.deals.set_rows(await self._context.agent.terminal.deals(datetime.now(UTC) - timedelta(days=HISTORY_DAYS)))
+        since = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
+        self._show_deals(await self._context.agent.terminal.deals(since))
 
     def show_positions(self, positions: tuple[Position, ...]) -> None:
         """Shows all open positions."""
         self.positions.set_rows([PositionRow(each, self._owner(each.magic)) for each in positions])
         self._count("positions", len(positions))
+        rows = self.positions.all_rows
         self.close_all.setEnabled(bool(positions))
-        self.close_winners.setEnabled(any(row.profit > 0 for row in self.positions.rows))
+        self.close_winners.setEnabled(any(row.profit > 0 for row in rows))
+        self._total(0, self.positions.rows, lambda row: row.profit, lambda row: row.position.volume)
 
     def show_orders(self, orders: tuple[PendingOrder, ...]) -> None:
         """Shows all pending orders."""
         self.orders.set_rows(orders)
         self._count("orders", len(orders))
+        self._total(1, self.orders.rows, None, lambda order: order.volume)
 
     def show_tab(self, name: str) -> None:
         """Opens positions, orders or history."""
@@ -106,8 +119,23 @@ class Blotter(QWidget):
             self.orders.refresh()
 
     def _on_deals(self, deals: tuple[Deal, ...]) -> None:
-        known = {deal.ticket: deal for deal in self.deals.rows}
-        self.deals.set_rows(list((known | {deal.ticket: deal for deal in deals}).values()))
+        known = {deal.ticket: deal for deal in self.deals.all_rows}
+        self._show_deals(list((known | {deal.ticket: deal for deal in deals}).values()))
+
+    def _show_deals(self, deals: list[Deal]) -> None:
+        self.deals.set_rows(deals)
+        traded = [deal for deal in self.deals.rows if deal.side is not None]
+        self._total(2, traded, lambda d: d.profit + d.swap + d.commission + d.fee, lambda deal: deal.volume)
+
+    def _total(
+        self, panel: int, rows: Sequence[Row], profit: Callable[[Row], float] | None, lots: Callable[[Row], float]
+    ) -> None:
+        account = self._context.agent.terminal.account
+        count = f"{len(rows)} · {formatting.lots(round(sum(lots(row) for row in rows), 8))} lots" if rows else ""
+        result = sum(profit(row) for row in rows) if profit is not None else 0.0
+        digits, currency = (account.currency_digits, account.currency) if account is not None else (2, "")
+        total = formatting.money(result, digits, currency, signed=True) if profit is not None and rows else ""
+        self._panels[panel].show_totals(count, total, formatting.tone(round(result, digits)))
 
     def _on_deployment(self, deployment: EaDeployment) -> None:
         beat = deployment.beat
@@ -125,65 +153,100 @@ class Blotter(QWidget):
     # Actions
 
     def _act_on_position(self, action: str, row: PositionRow) -> None:
-        held, volume = row.position, None
-        if action == "half":
-            spec = self._context.agent.terminal.known_symbol(held.symbol)
-            if spec is None:
-                return
-            volume = numbers.snap_volume_down(numbers.decimal(held.volume) / 2, spec)
-            if volume < numbers.decimal(spec.volume_min):
-                self._context.toasts.warning(
-                    f"Half of {held.volume:g} lots is below the smallest volume of {held.symbol} "
-                    f"({spec.volume_min:g}). Close the whole position instead."
+        self._actions.close(row.position, Decimal("0.5") if action == "half" else Decimal(1))
+
+    def position_menu(self, row: PositionRow) -> QMenu:
+        """Returns the menu of a position: what can be done to it, and to those like it."""
+        menu, held, act = _menu(self), row.position, self._actions
+        menu.addAction("Close").triggered.connect(lambda: act.close(held))
+        for share in SHARES:
+            menu.addAction(f"Close {share:.0%}".replace("%", " %")).triggered.connect(
+                lambda _checked, part=share: act.close(held, part)
+            )
+        menu.addSeparator()
+        menu.addAction("Stop to break-even").triggered.connect(lambda: act.break_even(held))
+        menu.addAction("Reverse …").triggered.connect(lambda: act.reverse(held))
+        menu.addSeparator()
+        groups: tuple[tuple[str, str, str, Callable[[PositionRow], bool]], ...] = (
+            ("Close winners …", "winning position", "close_winners", lambda each: each.profit > 0),
+            ("Close losers …", "losing position", "close_losers", lambda each: each.profit < 0),
+            (f"Close all {held.symbol} …", f"{held.symbol} position", "close_symbol",
+             lambda each: each.position.symbol == held.symbol),
+        )  # fmt: skip
+        for title, what, name, chosen in groups:
+            found = [each.position for each in self.positions.all_rows if chosen(each)]
+            action = menu.addAction(title)
+            action.setEnabled(bool(found))
+            action.triggered.connect(
+                lambda _checked, these=found, kind=what, dialog=name: act.close_many(
+                    these, kind, f"positions.{dialog}.confirm"
                 )
-                return
-        self._close(held.ticket, volume)
+            )
+        menu.addAction("Close all …").triggered.connect(lambda: act.close_all(len(self.positions.all_rows)))
+        return menu
 
-    def _act_on_order(self, _action: str, order: PendingOrder) -> None:
-        if order.ticket not in self._busy:
-            self._start(order.ticket, self._context.agent.desk.cancel_order(order.ticket))
+    def _open_position_menu(self, row: PositionRow, place: QPoint) -> None:
+        self.position_menu(row).popup(place)
 
-    def _close(self, ticket: int, volume: Decimal | None) -> None:
-        if ticket not in self._busy:
-            self._start(ticket, self._context.agent.desk.close_position(ticket, volume))
+    def _open_order_menu(self, order: PendingOrder, place: QPoint) -> None:
+        menu, same = _menu(self), [each for each in self.orders.all_rows if each.symbol == order.symbol]
+        menu.addAction("Cancel").triggered.connect(lambda: self._actions.cancel(order))
+        menu.addAction(f"Cancel all {order.symbol}").triggered.connect(lambda: self._cancel(same))
+        menu.addAction("Cancel all").triggered.connect(lambda: self._cancel(self.orders.all_rows))
+        menu.popup(place)
 
-    def _start(self, ticket: int, work: Awaitable[OrderOutcome]) -> None:
-        self._busy.add(ticket)
-        self._context.tasks.start(self._follow(ticket, work))
+    def _cancel(self, orders: Sequence[PendingOrder]) -> None:
+        for order in orders:
+            self._actions.cancel(order)
 
-    async def _follow(self, ticket: int, work: Awaitable[OrderOutcome]) -> None:
+    def _edit_position(self, row: PositionRow, title: str, text: str) -> None:
+        held = row.position
+        levels = self._typed({"S/L": held.sl, "T/P": held.tp}, title, text, held.symbol)
+        if levels is not None:
+            self._actions.set_levels(held, sl=levels["S/L"], tp=levels["T/P"])
+
+    def _edit_order(self, order: PendingOrder, title: str, text: str) -> None:
+        levels = self._typed({"Price": order.price, "S/L": order.sl, "T/P": order.tp}, title, text, order.symbol)
+        if levels is not None and levels["Price"] is not None:
+            self._actions.set_order_levels(order, price=levels["Price"], sl=levels["S/L"], tp=levels["T/P"])
+
+    def _typed(
+        self, levels: dict[str, float | None], title: str, text: str, symbol: str
+    ) -> dict[str, Decimal | None] | None:
+        spec = self._context.agent.terminal.known_symbol(symbol)
+        if spec is None:
+            return None
         try:
-            outcome = await work
-        finally:
-            self._busy.discard(ticket)
-        self._tell(outcome)
+            value = read_number(text, title, title)
+        except DraftError as error:
+            self._context.toasts.warning(str(error))
+            return None
+        known = {name: None if level is None else snap_price(level, spec) for name, level in levels.items()}
+        return known | {title: None if value is None else snap_price(value, spec)}
 
-    def _tell(self, outcome: OrderOutcome) -> None:
-        toasts = self._context.toasts
-        show = {OutcomeStatus.REFUSED: toasts.error, OutcomeStatus.UNKNOWN: toasts.warning}
-        show.get(outcome.status, toasts.success)(outcome.message)
+    def _close_winners(self) -> None:
+        winners = [row.position for row in self.positions.all_rows if row.profit > 0]
+        self._actions.close_many(winners, "winning position", "positions.close_winners.confirm")
 
-    async def _close_winners(self) -> None:
-        winners = [row for row in self.positions.rows if row.profit > 0]
-        if not await self._agreed(f"Close {len(winners)} winning positions?", "positions.close_winners.confirm"):
-            return
-        for row in winners:
-            self._close(row.position.ticket, None)
+    # Filter and export
 
-    async def _close_all(self) -> None:
-        count = len(self.positions.rows)
-        if not await self._agreed(f"Close all {count} positions?", "positions.close_all.confirm"):
-            return
-        outcome = await self._context.agent.desk.close_all(close_positions=True, cancel_orders=False)
-        for failure in outcome.failed:
-            self._context.toasts.error(failure)
-        if outcome.closed:
-            self._context.toasts.success(f"Closed {outcome.closed} positions.")
+    @property
+    def _panel(self) -> TablePanel:
+        return self._panels[self._pages.currentIndex()]
 
-    async def _agreed(self, title: str, name: str) -> bool:
-        text = "They are closed at market, one after the other. Pending orders and running EAs stay."
-        dialog = ConfirmDialog(self.window(), name, title=title, text=text, accept="Close", kind="danger")
-        return await answer_of(dialog)
+    def _copy(self) -> None:
+        self._panel.copy()
+
+    def _save(self) -> None:
+        self._panel.save()
+
+    def _filter(self, text: str) -> None:
+        for panel in self._panels:
+            panel.set_filter(text)
+        feed = self._context.agent.feed
+        self.show_positions(feed.positions)
+        self.show_orders(feed.orders)
+        self._show_deals(self.deals.all_rows)
 
     # Building
 
@@ -202,11 +265,18 @@ class Blotter(QWidget):
             bar.addWidget(tab)
             self._tabs[name] = tab
         bar.addStretch(1)
-        start = self._context.tasks.start
-        self.close_winners = button(
-            "Close winners", "positions.close_winners", "ghost", lambda: start(self._close_winners())
-        )
-        self.close_all = button("Close all", "positions.close_all", "ghost", lambda: start(self._close_all()))
+        self.filter = filter_field("blotter.filter")
+        self.filter.textChanged.connect(self._filter)
+        export = export_button("blotter.export")
+        export.choices.addAction("Copy").triggered.connect(self._copy)
+        export.choices.addAction("Save as CSV …").triggered.connect(self._save)
+        self.close_winners = button("Close winners", "positions.close_winners", "ghost", self._close_winners)
+        self.close_all = button(
+            "Close all", "positions.close_all", "ghost",
+            lambda: self._actions.close_all(len(self.positions.all_rows)),
+        )  # fmt: skip
+        bar.addWidget(self.filter)
+        bar.addWidget(export)
         bar.addWidget(self.close_winners)
         bar.addWidget(self.close_all)
         return bar
@@ -224,9 +294,17 @@ class Blotter(QWidget):
         for (name, (title, text)), table in zip(texts.items(), tables, strict=True):
             icon = "history" if name == "history" else "trade"
             empty = EmptyState(self._context.theme, f"{name}.empty", icon=icon, title=title, text=text)
-            self._pages.addWidget(TableOrEmpty(table, empty))
+            panel = TablePanel(self._context, table, empty)
+            self._panels.append(panel)
+            self._pages.addWidget(panel)
 
     def _count(self, name: str, count: int) -> None:
         text = f"{name.capitalize()}  {count}" if count else name.capitalize()
         if self._tabs[name].text() != text:
             self._tabs[name].setText(text)
+
+
+def _menu(parent: QWidget) -> QMenu:
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return menu

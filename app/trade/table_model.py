@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -30,6 +30,8 @@ class Column(Generic[Row]):
         right: Numbers stand at the right.
         tone: Token of a row's colour.
         look: "text", "strong", "chip" (a tinted chip in its tone), "small", or "actions" (the row's buttons).
+        export: What other programs get instead of the key or text, such as a full time.
+        editable: Whether a double click edits it in place.
     """
 
     title: str
@@ -39,6 +41,13 @@ class Column(Generic[Row]):
     right: bool = True
     tone: Callable[[Row], str] = lambda _row: ""
     look: str = "text"
+    export: Callable[[Row], str | float | None] | None = None
+    editable: bool = False
+
+    @property
+    def worded(self) -> bool:
+        """Whether it holds words, which the filter looks at; figures change while one reads."""
+        return self.look != "actions" and (not self.right or self.look == "small")
 
 
 class TableModel(QAbstractTableModel, Generic[Row]):
@@ -47,12 +56,21 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     Attributes:
         visible_rows: Asks the view for the first and last row on screen; changes outside are not announced, since
             a row that is scrolled in is read anyway.
+
+    Signals:
+        edited: A row, the title of the column, and what was typed into it.
     """
+
+    edited = Signal(object, str, str)
 
     def __init__(self, columns: Sequence[Column[Row]], identity: Callable[[Row], Any], parent: QObject) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
         self._identity = identity
+        usual = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+        self._flags = [usual | Qt.ItemFlag.ItemIsEditable if column.editable else usual for column in self.columns]
+        self._all: list[Row] = []
+        self._filter = ""
         self._rows: list[Row] = []
         self._cells: list[Cells | None] = []
         self._sort: tuple[int, Qt.SortOrder] | None = None
@@ -69,6 +87,24 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Shows these rows. The same ones in another state are updated in place, so selection and scroll stay."""
+        self._all = list(rows)
+        self._show([row for row in rows if self._matches(row)] if self._filter else rows)
+
+    def set_filter(self, text: str) -> None:
+        """Shows only rows in whose words every word of the text occurs."""
+        self._filter = text.strip().casefold()
+        self.set_rows(self._all)
+
+    @property
+    def all_rows(self) -> list[Row]:
+        """All rows, those that the filter hides too."""
+        return self._all
+
+    def _matches(self, row: Row) -> bool:
+        words = " ".join(column.text(row) for column in self.columns if column.worded).casefold()
+        return all(word in words for word in self._filter.split())
+
+    def _show(self, rows: Sequence[Row]) -> None:
         fresh = {self._identity(row): row for row in rows}
         known = [self._identity(row) for row in self._rows]
         if fresh.keys() == set(known):
@@ -133,6 +169,17 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             return _alignment(self.columns[index.column()].right)
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be selected; some columns edited."""
+        return self._flags[index.column()] if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
+        """Tells what was typed; the row changes when the terminal says so."""
+        if role != Qt.ItemDataRole.EditRole or not index.isValid():
+            return False
+        self.edited.emit(self._rows[index.row()], self.columns[index.column()].title, str(value))
+        return True
+
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
@@ -148,6 +195,8 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     def _update(self, rows: list[Row], *, anew: bool = False) -> None:
         before, self._rows = self._rows, rows
         first, last = self.visible_rows()
+        changed: set[int] = set()
+        touched: list[int] = []
         for number, row in enumerate(rows):
             old = self._cells[number]
             if old is None or (row == before[number] and not anew):
@@ -155,10 +204,17 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             if not first <= number <= last:
                 self._cells[number] = None  # worked out when it is scrolled in
                 continue
-            cells = self._cells[number] = self._cells_of(row)
-            changed = [column for column, cell in enumerate(cells) if cell != old[column]]
-            if changed:
-                self.dataChanged.emit(self.index(number, changed[0]), self.index(number, changed[-1]))
+            cells = self._cells[number] = self._cells_of(row) if anew else self._cells_after(before[number], row, old)
+            if cells != old:
+                touched.append(number)
+                changed.update(column for column, cell in enumerate(cells) if cell != old[column])
+        if touched:
+            for left, right in _runs(sorted(changed)):
+                self.dataChanged.emit(self.index(touched[0], left), self.index(touched[-1], right))
+
+    def cell(self, row: int, column: int) -> tuple[str, str]:
+        """Returns text and tone of a cell; what a delegate asks for many times a second."""
+        return self._cells_at(row)[column]
 
     def _cells_at(self, number: int) -> Cells:
         cells = self._cells[number]
@@ -168,6 +224,23 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def _cells_of(self, row: Row) -> Cells:
         return tuple((column.text(row), column.tone(row)) for column in self.columns)
+
+    def _cells_after(self, before: Row, row: Row, cells: Cells) -> Cells:
+        # Writing a number out costs more than comparing what it is written from.
+        return tuple(
+            cell if column.key(before) == column.key(row) else (column.text(row), column.tone(row))
+            for column, cell in zip(self.columns, cells, strict=True)
+        )
+
+
+def _runs(columns: Sequence[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for column in columns:
+        if runs and column == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], column)
+        else:
+            runs.append((column, column))
+    return runs
 
 
 def _comparable(key: Any) -> tuple[bool, Any]:

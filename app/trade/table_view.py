@@ -2,10 +2,21 @@
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent, QPainter
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QLineEdit,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -14,13 +25,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import formatting
 from app.theme import Theme
-from app.trade.table_model import TONE_ROLE, TableModel
+from app.trade.table_model import Column, TableModel
 from app.widgets.empty_state import EmptyState
 
 ROW_HEIGHT = 31
 _PADDING = 10
 _ACTION_WIDTH = 26
+_MOST_WIDTHS = 4000
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _SOFT = {"up": "up_soft", "down": "down_soft", "accent": "accent_soft", "warning": "warning_soft"}
 
 
@@ -30,6 +45,8 @@ class CellDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, view: "TradeTable") -> None:
         super().__init__(view)
         self._theme, self._view = theme, view
+        self._colors: dict[str, QColor] = {}
+        self._widths: dict[str, dict[str, int]] = {}
         self._load_fonts()
         theme.changed.connect(self._load_fonts)
 
@@ -37,27 +54,63 @@ class CellDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paints one cell."""
-        theme, rect = self._theme, option.rect
-        look = self._view.table.columns[index.column()].look
-        state = option.state
-        hovered = index.row() == self._view.hovered_row
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, theme.color("selected"))
+        rect, row, section = option.rect, index.row(), index.column()
+        column = self._view.table.columns[section]
+        look, hovered = column.look, row == self._view.hovered_row
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, self._color("selected"))
         elif hovered:
-            painter.fillRect(rect, theme.color("raised"))
-        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.color("line"))
+            painter.fillRect(rect, self._color("raised"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._color("line"))
         if look == "actions":
             self._paint_actions(painter, rect, hovered=hovered)
             return
-        text, tone = index.data(Qt.ItemDataRole.DisplayRole), index.data(TONE_ROLE)
+        text, tone = self._view.table.cell(row, section)
         painter.setFont(self._fonts.get(look, self._fonts["text"]))
         if look == "chip":
             self._paint_chip(painter, rect, text, tone)
             return
-        painter.setPen(theme.color(tone or "text"))
+        painter.setPen(self._color(tone or "text"))
         area = rect.adjusted(_PADDING, 0, -_PADDING, 0)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, int(index.data(Qt.ItemDataRole.TextAlignmentRole)), shown)
+        painter.drawText(area, _RIGHT if column.right else _LEFT, self._fitting(text, look, area.width()))
+
+    def _fitting(self, text: str, look: str, width: int) -> str:
+        widths = self._widths.setdefault(look, {})
+        if len(widths) > _MOST_WIDTHS:
+            widths.clear()
+        metrics = self._metrics.get(look, self._metrics["text"])
+        if text not in widths:
+            widths[text] = metrics.horizontalAdvance(text)
+        return text if widths[text] <= width else metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+    def _color(self, token: str) -> QColor:
+        color = self._colors.get(token)
+        if color is None:
+            color = self._colors[token] = self._theme.color(token)
+        return color
+
+    def createEditor(  # noqa: N802
+        self, parent: QWidget, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
+        """Edits a level in its cell."""
+        editor = QLineEdit(parent)
+        editor.setObjectName("table.editor")
+        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        editor.setText("" if text == formatting.NONE else text)
+        editor.selectAll()
+        return editor
+
+    def setEditorData(self, _editor: QWidget, _index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
+        """Leaves what is being typed alone while the row's figures change."""
+
+    def setModelData(  # noqa: N802
+        self, editor: QWidget, model: QAbstractItemModel, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Hands in what was typed, if it is anything new."""
+        shown = str(index.data(Qt.ItemDataRole.DisplayRole))
+        if isinstance(editor, QLineEdit) and editor.text() != ("" if shown == formatting.NONE else shown):
+            model.setData(index, editor.text())
 
     def _paint_chip(self, painter: QPainter, rect: QRect, text: str, tone: str) -> None:
         width = painter.fontMetrics().horizontalAdvance(text) + 12
@@ -85,6 +138,9 @@ class CellDelegate(QStyledItemDelegate):
             "text": self._theme.font("body"), "strong": self._theme.font("body", QFont.Weight.DemiBold),
             "chip": self._theme.font("tiny", QFont.Weight.DemiBold), "small": self._theme.font("small"),
         }  # fmt: skip
+        self._metrics = {look: QFontMetrics(font) for look, font in self._fonts.items()}
+        self._widths.clear()
+        self._colors.clear()
 
 
 class TradeTable(QTableView):
@@ -92,9 +148,11 @@ class TradeTable(QTableView):
 
     Signals:
         acted: Name of a row's button and the row, when one is pressed.
+        menu_wanted: A row and the place on the screen for its menu.
     """
 
     acted = Signal(str, object)
+    menu_wanted = Signal(object, QPoint)
 
     def __init__(
         self, theme: Theme, name: str, model: TableModel[Any], actions: tuple[tuple[str, str, str], ...] = ()
@@ -104,14 +162,16 @@ class TradeTable(QTableView):
         self.table = model
         self.actions_of_rows = actions
         self.hovered_row = self.hovered_action = -1
+        self.hidden: set[str] = set()
+        self.setAccessibleName(name.split(".", maxsplit=1)[0].capitalize())
         model.visible_rows = self.visible_rows
         self.setModel(model)
         self.setItemDelegate(CellDelegate(theme, self))
         self.setMouseTracking(True)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
@@ -130,12 +190,26 @@ class TradeTable(QTableView):
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         """Gives spare width to all columns but the buttons, so the table fills its panel like a page."""
         super().resizeEvent(event)
-        columns = self.table.columns
+        self._spread()
+
+    def hide_columns(self, titles: set[str]) -> None:
+        """Hides the columns with these titles and shows the others."""
+        self.hidden = {column.title for column in self.table.columns if column.title in titles and column.title}
+        for section, column in enumerate(self.table.columns):
+            self.setColumnHidden(section, column.title in self.hidden)
+        self._spread()
+
+    def shown_columns(self) -> list[Column[Any]]:
+        """Returns the columns that are not hidden."""
+        return [column for column in self.table.columns if column.title not in self.hidden]
+
+    def _spread(self) -> None:
+        columns = self.shown_columns()
         wanted = sum(column.width for column in columns)
         flexible = sum(column.width for column in columns if column.look != "actions")
         spare = max(0, self.viewport().width() - wanted)
-        for section, column in enumerate(columns):
-            share = spare * column.width // flexible if column.look != "actions" else 0
+        for section, column in enumerate(self.table.columns):
+            share = spare * column.width // flexible if column.look != "actions" and flexible else 0
             self.setColumnWidth(section, column.width + share)
 
     def visible_rows(self) -> tuple[int, int]:
@@ -175,6 +249,15 @@ class TradeTable(QTableView):
             row = self.table.rows[self.rowAt(point.y())]
             self.acted.emit(self.actions_of_rows[number][0], row)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Asks for the menu of the row under the pointer, or of the current row when a key asks."""
+        keyed = event.reason() == QContextMenuEvent.Reason.Keyboard
+        point = self.visualRect(self.currentIndex()).bottomLeft() if keyed else event.pos()
+        index = self.currentIndex() if keyed else self.indexAt(point)
+        if index.isValid():
+            self.selectRow(index.row())
+            self.menu_wanted.emit(self.table.row_at(index), self.viewport().mapToGlobal(point))
+
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Takes the light away."""
         super().leaveEvent(event)
@@ -211,4 +294,5 @@ class TableOrEmpty(QWidget):
         self._choose()
 
     def _choose(self) -> None:
-        self._stack.setCurrentWidget(self.table if self.table.table.rowCount() else self._empty)
+        # Rows that a filter hides are still there: the table stays, so that the filter's field makes sense.
+        self._stack.setCurrentWidget(self.table if self.table.table.all_rows else self._empty)

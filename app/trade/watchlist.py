@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.terminal.models import SymbolSpec
+from app.alerts.dialog import ask_alert
 from app.context import AppContext
 from app.shell.commands import Command
 from app.trade.watch_delegate import WatchDelegate
@@ -62,6 +62,7 @@ class Watchlist(QWidget):
         layout.addLayout(field)
         layout.addWidget(self._stack, 1)
         context.signals.ticks.connect(self.model.apply)
+        context.ui.changed.connect(self._watch)
         context.commands.add(Command("watchlist.search", "Search a symbol", self.search.setFocus, "/"))
         self._opens_timer = QTimer(self, interval=_OPEN_MS)
         self._opens_timer.timeout.connect(self._read_opens)
@@ -80,7 +81,7 @@ class Watchlist(QWidget):
                 except ForexEliteError:
                     continue
         self._watched = watched or list(self._all)[: len(FIRST_SYMBOLS)]
-        self._context.agent.feed.watch(self._watched)
+        self._watch()
         self._fill()
         self._read_opens()
         last = self._context.ui.values.symbol
@@ -108,8 +109,14 @@ class Watchlist(QWidget):
     def _remember(self, watched: list[str]) -> None:
         self._watched = watched
         self._context.ui.set("watchlist", watched)
-        self._context.agent.feed.watch(watched)
+        self._watch()
         self._fill()
+
+    def _watch(self, changed: str = "price_alerts") -> None:
+        # An alert must see its symbol's quotes, whether that is in the list or not.
+        if changed == "price_alerts" and self._watched:
+            alerted = [alert.symbol for alert in self._context.ui.values.price_alerts if alert.armed]
+            self._context.agent.feed.watch(dict.fromkeys([*self._watched, *alerted]))
 
     def _fill(self) -> None:
         wanted = self.search.text().strip().casefold()
@@ -195,10 +202,15 @@ class Watchlist(QWidget):
         index = self.view.indexAt(point)
         if not index.isValid() or not self.model.rows[index.row()].watched:
             return
-        symbol = self.model.rows[index.row()].symbol
+        self.row_menu(self.model.rows[index.row()]).popup(self.view.viewport().mapToGlobal(point))
+
+    def row_menu(self, row: WatchRow) -> QMenu:
+        """Returns the menu of a symbol."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        action = QAction(f"Remove {symbol}", menu)
-        action.triggered.connect(lambda: self.remove(symbol))
-        menu.addAction(action)
-        menu.popup(self.view.viewport().mapToGlobal(point))
+        menu.addAction("Price alert …").triggered.connect(lambda: self._ask_alert(row))
+        menu.addAction(f"Remove {row.symbol}").triggered.connect(lambda: self.remove(row.symbol))
+        return menu
+
+    def _ask_alert(self, row: WatchRow) -> None:
+        self._context.tasks.start(ask_alert(self, self._context, row.symbol, row.digits))

@@ -1,0 +1,97 @@
+"""Price alerts in the window: set from the watchlist and the page, raised once, armed again, kept."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from agent_core.events import Event
+from agent_core.sync.events import AlertRaised
+from app.alerts.page import AlertsPage
+from app.alerts.price_alert import Crossing
+from app.alerts.watcher import AlertWatcher
+from app.tour.hands import click, enter
+from app.ui_settings import UiSettingsFile
+
+Run = Callable[[Any], Any]
+
+
+def test_an_alert_from_the_watchlist_is_raised_once_and_armed_again(room: Any, run: Run, qtbot: Any) -> None:
+    seconds = 1_800_000_000.0
+    raised: list[Event] = []
+
+    def note(event: Event) -> None:
+        raised.append(event)
+
+    room.bus.subscribe(AlertRaised, note)
+
+    async def look() -> None:
+        nonlocal seconds
+        await room.ready()
+        watcher = AlertWatcher(room.context, room.context.signals, lambda: seconds)
+        room.context.api = type("Api", (), {"user": None})()
+        page = AlertsPage(room.context)
+        qtbot.addWidget(page)
+        page.resize(1200, 700)
+        page.show()
+        watchlist = room.page.watchlist
+        menu = watchlist.row_menu(watchlist.model.rows[0])
+        next(action for action in menu.actions() if action.text().startswith("Price alert")).trigger()
+        await enter(room.window, "alert.dialog.price", "1.09")
+        await click(room.window, "alert.dialog.accept")
+        (alert,) = await room.until(lambda: room.context.ui.values.price_alerts)
+        assert (alert.symbol, alert.crossing, alert.price) == ("EURUSD", Crossing.ABOVE, Decimal("1.09"))
+
+        async def quote(bid: float) -> None:
+            nonlocal seconds
+            seconds += 1
+            room.feed.quote("EURUSD", bid, at=int(seconds * 1000))
+            await room.until(lambda: room.page.ticket.form.sell.price == f"{bid:.5f}")
+
+        for bid in (1.085, 1.086, 1.0901, 1.0, 1.0902):
+            await quote(bid)
+        assert len(raised) == 1
+        model, table = page.prices.model, page.prices.table
+        assert model.cell(0, 3)[0] == "fired"
+        await room.until(lambda: page.model.rows)  # the list of what was raised has it too
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(0, "arm"))
+        assert model.cell(0, 3)[0] == "armed"
+        await quote(1.08)
+        await quote(1.0903)
+        assert len(raised) == 2
+        stored = UiSettingsFile(room.context.ui._path.parent).values.price_alerts
+        assert [(each.armed, isinstance(each.fired_at, datetime)) for each in stored] == [(False, True)]
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(0, "remove"))
+        assert room.context.ui.values.price_alerts == []
+        watcher.deleteLater()
+
+    run(look())
+
+
+def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbot: Any) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.context.api = type("Api", (), {"user": None})()
+        page = AlertsPage(room.context)
+        qtbot.addWidget(page)
+        page.resize(1200, 700)
+        page.show()
+        assert page.prices.symbol.currentText() == "EURUSD"
+        problem = page.findChild(QLabel, "alerts.problem")
+        for text, words in (("", "Enter the price"), ("abc", "not a number")):
+            page.prices.price.setText(text)
+            await click(page, "alerts.add")
+            assert words in problem.text()
+        page.prices.crossing.setCurrentIndex(1)
+        await enter(page, "alerts.price", "1,05")
+        await click(page, "alerts.add")
+        (alert,) = room.context.ui.values.price_alerts
+        assert (alert.crossing, alert.price) == (Crossing.BELOW, Decimal("1.05"))
+        assert problem.text() == ""
+        assert page.prices.model.cell(0, 1)[0] == "falls below"
+
+    run(look())

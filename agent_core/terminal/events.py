@@ -42,6 +42,11 @@ class DealsAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SymbolsChosen(Event):
+    """The user chose other broker's symbols for canonical names."""
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalLinkChanged(Event):
     """State of the link to the terminal.
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.terminal.deal_watch import DealWatch
-from agent_core.terminal.events import DealsAdded, OrdersChanged, PositionsChanged, TickReceived
+from agent_core.terminal.events import DealsAdded, OrdersChanged, PositionsChanged, SymbolsChosen, TickReceived
 from agent_core.terminal.models import PendingOrder, Position, Tick
 from agent_core.terminal.service import TerminalService
 
@@ -40,6 +40,7 @@ class MarketFeed:
         self._last: dict[str, Tick] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._account_key: tuple[int, str] | None = None
+        bus.subscribe(SymbolsChosen, self._symbols_chosen)
         self.positions: tuple[Position, ...] = ()
         self.orders: tuple[PendingOrder, ...] = ()
 
@@ -81,7 +82,7 @@ class MarketFeed:
         key = (account.login, account.server)
         if key != self._account_key:
             self._account_key = key
-            self._broker_names.clear()
+            self._broker_names = {}
             self._last.clear()
         positions = tuple(await self._terminal.positions())
         await self._terminal.learn(position.symbol for position in positions)
@@ -117,15 +118,19 @@ class MarketFeed:
                 self._accept(tick)
 
     async def _broker_name(self, symbol: str) -> str | None:
-        name = self._broker_names.get(symbol)
+        names = self._broker_names  # another dict from the moment on that names mean something else
+        name = names.get(symbol)
         if name is None:
             try:
                 name = (await self._terminal.symbol(symbol)).name
             except ForexEliteError as error:
                 log.debug("No quotes for %s: %s", symbol, error.detail)
                 return None
-            self._broker_names[symbol] = name
+            names[symbol] = name
         return name
+
+    def _symbols_chosen(self, _: SymbolsChosen) -> None:
+        self._broker_names = {}
 
     def _accept(self, tick: Tick) -> None:
         """Publishes a quote that is new. Crossed quotes (ask below bid) do occur and pass as they are."""

@@ -1,6 +1,7 @@
 """What is remembered about terminals between two starts: the last one connected, the clock of each server."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,14 @@ class TerminalMemory:
     def set_offset(self, server: str, offset: int) -> None:
         """Keeps a measured offset."""
         self._set(f"offset:{server}", offset)
+
+    def symbols(self, server: str) -> dict[str, str]:
+        """The user's own choices of a server's symbols: canonical name → broker's name."""
+        return dict(self._get(f"symbols:{server}") or {})
+
+    def set_symbols(self, server: str, chosen: Mapping[str, str]) -> None:
+        """Keeps the user's choices."""
+        self._set(f"symbols:{server}", dict(chosen))
 
     def weeks(self, server: str) -> WeekOffsets:
         """Offsets of a server's clock in past weeks, as they were read last."""

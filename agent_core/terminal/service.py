@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.client import HostClient
 from agent_core.terminal.discovery import find_installs, is_running, same_path
 from agent_core.terminal.errors import NOT_RUNNING, terminal_error
-from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
+from agent_core.terminal.events import AccountChanged, SymbolsChosen, TerminalLinkChanged
 from agent_core.terminal.memory import TerminalMemory
 from agent_core.terminal.models import Account, Bars, Permission, SymbolSpec, TerminalInfo, TerminalInstall, Tick
 from agent_core.terminal.permissions import permission_stack
@@ -59,6 +59,7 @@ class TerminalService(TerminalCalls):
         self._bus = bus
         self.memory = TerminalMemory(store)
         self._symbols: dict[str, SymbolSpec] = {}
+        self._chosen_symbols: dict[str, str] = {}
         self._lock = asyncio.Lock()
         self._use: ExclusiveLock | None = None
         self.install: TerminalInstall | None = self.memory.install
@@ -148,6 +149,7 @@ class TerminalService(TerminalCalls):
             if self.account is None or (account.login, account.server) != (self.account.login, self.account.server):
                 self._symbols.clear()
                 self._load_clock(account)
+                self._chosen_symbols = self.memory.symbols(account.server)
                 self._compare_account(account)
             self.account = account
             self._bus.publish(AccountChanged(account))
@@ -183,10 +185,10 @@ class TerminalService(TerminalCalls):
         Raises:
             ForexEliteError: the broker has no such instrument.
         """
-        spec = resolve_symbol(name, self._symbols.values())
+        spec = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
         if spec is None:
             await self._load_symbols()
-            spec = resolve_symbol(name, self._symbols.values())
+            spec = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
         if spec is None:
             raise ForexEliteError(
                 ErrorCode.UNKNOWN_INSTRUMENT, f"The broker has no instrument {name}. Choose one from its list."
@@ -200,6 +202,31 @@ class TerminalService(TerminalCalls):
                     break
         self._symbols[fresh.name] = fresh
         return fresh
+
+    @property
+    def chosen_symbols(self) -> dict[str, str]:
+        """The user's own choices of the broker's symbols: canonical name → broker's name."""
+        return dict(self._chosen_symbols)
+
+    async def choose_symbols(self, chosen: Mapping[str, str]) -> None:
+        """Sets which of this broker's symbols a canonical name means; names left out are found by themselves.
+
+        Raises:
+            ForexEliteError: no account is there, or the broker has no such symbol.
+        """
+        account = self.account
+        if account is None:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "Connect MetaTrader 5 first: symbols are the broker's.")
+        await self._load_symbols()
+        for broker_symbol in chosen.values():
+            if broker_symbol not in self._symbols:
+                raise ForexEliteError(
+                    ErrorCode.UNKNOWN_INSTRUMENT,
+                    f"The broker has no symbol {broker_symbol}. Write it as MetaTrader's Market Watch shows it.",
+                )
+        self.memory.set_symbols(account.server, chosen)
+        self._chosen_symbols = dict(chosen)
+        self._bus.publish(SymbolsChosen())
 
     async def learn(self, broker_symbols: Iterable[str]) -> None:
         """Makes sure that `known_symbol` knows these."""

@@ -10,6 +10,7 @@ from app.settings.connections import CloudSection, TerminalSection
 from app.settings.general import AppearanceSection, TradingSection
 from app.settings.risk import RiskSection
 from app.settings.section import Section
+from app.settings.symbols import SymbolsSection
 from app.widgets.labels import SectionHeader, separator
 
 _LIST_WIDTH = 200
@@ -32,8 +33,8 @@ class SettingsPage(QWidget):
         self._cloud.sign_in_wanted.connect(self.sign_in_wanted)
         self._cloud.sign_out_wanted.connect(self.sign_out_wanted)
         sections: tuple[Section, ...] = (
-            AppearanceSection(context), TradingSection(context), RiskSection(context), terminal, self._cloud,
-            AboutSection(context),
+            AppearanceSection(context), TradingSection(context), RiskSection(context), terminal,
+            SymbolsSection(context), self._cloud, AboutSection(context),
         )  # fmt: skip
         self.list = QListWidget()
         self.list.setObjectName("settings.list")

@@ -151,3 +151,21 @@ async def test_bars_of_both_sides_of_a_clock_change_are_right(desk: Any) -> None
     new_york = ZoneInfo("America/New_York")
     assert {datetime.fromtimestamp(found, new_york).strftime("%a %H:%M") for found in opens} == {"Sun 17:00"}
     assert desk.terminal.memory.weeks(desk.terminal.account.server) == desk.terminal.clock.weeks
+
+
+async def test_a_symbol_chosen_by_the_user_is_traded_and_remembered(desk: Any) -> None:
+    await desk.connect()
+    desk.feed.focus("EURUSD")
+    await desk.feed.start()
+    await desk.until(lambda: desk.feed.last("EURUSD"))
+    with pytest.raises(ForexEliteError, match="no symbol NOSUCH"):
+        await desk.terminal.choose_symbols({"EURUSD": "NOSUCH"})
+    await desk.terminal.choose_symbols({"EURUSD": "GBPUSD"})
+    assert (await desk.terminal.symbol("EUR_USD")).name == "GBPUSD"
+    await desk.until(lambda: (tick := desk.feed.last("EURUSD")) and tick.symbol == "GBPUSD")
+    await desk.stop()
+    desk.start()
+    await desk.connect()
+    assert desk.terminal.chosen_symbols == {"EURUSD": "GBPUSD"}
+    await desk.terminal.choose_symbols({})
+    assert (await desk.terminal.symbol("EURUSD")).name == "EURUSD"

@@ -46,6 +46,22 @@ def test_a_symbol_is_found_whatever_its_suffix() -> None:
     assert resolved("EURUSD", named("EURUSD.m", visible=False), named("EURUSD.pro")) == "EURUSD.pro"
     assert resolved("EURUSD", named("GBPUSD")) is None
     assert resolved("??", named("GBPUSD")) is None
+    # Where positions can only be closed, a sibling that trades is meant.
+    assert resolved("EURUSD", named("EURUSD", TradeMode.CLOSE_ONLY), named("EURUSD.r")) == "EURUSD.r"
+    assert resolved("EURUSD", named("EURUSD", TradeMode.CLOSE_ONLY), named("EURUSD.r", TradeMode.DISABLED)) == "EURUSD"
+    assert resolved("EURUSD", named("EURUSD.a", TradeMode.CLOSE_ONLY), named("EURUSD.raw", TradeMode.LONG_ONLY)) == (
+        "EURUSD.raw"
+    )
+
+
+def test_the_users_own_choice_wins_where_the_broker_has_it() -> None:
+    symbols = [replace(SPEC, name=name) for name in ("EURUSD", "EURUSD.r", "GOLD")]
+    chosen = {"EURUSD": "EURUSD.r", "XAUUSD": "GOLD", "GBPUSD": "GBPUSD.x"}
+    for name, expected in (
+        ("EURUSD", "EURUSD.r"), ("EUR/USD", "EURUSD.r"), ("XAU_USD", "GOLD"), ("GOLD", "GOLD"), ("GBPUSD", None),
+    ):  # fmt: skip
+        found = resolve_symbol(name, symbols, chosen)
+        assert (found.name if found else None) == expected
 
 
 def test_the_permission_stack_names_the_switch_and_the_way_to_it() -> None:

@@ -18,6 +18,21 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def try_lock(path: Path) -> IO[bytes] | None:
+    """Locks a file for the life of the returned object; None if another process holds it.
+
+    Raises:
+        OSError: the file can't be made.
+    """
+    file = path.open("ab")
+    try:
+        _lock(file)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
 class ExclusiveLock:
     """Holds a lock file from creation until `release` or the end of the process.
 
@@ -32,17 +47,14 @@ class ExclusiveLock:
     def __init__(self, path: Path, taken: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("ab")
+            file = try_lock(path)
         except OSError as error:
             raise ForexEliteError(
                 ErrorCode.INTERNAL_ERROR,
                 f"The folder {path.parent} can't be written ({error.strerror}). Give your user write access to it.",
             ) from error
-        try:
-            _lock(file)
-        except OSError as error:
-            file.close()
-            raise ForexEliteError(ErrorCode.CONFLICT, taken) from error
+        if file is None:
+            raise ForexEliteError(ErrorCode.CONFLICT, taken)
         self._file = file
 
     def release(self) -> None:

@@ -15,13 +15,13 @@ import pytest
 from agent_core.credentials import Credentials
 from agent_core.ea.files import replace_file
 from agent_core.ea.launch import start_program, switch
+from agent_core.exclusive import try_lock
 from agent_core.mql import check
 from agent_core.mql.process import CheckerProcess
 from agent_core.mql.wire import CheckRequest
 from agent_core.programs import PROGRAMS, command_for
 from agent_core.settings import AgentSettings
 from agent_core.simulator.metaeditor.command_line import split_switches
-from agent_core.simulator.terminal.locking import try_lock
 from agent_core.store import Store
 from agent_core.terminal.host_process import HostGone, HostProcess
 
@@ -113,7 +113,7 @@ def test_one_program_at_a_time_holds_a_lock(tmp_path: Path) -> None:
     held = try_lock(path)
     assert held is not None
     code = (
-        "import sys; from pathlib import Path; from agent_core.simulator.terminal.locking import try_lock; "
+        "import sys; from pathlib import Path; from agent_core.exclusive import try_lock; "
         "sys.exit(0 if try_lock(Path(sys.argv[1])) is None else 3)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=30).returncode == 0

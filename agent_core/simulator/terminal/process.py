@@ -7,13 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+from agent_core.exclusive import try_lock
 from agent_core.simulator.build import BUILD
 from agent_core.simulator.layout import Layout, layout_of_executable
 from agent_core.simulator.terminal.bridge import Bridge
 from agent_core.simulator.terminal.control import Control
 from agent_core.simulator.terminal.desk import ChartDesk
 from agent_core.simulator.terminal.faults import Faults
-from agent_core.simulator.terminal.locking import try_lock
 from agent_core.simulator.terminal.read_api import ReadApi
 from agent_core.simulator.terminal.server import Server
 from agent_core.simulator.terminal.terminal import COMPANY, Terminal
@@ -81,8 +81,4 @@ class _Process:
 
     def _idle(self) -> bool:
         limit = self._terminal.options.idle_exit
-        return (
-            limit is not None
-            and not self._server.connections
-            and time.monotonic() - self._server.last_call > limit
-        )
+        return limit is not None and not self._server.connections and time.monotonic() - self._server.last_call > limit

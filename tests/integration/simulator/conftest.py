@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from agent_core.exclusive import try_lock
 from agent_core.simulator import mt5
 from agent_core.simulator.install import call_terminal, install, install_bridge
 from agent_core.simulator.ipc import IpcError
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.options import SimulatorOptions
-from agent_core.simulator.terminal.locking import try_lock
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:

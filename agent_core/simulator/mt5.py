@@ -149,9 +149,7 @@ def symbol_info_tick(*args: Any) -> Any:
 def symbol_select(*args: Any) -> Any:
     """Shows or hides a symbol in the Market Watch window."""
     given = (*args, True) if len(args) == 1 else args
-    return _guarded(
-        lambda: _value("symbol_select", *positional("symbol_select", given, "str", "bool")), failure=False
-    )
+    return _guarded(lambda: _value("symbol_select", *positional("symbol_select", given, "str", "bool")), failure=False)
 
 
 def market_book_add(*args: Any) -> Any:

@@ -47,9 +47,7 @@ class ControlCommand(BaseModel):
 class Control:
     """The functions "state" and "control"."""
 
-    def __init__(
-        self, terminal: Terminal, faults: Faults, desk: ChartDesk, quit_: Callable[[], None]
-    ) -> None:
+    def __init__(self, terminal: Terminal, faults: Faults, desk: ChartDesk, quit_: Callable[[], None]) -> None:
         self._terminal = terminal
         self._faults = faults
         self._desk = desk

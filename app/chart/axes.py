@@ -1,6 +1,7 @@
 """Where the axes put their ticks, and what stands beside them. Pure arithmetic, no Qt."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -63,14 +64,14 @@ def time_ticks(times: Times, first: int, last: int, pitch: float, *, room: float
         return []
     span = int(times[last] - times[first])
     labels = max(1, int((last - first + 1) * pitch / room))
-    shown = times[first : last + 1] + offset
-    bounds = np.array(list(_bounds(int(shown[0]), int(shown[-1]), span / labels)), dtype=np.int64)
-    indices = np.searchsorted(shown, bounds)
+    bounds = _bounds(int(times[first]) + offset, int(times[last]) + offset, span / labels)
+    # Bisected one by one: numpy would copy a million times when they are a column of bars.
+    indices = (bisect_left(times, bound - offset, first, last + 1) for bound in bounds)
     ticks: list[TimeTick] = []
-    previous = _moment(int(shown[0]))
-    for index in np.unique(indices[indices < len(shown)]):
-        moment = _moment(int(shown[index]))
-        tick = TimeTick(first + int(index), *_label(moment, previous, intraday=span / labels < _DAY))
+    previous = _moment(int(times[first]) + offset)
+    for index in dict.fromkeys(index for index in indices if index <= last):
+        moment = _moment(int(times[index]) + offset)
+        tick = TimeTick(index, *_label(moment, previous, intraday=span / labels < _DAY))
         previous = moment
         if ticks and (tick.index - ticks[-1].index) * pitch < room:
             if not tick.major or ticks[-1].major:

@@ -15,6 +15,7 @@ from app.chart.style import ChartStyle
 
 Places = npt.NDArray[np.int64]
 _WIDTH = 1.4
+_BAND_TINT = 0.07
 
 
 class Part(Enum):
@@ -34,8 +35,8 @@ class IndicatorPainter:
     def draw(self, painter: QPainter, first: int, last: int) -> None:
         """Draws what lies on the buckets `first` to `last`; shifted lines find their own values."""
         kind = self._active.kind
-        if kind.band is not None:
-            self._band(painter, first, last, kind.band)
+        if self._part is Part.NEWEST:
+            self.draw_band(painter, first, last)
         for output in kind.outputs:
             colour = self._style.colour(self._active.colour(output))
             if output.style == "columns":
@@ -44,6 +45,24 @@ class IndicatorPainter:
                 self._dots(painter, output, first, last, colour)
             else:
                 self._line(painter, output, first, last, colour)
+
+    def draw_band(self, painter: QPainter, first: int, last: int) -> None:
+        """Tints what lies between two of its lines; still parts are opaque and go under the grid, which is cheaper."""
+        band = self._active.kind.band
+        if band is None:
+            return
+        outputs = {output.name: output for output in self._active.kind.outputs}
+        upper, lower = outputs[band[0]], outputs[band[1]]
+        x, tops = self._points(upper, first, last, 1)
+        _, feet = self._points(lower, first, last, 1)
+        good = np.isfinite(tops) & np.isfinite(feet)
+        colour = self._style.colour(self._active.colour(upper))
+        if self._part is Part.NEWEST:
+            colour = QColor(colour)
+            colour.setAlphaF(_BAND_TINT)
+        else:
+            colour = self._style.tint(colour, _BAND_TINT)
+        fill_polygon(painter, x[good], self._bars.y(tops[good]), self._bars.y(feet[good]), colour)
 
     def range(self, first: int, last: int) -> tuple[float, float] | None:
         """Returns the least and greatest value that is drawn on the buckets `first` to `last`."""
@@ -81,16 +100,6 @@ class IndicatorPainter:
             marks = self._active.values(output.breaks)[places]
             joined = marks[1:] == marks[:-1]
         _polyline(painter, x, self._bars.y(values), colour, self._bars.ratio, joined)
-
-    def _band(self, painter: QPainter, first: int, last: int, band: tuple[str, str]) -> None:
-        outputs = {output.name: output for output in self._active.kind.outputs}
-        upper, lower = outputs[band[0]], outputs[band[1]]
-        x, tops = self._points(upper, first, last, 1)
-        _, feet = self._points(lower, first, last, 1)
-        good = np.isfinite(tops) & np.isfinite(feet)
-        colour = QColor(self._style.colour(self._active.colour(upper)))
-        colour.setAlphaF(0.07)
-        fill_polygon(painter, x[good], self._bars.y(tops[good]), self._bars.y(feet[good]), colour)
 
     def _columns(self, painter: QPainter, output: Output, first: int, last: int, colour: QColor) -> None:
         x, values = self._points(output, first, last)

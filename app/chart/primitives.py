@@ -48,8 +48,8 @@ def fill_polygon(painter: QPainter, x: Floats, tops: Floats, feet: Floats, color
     """Fills what lies between two lines over the same x."""
     if len(x) < 2:
         return
-    points = np.column_stack((np.concatenate((x, x[::-1])), np.concatenate((tops, feet[::-1]))))
-    polygon = QPolygonF([QPointF(across, down) for across, down in points.tolist()])
+    across, down = np.concatenate((x, x[::-1])), np.concatenate((tops, feet[::-1]))
+    polygon = QPolygonF(list(map(QPointF, across.tolist(), down.tolist())))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     painter.drawPolygon(polygon)

@@ -1,13 +1,11 @@
 """Paints a chart: a still layer that is kept as a pixmap once nothing moves, and the moving parts over it."""
 
 import math
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QPainter, QPixmap, QRegion
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPixmap
 
 from app.chart.axes import time_ticks
 from app.chart.candles import BarPainter, ChartKind
@@ -84,25 +82,21 @@ class ChartScene:
         offset = datetime.now().astimezone().utcoffset()
         return int(offset.total_seconds()) if offset else 0
 
-    def paint(self, painter: QPainter, region: QRegion, width: float, height: float, ratio: float) -> None:
-        """Paints everything but lines, legend and crosshair."""
+    def paint(self, painter: QPainter, width: float, height: float, ratio: float) -> None:
+        """Paints everything but lines, legend and crosshair; Qt clips to what has to be painted again."""
         if self._still is not None and self._still.devicePixelRatio() != ratio:
             self.invalidate()
         if self._fresh:
             self._fresh = False
             painter.save()
             painter.fillRect(QRectF(0, 0, width, height), self.style.background)
-            self._paint_still(painter, ratio)
+            self._paint_under(painter, ratio, Part.ALL)
             painter.restore()
-        else:
-            if self._still is None:
-                self._still = self._render_still(width, height, ratio)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            for rect in cast("Iterable[QRect]", region):
-                source = QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
-                painter.drawPixmap(QRectF(rect), self._still, source)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        if len(self.model):
+            return
+        if self._still is None:
+            self._still = self._render_still(width, height, ratio)
+        painter.drawPixmap(QPointF(0, 0), self._still)
+        if self._newest_in_sight():
             painter.save()
             self._paint_parts(painter, ratio, Part.NEWEST)
             painter.restore()
@@ -187,10 +181,10 @@ class ChartScene:
         still.fill(self.style.background)
         still.setDevicePixelRatio(ratio)
         with QPainter(still) as painter:
-            self._paint_still(painter, ratio)
+            self._paint_under(painter, ratio, Part.STILL)
         return still
 
-    def _paint_still(self, painter: QPainter, ratio: float) -> None:
+    def _paint_under(self, painter: QPainter, ratio: float, part: Part) -> None:
         for zone in self.zones:
             top, bottom = sorted((self.view.price_to_y(zone.first), self.view.price_to_y(zone.second)))
             top, bottom = max(0.0, top), min(self.view.height, bottom)
@@ -200,9 +194,28 @@ class ChartScene:
         prices = price_labels(view, model.digits, model.point, self.percent_base) if len(model) else []
         visible = view.visible(len(model))
         times = time_ticks(model.bars["time"], *visible, view.pitch, room=96, offset=self.utc_offset())
+        if len(model):
+            self._paint_bands(painter, ratio, part)
         GridPainter(view, self.style, self.texts, self.axis_width).draw(painter, prices, times, self.panes)
         if len(model):
-            self._paint_parts(painter, ratio, Part.STILL)
+            self._paint_parts(painter, ratio, part)
+
+    def _newest_in_sight(self) -> bool:
+        # A line that is drawn earlier may show its newest value when the newest bar is out of sight.
+        newest = len(self.model) - 1
+        shifts = (active.shift(output) for active in self.model.indicators for output in active.kind.outputs)
+        return newest >= 0 and newest + min(shifts, default=0) <= self.view.right + 1
+
+    def _paint_bands(self, painter: QPainter, ratio: float, part: Part) -> None:
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.setClipRect(QRectF(0, 0, self.view.width * ratio, self.view.height * ratio))
+        bars = BarPainter(self.view, self.model.drawn, self.style, ratio)
+        visible = bars.visible(len(self.model))
+        for active in self.model.indicators:
+            if not active.kind.pane:
+                IndicatorPainter(bars, active, self.style, part).draw_band(painter, *visible)
+        painter.restore()
 
     def _paint_parts(self, painter: QPainter, ratio: float, part: Part) -> None:
         # In device pixels, so that bodies and wicks fall on whole ones.
@@ -212,12 +225,12 @@ class ChartScene:
         bars = BarPainter(self.view, self.model.drawn, self.style, ratio)
         first, last = bars.visible(len(self.model))
         newest = (len(self.model) - 1) // bars.size
-        if part is Part.STILL:
+        if part is Part.NEWEST:
+            first = last = newest
+        else:
             volumes = bars.level["volume"][first : last + 1]
             self._largest_volume = float(volumes.max()) if len(volumes) else 0.0
-            last = min(last, newest - 1)
-        else:
-            first = last = newest
+            last = min(last, newest - 1) if part is Part.STILL else last
         bars.volumes(painter, first, last, self._largest_volume)
         if self.model.kind is ChartKind.LINE:
             draw_closes(painter, bars, first, last, self.style.accent)

@@ -64,7 +64,7 @@ class ChartStyle:
         found = getattr(self, name, self.dim)
         return found if isinstance(found, QColor) else self.dim
 
-    def tint(self, colour: QColor, share: float = 0.12) -> QColor:
+    def tint(self, colour: QColor, share: float) -> QColor:
         """Returns the background with a share of a colour in it, opaque."""
         return _blend(self.background, colour, share)
 

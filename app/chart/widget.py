@@ -224,13 +224,13 @@ class ChartWidget(QWidget):
         if len(self.model) and self.view.x_to_index(0) < 20:
             self.older_wanted.emit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paints what was asked for; Qt clips to the region. The painter ends even if painting fails."""
         with QPainter(self) as painter:
-            self._paint(painter, event.region())
+            self._paint(painter)
 
-    def _paint(self, painter: QPainter, region: QRegion) -> None:
-        self.scene.paint(painter, region, self.width(), self.height(), self.devicePixelRatioF())
+    def _paint(self, painter: QPainter) -> None:
+        self.scene.paint(painter, self.width(), self.height(), self.devicePixelRatioF())
         if not len(self.model):
             painter.setPen(self.scene.style.dim)
             painter.setFont(self._theme.font("body"))

@@ -1,10 +1,10 @@
 """Drawings are anchored to time and price, so they stay where they are on every timeframe."""
 
+from bisect import bisect_right
 from enum import StrEnum
 from typing import NamedTuple, Self
 from uuid import uuid4
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent_core.protocol.market import TIMEFRAME_SECONDS, Timeframe
@@ -105,7 +105,7 @@ class TimeGrid:
             return float(time - times[0]) / self._step
         if time > times[-1]:
             return len(times) - 1 + float(time - times[-1]) / self._step
-        return float(np.searchsorted(times, time, "right") - 1)
+        return float(bisect_right(times, time) - 1)
 
     def time(self, index: int) -> int:
         """Returns the start of a bar, that exists or would."""

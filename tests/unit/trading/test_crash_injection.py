@@ -40,7 +40,7 @@ from agent_core.trading.desk import TradingDesk
 from agent_core.trading.journal import order_key
 from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
 
-RUNS_A_SEED = 15
+RUNS_A_SEED = 25
 ACCOUNT = Account(1, "Demo", "", "", "USD", 2, 100, False, True, 1e6, 0.0, 0.0, 1e6, 0.0, 1e6, None, True, True)
 
 INFO = TerminalInfo(True, True, False, 5000, 10.0, "MetaTrader 5", "", Path(), Path(), 100_000)
@@ -234,7 +234,7 @@ def _ticket(chance: random.Random) -> OrderTicket:
 
 
 @pytest.mark.logs_errors
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(80))
 async def test_orders_are_never_sent_twice_and_never_lost(
     seed: int, tmp_path: Path, spec: SymbolSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:

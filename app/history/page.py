@@ -1,47 +1,55 @@
-"""The history page: trades of the last thirty days."""
+"""The history page: trades of the chosen range, and what they come to."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app import formatting
 from app.context import AppContext
-from app.history.trades import Trade, trades_of
-from app.widgets.buttons import button
+from app.history.columns import trade_columns
+from app.history.performance_view import PerformanceView
+from app.history.trades import trades_of
+from app.trade.owners import Owners
+from app.trade.table_model import TableModel
+from app.trade.table_tools import TablePanel, export_button, filter_field
+from app.trade.table_view import TradeTable
+from app.widgets.buttons import MenuButton, button
 from app.widgets.empty_state import EmptyState
-from app.widgets.labels import SectionHeader, label, set_tone
-from app.widgets.table import Column, RowsModel, table_view
+from app.widgets.labels import label, separator, set_tone
 
-DAYS = 30
+RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
 
 
 class HistoryPage(QWidget):
-    """One line a position, newest first, with the sum in the header."""
+    """Two views of the same deals: one line a position, newest first; and the performance."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self.setObjectName("page.history")
         self._context = context
         self._digits: dict[str, int] = {}
-        self.model = RowsModel(context.theme, self._columns(), self)
-        self.table = table_view(self.model, "history.table")
-        self._total = label("", "strong", "history.total")
-        refresh = button("Refresh", "history.refresh", "ghost", self.reload)
-        self._empty = EmptyState(
-            context.theme,
-            "history.empty",
-            icon="history",
-            title=f"No trades in the last {DAYS} days",
+        self._days = 30
+        self._owners = Owners(context, self)
+        self.model = TableModel(trade_columns(self._digits_of, self._owners.name), lambda trade: trade.position, self)
+        self._owners.changed.connect(self.model.refresh)
+        self.table = TradeTable(context.theme, "history.table", self.model)
+        empty = EmptyState(
+            context.theme, "history.empty", icon="history", title="No trades in this time",
             text="A position appears here as soon as it is opened, and keeps its line after it is closed.",
-        )
+        )  # fmt: skip
+        self.panel = TablePanel(context, self.table, empty)
+        self.performance = PerformanceView(context, self._owners.name)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.panel)
+        self._stack.addWidget(self.performance)
+        self._total = label("", "strong", "history.total")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(SectionHeader(f"History · last {DAYS} days", self._total, refresh))
+        layout.addLayout(self._build_bar())
+        layout.addWidget(separator())
         layout.addWidget(self._stack, 1)
         context.signals.deals.connect(self._on_deals)
 
@@ -60,37 +68,71 @@ class HistoryPage(QWidget):
             self.reload()
 
     async def _read(self) -> None:
-        terminal = self._context.agent.terminal
-        trades = trades_of(await terminal.deals(datetime.now(UTC) - timedelta(days=DAYS)))
+        terminal, days = self._context.agent.terminal, self._days
+        deals = await terminal.deals(datetime.now(UTC) - timedelta(days=days))
+        trades = trades_of(deals)
         for name in {trade.symbol for trade in trades} - self._digits.keys():
             self._digits[name] = (await terminal.symbol(name)).digits
+        account = terminal.account
+        if days != self._days or account is None:
+            return
         self.model.set_rows(trades)
-        self._stack.setCurrentIndex(1 if trades else 0)
+        self._show_total()
+        self.performance.show_trades(trades, deals, account)
+
+    def _show_total(self) -> None:
+        account, trades = self._context.agent.terminal.account, self.model.rows
         net = sum(trade.net for trade in trades)
-        currency = terminal.account.currency if terminal.account else ""
         count = f"{len(trades)} trade{'' if len(trades) == 1 else 's'}"
+        currency = account.currency if account else ""
         self._total.setText(f"{count} · {formatting.money(net, 2, currency, signed=True)}" if trades else "")
-        set_tone(self._total, formatting.tone(net))
+        set_tone(self._total, formatting.tone(round(net, 2)))
 
-    def _price(self, trade: Trade, value: float | None) -> str:
-        return formatting.price(value, self._digits.get(trade.symbol, 5))
+    def _digits_of(self, symbol: str) -> int:
+        return self._digits.get(symbol, 5)
 
-    def _columns(self) -> tuple[Column[Trade], ...]:
-        return (
-            Column("Symbol", lambda row: row.symbol, 100, strong=True),
-            Column("Side", lambda row: row.side.title(), 70, pill=lambda row: "up" if row.side.sign > 0 else "down"),
-            Column("Lots", lambda row: formatting.lots(round(row.lots, 8)), 80, right=True),
-            Column("Opened", lambda row: formatting.day_and_time(row.opened), 120),
-            Column("Open", lambda row: self._price(row, row.price_open), 100, right=True),
-            Column("Closed", lambda row: formatting.day_and_time(row.closed) if row.closed else "open", 120),
-            Column("Close", lambda row: self._price(row, row.price_close), 100, right=True),
-            Column("Costs", lambda row: formatting.number(row.costs, 2), 90, right=True, color=lambda _row: "dim"),
-            Column("Net P/L", lambda row: formatting.number(row.net, 2, signed=True), 110, right=True,
-                   color=_net_color, strong=True),
-            Column("Comment", lambda row: row.comment, 0, color=lambda _row: "dim"),
-        )  # fmt: skip
+    def _choose_range(self, days: int) -> None:
+        self._days = days
+        self._range.show_choice(RANGES[days])
+        self.reload()
 
+    def _filter(self, text: str) -> None:
+        self.panel.set_filter(text)
+        self._show_total()
 
-def _net_color(trade: Trade) -> str | None:
-    tone = formatting.tone(round(trade.net, 2))
-    return None if tone == "flat" else tone
+    def _shown_panel(self) -> TablePanel:
+        return self.panel if self._stack.currentIndex() == 0 else self.performance.panel
+
+    def _copy(self) -> None:
+        self._shown_panel().copy()
+
+    def _save(self) -> None:
+        self._shown_panel().save()
+
+    def _build_bar(self) -> QHBoxLayout:
+        bar, group = QHBoxLayout(), QButtonGroup(self)
+        bar.setContentsMargins(12, 0, 8, 0)
+        bar.setSpacing(14)
+        tabs: list[QPushButton] = []
+        for number, (name, title) in enumerate((("trades", "Trades"), ("performance", "Performance"))):
+            tab = button(title, f"history.{name}", "tab", partial(self._stack.setCurrentIndex, number))
+            tab.setCheckable(True)
+            tab.setChecked(number == 0)
+            group.addButton(tab)
+            bar.addWidget(tab)
+            tabs.append(tab)
+        bar.addStretch(1)
+        self.filter = filter_field("history.filter")
+        self.filter.textChanged.connect(self._filter)
+        self._range = MenuButton("history.range", "Time")
+        self._range.setProperty("kind", "ghost")
+        self._range.show_choice(RANGES[self._days])
+        for days, title in RANGES.items():
+            self._range.choices.addAction(title).triggered.connect(lambda _checked, n=days: self._choose_range(n))
+        export = export_button("history.export")
+        export.choices.addAction("Copy").triggered.connect(self._copy)
+        export.choices.addAction("Save as CSV …").triggered.connect(self._save)
+        for widget in (self._total, self.filter, self._range, export):
+            bar.addWidget(widget)
+        bar.addWidget(button("Refresh", "history.refresh", "ghost", self.reload))
+        return bar

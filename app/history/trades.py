@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent_core.terminal.models import Deal, Side
 
@@ -16,6 +16,7 @@ class Trade:
     Attributes:
         lots: Volume that was opened.
         net: Profit with commission, swap and fees.
+        magic: Magic number of its first deal, which tells its owner.
     """
 
     position: int
@@ -29,6 +30,12 @@ class Trade:
     costs: float
     net: float
     comment: str
+    magic: int = 0
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it was held; None while it is open, or when its opening lies before what was read."""
+        return self.closed - self.opened if self.closed is not None and self.opened is not None else None
 
 
 def trades_of(deals: Iterable[Deal]) -> list[Trade]:
@@ -61,6 +68,7 @@ def _trade(position: int, deals: list[Deal]) -> Trade:
         costs=costs,
         net=sum(deal.profit for deal in deals) + costs,
         comment=first.comment,
+        magic=first.magic,
     )
 
 

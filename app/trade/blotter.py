@@ -9,13 +9,13 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from agent_core.ea.models import EaDeployment
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
 from app import formatting
 from app.context import AppContext
 from app.trade.columns import PositionRow, deal_columns, order_columns, position_columns
 from app.trade.draft import pips_between, read_number
 from app.trade.levels import DraftError, snap_price
+from app.trade.owners import Owners
 from app.trade.position_actions import SHARES, PositionActions
 from app.trade.table_model import TableModel
 from app.trade.table_tools import TablePanel, export_button, filter_field
@@ -38,7 +38,8 @@ class Blotter(QWidget):
         super().__init__()
         self._context = context
         self._actions = PositionActions(context, self)
-        self._owners: dict[int, str] = {}
+        self._owners = Owners(context, self)
+        self._owners.changed.connect(lambda: self.show_positions(context.agent.feed.positions))
         terminal = context.agent.terminal
 
         def digits(symbol: str) -> int:
@@ -76,9 +77,6 @@ class Blotter(QWidget):
         signals.orders.connect(self.show_orders)
         signals.ticks.connect(self._on_ticks)
         signals.deals.connect(self._on_deals)
-        signals.deployment.connect(self._on_deployment)
-        for deployment in context.agent.ea.deployments():
-            self._on_deployment(deployment)
         self.show_positions(context.agent.feed.positions)
         self.show_orders(context.agent.feed.orders)
 
@@ -89,7 +87,7 @@ class Blotter(QWidget):
 
     def show_positions(self, positions: tuple[Position, ...]) -> None:
         """Shows all open positions."""
-        self.positions.set_rows([PositionRow(each, self._owner(each.magic)) for each in positions])
+        self.positions.set_rows([PositionRow(each, self._owners.name(each.magic)) for each in positions])
         self._count("positions", len(positions))
         rows = self.positions.all_rows
         self.close_all.setEnabled(bool(positions))
@@ -136,19 +134,6 @@ class Blotter(QWidget):
         digits, currency = (account.currency_digits, account.currency) if account is not None else (2, "")
         total = formatting.money(result, digits, currency, signed=True) if profit is not None and rows else ""
         self._panels[panel].show_totals(count, total, formatting.tone(round(result, digits)))
-
-    def _on_deployment(self, deployment: EaDeployment) -> None:
-        beat = deployment.beat
-        name = f"{deployment.project_name} v{deployment.version_number}"
-        if beat is not None and beat.magic and self._owners.get(beat.magic) != name:
-            self._owners[beat.magic] = name
-            self.show_positions(self._context.agent.feed.positions)
-
-    def _owner(self, magic: int) -> str:
-        if magic not in self._owners:
-            sent_by = self._context.agent.desk.owner_of(magic)
-            self._owners[magic] = "" if sent_by in (None, "manual") else str(sent_by)
-        return self._owners[magic]
 
     # Actions
 

@@ -1,0 +1,91 @@
+"""The balance as a curve over time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import formatting
+from app.theme import Theme
+
+_AXIS, _FOOT, _TOP = 84.0, 24.0, 12.0
+_LINES = 4
+
+
+class BalanceCurve(QWidget):
+    """Steps of the balance; the last point is the equity now."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("history.curve")
+        self.setAccessibleName("Balance over time")
+        self._theme = theme
+        self._points: list[tuple[float, float]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(140)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Wide and flat."""
+        return QSize(800, 240)
+
+    def show_points(self, points: Sequence[tuple[datetime, float]]) -> None:
+        """Shows other points, oldest first."""
+        self._points = [(moment.timestamp(), value) for moment, value in points]
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paints grid, curve and labels."""
+        painter, theme = QPainter(self), self._theme
+        painter.fillRect(self.rect(), theme.color("panel"))
+        if len(self._points) < 2:
+            painter.setPen(theme.color("mute"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "The curve begins with the first closed trade.")
+            return
+        plot = QRectF(12, _TOP, self.width() - _AXIS - 12, self.height() - _FOOT - _TOP)
+        low, high = min(value for _at, value in self._points), max(value for _at, value in self._points)
+        margin = (high - low) * 0.08 or max(abs(high) * 0.001, 1.0)
+        self._paint_grid(painter, plot, low - margin, high + margin)
+        self._paint_curve(painter, plot, low - margin, high + margin)
+
+    def _paint_grid(self, painter: QPainter, plot: QRectF, low: float, high: float) -> None:
+        theme = self._theme
+        painter.setFont(theme.font("small"))
+        for number in range(_LINES + 1):
+            y = round(plot.bottom() - plot.height() * number / _LINES)
+            painter.fillRect(QRectF(plot.left(), y, plot.width(), 1), theme.color("line"))
+            painter.setPen(theme.color("mute"))
+            text = formatting.number(low + (high - low) * number / _LINES, 0)
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(plot.right(), y - 9, _AXIS - 12, 18), right, text)
+        for share, align in ((0.0, Qt.AlignmentFlag.AlignLeft), (1.0, Qt.AlignmentFlag.AlignRight)):
+            seconds = self._points[0][0] + (self._points[-1][0] - self._points[0][0]) * share
+            day = datetime.fromtimestamp(seconds, UTC).astimezone()
+            painter.drawText(
+                QRectF(plot.left(), plot.bottom() + 4, plot.width(), 18), align, f"{day.day} {day:%b %Y %H:%M}"
+            )
+
+    def _paint_curve(self, painter: QPainter, plot: QRectF, low: float, high: float) -> None:
+        theme = self._theme
+        first, last = self._points[0][0], self._points[-1][0]
+        span = last - first or 1.0
+        line = QPolygonF()
+        for at, value in self._points:
+            x = plot.left() + plot.width() * (at - first) / span
+            y = plot.bottom() - plot.height() * (value - low) / (high - low)
+            if not line.isEmpty():
+                line.append(QPointF(x, line.last().y()))
+            line.append(QPointF(x, y))
+        under = QPolygonF(line)
+        under.append(QPointF(line.last().x(), plot.bottom()))
+        under.append(QPointF(line.first().x(), plot.bottom()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shade = QColor(theme.color("accent"))
+        shade.setAlpha(28)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawPolygon(under)
+        painter.setPen(QPen(theme.color("accent"), 1.6))
+        painter.drawPolyline(line)

@@ -41,13 +41,19 @@ class Group:
 
 
 def balance_curve(deals: Iterable[Deal], balance: float) -> list[tuple[datetime, float]]:
-    """Returns the balance after each deal, deposits included; `balance` is the one after the last deal."""
+    """Returns the balance after each deal from the first trade on, later deposits included.
+
+    `balance` is the one after the last deal. What was paid in before the first trade is where the curve begins.
+    """
     ordered = sorted(deals, key=lambda deal: (deal.time, deal.ticket))
     running = balance - sum(_amount(deal) for deal in ordered)
-    curve = [(ordered[0].time, running)] if ordered else []
+    curve: list[tuple[datetime, float]] = []
     for deal in ordered:
+        if deal.side is not None and not curve:
+            curve.append((deal.time, running))
         running += _amount(deal)
-        curve.append((deal.time, running))
+        if curve:
+            curve.append((deal.time, running))
     return curve
 
 

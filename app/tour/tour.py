@@ -10,7 +10,7 @@ from app.context import AppContext
 from app.demo import DemoTerminal
 from app.options import Options, demo_folder
 from app.shell.window import MainWindow
-from app.tour import ea_steps, entry_steps, remote_steps, trade_steps
+from app.tour import book_steps, ea_steps, entry_steps, remote_steps, trade_steps
 from app.tour.guide import Guide
 from app.tour.hands import settle
 from app.tour.report import CheckFailedError, StepReport, TourReport
@@ -49,6 +49,8 @@ STEPS = (
     Step("remote-stop", "A stop ordered elsewhere reaches the terminal", remote_steps.stop_elsewhere),
     Step("run-again", "Run it again, and stop it from the window", ea_steps.run_and_stop),
     Step("kill-switch", "Stop everything", trade_steps.stop_everything),
+    Step("history", "The trades and what they come to", book_steps.history),
+    Step("price-alert", "A price alert is raised", book_steps.price_alert),
     Step("settings", "Settings", entry_steps.settings),
 )
 

@@ -108,6 +108,7 @@ class TradePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(whole)
+        self.chart.setAccessibleName("Chart")
         self.chart.setFocus()
 
     def _build_right(self) -> QWidget:

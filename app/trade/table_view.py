@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -34,6 +34,8 @@ ROW_HEIGHT = 31
 _PADDING = 10
 _ACTION_WIDTH = 26
 _MOST_WIDTHS = 4000
+#: How far columns give way in a narrow window before the table scrolls sideways.
+_LEAST_SHARE = 0.85
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _SOFT = {"up": "up_soft", "down": "down_soft", "accent": "accent_soft", "warning": "warning_soft"}
@@ -206,11 +208,20 @@ class TradeTable(QTableView):
     def _spread(self) -> None:
         columns = self.shown_columns()
         wanted = sum(column.width for column in columns)
-        flexible = sum(column.width for column in columns if column.look != "actions")
-        spare = max(0, self.viewport().width() - wanted)
+        fixed = sum(column.width for column in columns if column.look == "actions")
+        room = max(self.viewport().width() - fixed, round((wanted - fixed) * _LEAST_SHARE))
         for section, column in enumerate(self.table.columns):
-            share = spare * column.width // flexible if column.look != "actions" and flexible else 0
-            self.setColumnWidth(section, column.width + share)
+            if column.look == "actions" or wanted == fixed:
+                self.setColumnWidth(section, column.width)
+            else:
+                self.setColumnWidth(section, column.width * room // (wanted - fixed))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Shows where the keyboard is: on the first row, unless one was chosen before."""
+        super().focusInEvent(event)
+        keyed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if keyed and not self.selectionModel().hasSelection() and self.table.rowCount():
+            self.selectRow(max(0, self.currentIndex().row()))
 
     def visible_rows(self) -> tuple[int, int]:
         """Returns the first and last row on screen."""

@@ -178,6 +178,7 @@ class Watchlist(QWidget):
     def _build_view(self) -> QListView:
         view = QListView()
         view.setObjectName("watchlist")
+        view.setAccessibleName("Watchlist")
         view.setModel(self.model)
         view.setItemDelegate(WatchDelegate(self._context.theme, self.model, view))
         view.setMouseTracking(True)

@@ -29,9 +29,9 @@ DEALS = [
 BALANCE = 10_000 + 100 - 50 - 10 - 0.5
 
 
-def test_the_curve_runs_from_nothing_to_the_balance_now() -> None:
+def test_the_curve_runs_from_the_first_trade_to_the_balance_now() -> None:
     curve = balance_curve(DEALS, BALANCE)
-    assert [round(value, 2) for _at, value in curve][:4] == [0, 10_000, 9999.5, 10_100]
+    assert [round(value, 2) for _at, value in curve][:3] == [10_000, 9999.5, 10_100]
     assert curve[-1][1] == pytest.approx(BALANCE)
     assert balance_curve([], 5.0) == []
 

@@ -1,0 +1,36 @@
+"""Steps: history with its performance, and a price alert."""
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app.history.page import HistoryPage
+from app.tour.guide import Guide
+from app.tour.hands import enter, find, until
+from app.tour.trade_steps import SYMBOL
+
+
+async def history(guide: Guide) -> None:
+    """Looks at the closed trades and what they come to."""
+    await guide.go_to("history")
+    page = await until("the history shows", lambda: find(guide.window, HistoryPage, "page.history"))
+    await until("trades are listed", lambda: page.model.rows)
+    closed = [trade for trade in page.model.rows if trade.closed is not None]
+    guide.check("Closed trades show entry, exit and duration", bool(closed) and closed[0].duration is not None)
+    await guide.picture("trades")
+    await guide.press("history.performance")
+    shown = await until("the figures show", lambda: find(guide.window, QLabel, "performance.trades").text())
+    guide.check("The performance counts the closed trades", shown == str(len(closed)), shown)
+
+
+async def price_alert(guide: Guide) -> None:
+    """Sets an alert a hair above the market, and is told when the price gets there."""
+    await guide.go_to("alerts")
+    agent, ui = guide.context.agent, guide.context.ui
+    tick = await until("a quote is there", lambda: agent.feed.last(SYMBOL))
+    spec = await agent.terminal.symbol(SYMBOL)
+    await enter(guide.window, "alerts.price", f"{tick.bid + 0.5 * spec.pip:.{spec.digits}f}")
+    await guide.press("alerts.add")
+    guide.check("The alert is armed", bool(ui.values.price_alerts) and ui.values.price_alerts[0].armed)
+    await until("the price reaches it", lambda: not ui.values.price_alerts[0].armed, 60)
+    await until("it is in the list", lambda: find(guide.window, QWidget, "alerts.table"))
+    told = any("rises above" in text for text in guide.context.toasts.messages)
+    guide.check("The window tells so", told, guide.context.toasts.messages)

@@ -5,7 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from agent_core.protocol.instruments import canonical_instrument
 from agent_core.protocol.market import CandleAnswer
 from cloud.market.bus import MemoryBus, PriceBus, RedisBus
 from cloud.market.hub import PriceHub, Subscriber
+from cloud.market.leader import Alone, Leadership, RedisLeadership
 from cloud.providers.oanda.prices import OandaPrices, PriceAccount
 from cloud.providers.oanda.transport import OandaAccess, OandaTransport
 from cloud.settings import CloudSettings
+from cloud.tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class MarketService:
         self._client = OandaPrices(transport, account) if account is not None else None
         redis = settings.redis_url.get_secret_value()
         self._bus: PriceBus = RedisBus(redis) if redis else MemoryBus()
+        self._leadership: Leadership = RedisLeadership(redis) if redis else Alone()
         self.hub = PriceHub()
         self.instruments: frozenset[str] = frozenset()
         self.sockets: Counter[UUID] = Counter()
@@ -48,9 +51,8 @@ class MarketService:
     async def stop(self) -> None:
         """Stops the relay."""
         if self._relaying is not None:
-            self._relaying.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._relaying
+            await end(self._relaying)
+        await self._leadership.close()
         await self._bus.close()
 
     @contextmanager
@@ -108,8 +110,12 @@ class MarketService:
             except ForexEliteError as error:
                 log.warning("No instruments yet: %s", error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
-        async for frame in client.prices(sorted(self.instruments)):
-            await self._bus.publish(frame)
+        await self._leadership.run(lambda: self._stream(client))
+
+    async def _stream(self, client: OandaPrices) -> None:
+        async with aclosing(client.prices(sorted(self.instruments))) as frames:
+            async for frame in frames:
+                await self._bus.publish(frame)
 
 
 def _price_account(settings: CloudSettings) -> PriceAccount | None:

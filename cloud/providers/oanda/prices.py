@@ -3,7 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,21 +73,22 @@ class OandaPrices:
             for bar in body["candles"]
         ]  # fmt: skip
 
-    async def prices(self, instruments: Sequence[str]) -> AsyncIterator[PriceFrame]:
+    async def prices(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame, None]:
         """Yields prices for ever: reconnects with growing, jittered pauses, each time with a snapshot."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                async for frame in self._stream(instruments):
-                    pause = FIRST_PAUSE_SECONDS
-                    yield frame
+                async with aclosing(self._stream(instruments)) as frames:
+                    async for frame in frames:
+                        pause = FIRST_PAUSE_SECONDS
+                        yield frame
                 _log.warning("price_stream_ended")
             except (httpx.HTTPError, TimeoutError, ValueError, KeyError) as error:
                 _log.warning("price_stream_broke", error=type(error).__name__)
             await asyncio.sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311  # jitter, not a secret
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _stream(self, instruments: Sequence[str]) -> AsyncIterator[PriceFrame]:
+    async def _stream(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame, None]:
         path = f"/v3/accounts/{self._account.account_id}/pricing/stream"
         query = {"instruments": ",".join(map(oanda_instrument, instruments)), "snapshot": "true"}
         async with self._transport.stream(self._account.stream, path, query, silence_seconds=SILENCE_SECONDS) as lines:

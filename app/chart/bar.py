@@ -2,9 +2,9 @@
 
 from typing import get_args
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLayout, QMenu, QToolButton
 
 from agent_core.protocol.market import Timeframe
 from app.chart.candles import ChartKind
@@ -14,6 +14,8 @@ from app.chart.widget import ChartWidget
 from app.widgets.labels import label, separator
 
 TIMEFRAMES: tuple[Timeframe, ...] = get_args(Timeframe)
+#: What a narrow bar puts into its menu, first to last.
+_GOES_FIRST: tuple[Timeframe, ...] = ("MN1", "W1", "M30", "M1", "D1", "H4", "M5", "H1", "M15")
 
 
 class ChartBar(QFrame):
@@ -40,6 +42,7 @@ class ChartBar(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 8, 0)
         self._row.setSpacing(2)
+        self._row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self.title = label("", "title", "chart.symbol")
         self._row.addWidget(self.title)
         self._row.addSpacing(10)
@@ -68,9 +71,25 @@ class ChartBar(QFrame):
         camera.setToolTip("Copy or save the chart as a picture")
         camera.setAccessibleName("Picture of the chart")
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Narrow: timeframes that have no room go into a menu."""
+        return QSize(260, 34)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Shows as many timeframes as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Fits again when a text in the bar got longer."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
     def show_timeframe(self, timeframe: Timeframe) -> None:
         """Marks the timeframe that is shown."""
         self._frames[timeframe].setChecked(True)
+        self._fit()
 
     def show_view(self, kind: ChartKind, scale: PriceScale) -> None:
         """Marks the kind and scale that are shown."""
@@ -89,6 +108,35 @@ class ChartBar(QFrame):
             group.addButton(choice)
             self._row.addWidget(choice)
             self._frames[timeframe] = choice
+        menu = QMenu(self)
+        for timeframe in TIMEFRAMES:
+            action = menu.addAction(timeframe)
+            action.triggered.connect(lambda _checked, frame=timeframe: self.timeframe_chosen.emit(frame))
+        self._more = self._add_menu("⋯", "chart.timeframe.more", menu)
+        self._more.setAccessibleName("More timeframes")
+        self._more.hide()
+
+    def _fit(self) -> None:
+        margins = self._row.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        parts = [self._row.itemAt(place) for place in range(self._row.count())]
+        others = sum(
+            part.sizeHint().width() + self._row.spacing()
+            for part in parts
+            if part is not None and part.widget() not in (*self._frames.values(), self._more)
+        )
+        widths = {frame: made.sizeHint().width() + self._row.spacing() for frame, made in self._frames.items()}
+        shown = dict.fromkeys(TIMEFRAMES, True)
+        more = 0
+        for frame in _GOES_FIRST:
+            if others + more + sum(widths[f] for f, visible in shown.items() if visible) <= room:
+                break
+            if not self._frames[frame].isChecked():
+                shown[frame] = False
+                more = self._more.sizeHint().width() + self._row.spacing()
+        for frame, visible in shown.items():
+            self._frames[frame].setVisible(visible)
+        self._more.setVisible(more > 0)
 
     def _add_menu(self, text: str, name: str, menu: QMenu) -> QToolButton:
         made = _tool(text, name)

@@ -19,6 +19,8 @@ from app.widgets.labels import separator
 
 FIRST_BARS = 1000
 OLDER_BARS = 2000
+#: No more bars are fetched while panning back: years of minutes, and still no work a user could feel.
+MOST_BARS = 200_000
 #: A new bar is read again from the terminal once its first quotes are in.
 _REFETCH_MS = 1500
 
@@ -120,7 +122,7 @@ class ChartPanel(QWidget):
         self._context.tasks.start(self._merge(3, None), on_error=lambda _error: None)
 
     def _fetch_older(self) -> None:
-        if self._fetching_older or self._history_ended or not len(self.chart.model):
+        if self._fetching_older or self._history_ended or not 0 < len(self.chart.model) < MOST_BARS:
             return
         self._fetching_older = True
         oldest = datetime.fromtimestamp(int(self.chart.model.bars["time"][0]), UTC)

@@ -43,7 +43,7 @@ class ChartStates(QObject):
         self._path = folder / "charts.json"
         self._stored = self._read()
         self._timer = QTimer(self, singleShot=True, interval=_WRITE_AFTER_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._write)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.flush)
@@ -72,7 +72,12 @@ class ChartStates(QObject):
 
     def flush(self) -> None:
         """Writes what is not written yet."""
+        if not self._timer.isActive():
+            return
         self._timer.stop()
+        self._write()
+
+    def _write(self) -> None:
         content = self._stored.model_dump_json(indent=1, exclude_none=True)
         temporary = self._path.with_suffix(".tmp")
         try:

@@ -237,3 +237,22 @@ def test_a_chart_comes_back_as_it_was(chart: ChartWidget, bars_of: Callable[...,
 def test_a_broken_file_means_a_fresh_start(tmp_path: Path) -> None:
     (tmp_path / "charts.json").write_text('{"charts": 3}')
     assert ChartStates(tmp_path).drawings("x") == ()
+
+
+def test_a_narrow_bar_keeps_the_chosen_timeframe_and_lists_the_rest(shown: ChartWidget) -> None:
+    bar = ChartBar(shown, "H4")
+    bar.resize(1200, 34)
+    bar.show()
+    QApplication.processEvents()
+    assert all(made.isVisible() for made in bar._frames.values())
+    assert not bar._more.isVisible()
+    bar.resize(520, 34)
+    QApplication.processEvents()
+    assert bar._frames["H4"].isVisible()
+    assert not bar._frames["MN1"].isVisible()
+    assert bar._more.isVisible()
+    chosen: list[object] = []
+    bar.timeframe_chosen.connect(chosen.append)
+    bar._more.menu().actions()[-1].trigger()
+    assert chosen == ["MN1"]
+    bar.deleteLater()

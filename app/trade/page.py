@@ -18,7 +18,7 @@ from app.trade.ticket import Ticket
 from app.trade.watchlist import Watchlist
 
 #: Least and greatest widths of the outer columns.
-WATCHLIST_WIDTHS, TICKET_WIDTHS = (190, 420), (280, 400)
+WATCHLIST_WIDTHS, TICKET_WIDTHS = (220, 420), (280, 400)
 
 
 class TradePage(QWidget):

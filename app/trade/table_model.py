@@ -32,6 +32,7 @@ class Column(Generic[Row]):
         look: "text", "strong", "chip" (a tinted chip in its tone), "small", or "actions" (the row's buttons).
         export: What other programs get instead of the key or text, such as a full time.
         editable: Whether a double click edits it in place.
+        spare: Place in the order in which columns go when the table is too narrow for all; 0 stays.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Column(Generic[Row]):
     look: str = "text"
     export: Callable[[Row], str | float | None] | None = None
     editable: bool = False
+    spare: int = 0
 
     @property
     def worded(self) -> bool:

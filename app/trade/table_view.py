@@ -35,7 +35,7 @@ _PADDING = 10
 _ACTION_WIDTH = 26
 _MOST_WIDTHS = 4000
 #: How far columns give way in a narrow window before the table scrolls sideways.
-_LEAST_SHARE = 0.85
+_LEAST_SHARE = 0.96
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _SOFT = {"up": "up_soft", "down": "down_soft", "accent": "accent_soft", "warning": "warning_soft"}
@@ -209,7 +209,12 @@ class TradeTable(QTableView):
         columns = self.shown_columns()
         wanted = sum(column.width for column in columns)
         fixed = sum(column.width for column in columns if column.look == "actions")
-        room = max(self.viewport().width() - fixed, round((wanted - fixed) * _LEAST_SHARE))
+        viewport = self.viewport().width()
+        for column in sorted((each for each in columns if each.spare), key=lambda each: each.spare):
+            tight = fixed + (wanted - fixed) * _LEAST_SHARE > viewport
+            self.setColumnHidden(self.table.columns.index(column), tight)
+            wanted -= column.width if tight else 0
+        room = max(viewport - fixed, round((wanted - fixed) * _LEAST_SHARE))
         for section, column in enumerate(self.table.columns):
             if column.look == "actions" or wanted == fixed:
                 self.setColumnWidth(section, column.width)

@@ -82,6 +82,21 @@ def test_columns_are_chosen_and_remembered(room: Any, run: Run, position: Callab
     run(look())
 
 
+def test_a_narrow_table_keeps_its_result_and_buttons_in_sight(
+    room: Any, run: Run, position: Callable[..., Position]
+) -> None:
+    async def look() -> None:
+        table = (await filled(room, position)).positions_table
+        table.resize(740, 200)
+        await room.until(lambda: table.isColumnHidden(section(table, "Opened")))
+        assert table.horizontalHeader().length() <= table.viewport().width()
+        assert not table.isColumnHidden(section(table, "P/L"))
+        table.resize(1100, 200)
+        await room.until(lambda: not table.isColumnHidden(section(table, "Opened")))
+
+    run(look())
+
+
 def test_rows_are_saved_and_copied_as_plain_numbers(
     room: Any, run: Run, position: Callable[..., Position], tmp_path: Path
 ) -> None:

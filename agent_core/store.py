@@ -14,7 +14,8 @@ class Store:
     """A durable SQLite database, safe to use from several threads.
 
     Every committed transaction has reached the disk (`synchronous=FULL`), so an order's intent survives a power
-    cut. Transactions are short: no caller awaits inside one.
+    cut, unless it says that the next one will do: a power cut then loses it, with all that came later, or nothing.
+    Transactions are short: no caller awaits inside one.
 
     Raises:
         ForexEliteError: the file is damaged or can't be written.
@@ -42,23 +43,38 @@ class Store:
             self._connection.executescript(schema)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; durable when the block ends. Inside another one it is a part of that one."""
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Inside another one it is a part of that one.
+
+        Args:
+            durable: Whether it outlives a power cut from the end of the block on; else from the end of the next
+                durable one on. A crash of the program loses neither.
+        """
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
+            if not durable:
+                # The log of changes is written in order: the next sync of it takes this along.
+                self._connection.execute("PRAGMA synchronous=NORMAL")
             try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                yield from self._alone()
+            finally:
+                if not durable:
+                    self._connection.execute("PRAGMA synchronous=FULL")
 
-    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
+    def _alone(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, durable: bool = True) -> int:
         """Runs one writing statement in a transaction of its own; returns the number of rows it touched."""
-        with self.transaction() as connection:
+        with self.transaction(durable=durable) as connection:
             return connection.execute(sql, parameters).rowcount
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:

@@ -214,18 +214,25 @@ class TradingDesk:
     async def _place(self, ticket: OrderTicket) -> OrderOutcome:
         async with self._opening:
             plan = await self._planner.plan(ticket)
-            lots = plan.sizing.lots
-            self._recorder.intent(_intent(plan))
-            refuse(self._switch.finding(), *plan.findings)
+            try:
+                refuse(self._switch.finding(), *plan.findings)
+            except ForexEliteError:
+                self._recorder.intent(_intent(plan))
+                raise
             breach = await self._guard.judge(plan)
             if breach is not None:
+                self._recorder.intent(_intent(plan))
                 self._recorder.decision("refused", breach.rule, breach.message)
                 raise ForexEliteError(ErrorCode.RISK_LIMIT, breach.message)
-            if self.limits != RiskLimits():
-                self._recorder.decision("allowed", None, WITHIN_LIMITS)
             magic = order_key(ticket.client_id)
-            request = order_request.open_request(plan.ticket, plan.spec, lots, plan.entry, magic)
-            return await self._sender.send(ticket.client_id, request, plan.spec)
+            request = order_request.open_request(plan.ticket, plan.spec, plan.sizing.lots, plan.entry, magic)
+            return await self._sender.send(ticket.client_id, request, plan.spec, lambda: self._note(plan))
+
+    def _note(self, plan: Plan) -> None:
+        """The facts of an order that leaves now."""
+        self._recorder.intent(_intent(plan))
+        if self.limits != RiskLimits():
+            self._recorder.decision("allowed", None, WITHIN_LIMITS)
 
     def _symbol_of(self, ticket: int) -> str:
         symbols = {position.ticket: position.symbol for position in self._feed.positions}

@@ -7,6 +7,7 @@ A row in state `intent` was never sent: `sent` is on the disk before the request
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -119,19 +120,26 @@ class OrderJournal:
                 str(client_id), order_key(client_id), account, action.value, symbol, target, owner,
                 State.INTENT.value, _now(),
             ),
+            durable=False,  # nothing is sent before `mark_sent`, which is
         )  # fmt: skip
         return touched == 1
 
-    def mark_sent(self, client_id: UUID, request: dict[str, Any]) -> bool:
-        """Notes that a request leaves now. Returns False, and it must not leave, if the order was settled already."""
-        touched = self._store.execute(
-            "UPDATE order_journal SET state = ?, request = ?, attempts = attempts + 1, sent_at = ? "
-            "WHERE client_id = ? AND state IN (?, ?)",
-            (
-                State.SENT.value, json.dumps(request), _now(), str(client_id),
-                State.INTENT.value, State.SENT.value,
-            ),
-        )  # fmt: skip
+    def mark_sent(self, client_id: UUID, request: dict[str, Any], note: Callable[[], None] | None = None) -> bool:
+        """Notes that a request leaves now; what `note` writes to the store is on the disk with it.
+
+        Returns False, and the request must not leave, if the order was settled already.
+        """
+        with self._store.transaction():
+            touched = self._store.execute(
+                "UPDATE order_journal SET state = ?, request = ?, attempts = attempts + 1, sent_at = ? "
+                "WHERE client_id = ? AND state IN (?, ?)",
+                (
+                    State.SENT.value, json.dumps(request), _now(), str(client_id),
+                    State.INTENT.value, State.SENT.value,
+                ),
+            )  # fmt: skip
+            if touched and note is not None:
+                note()
         return touched == 1
 
     def mark_unknown(self, client_id: UUID) -> None:
@@ -145,11 +153,15 @@ class OrderJournal:
         self._store.execute(
             "UPDATE order_journal SET state = ?, outcome = ?, reported = 0, settled_at = ? WHERE client_id = ?",
             (state.value, json.dumps(asdict(outcome), default=_text), _now(), str(outcome.client_id)),
+            durable=False,  # lost in a power cut, it is found out again at the broker
         )
 
-    def mark_reported(self, client_id: UUID) -> None:
-        """Notes that the outcome has reached the event log."""
-        self._store.execute("UPDATE order_journal SET reported = 1 WHERE client_id = ?", (str(client_id),))
+    def mark_reported(self, client_id: UUID, tell: Callable[[], None] | None = None) -> None:
+        """Notes that the outcome has reached the event log, where `tell` writes it: both or neither."""
+        with self._store.transaction():
+            if tell is not None:
+                tell()
+            self._store.execute("UPDATE order_journal SET reported = 1 WHERE client_id = ?", (str(client_id),))
 
     def get(self, client_id: UUID) -> Entry | None:
         """Returns an entry."""

@@ -146,12 +146,15 @@ class OrderRunner:
         entry = self._journal.get(outcome.client_id)
         if not outcome.final or entry is None:
             return
-        if entry.action is Action.OPEN:
-            request = entry.request or {}
-            side = side_and_kind(request["type"])[0] if request else None
-            units = self._recorder.units(request["symbol"], outcome.lots) if request and outcome.lots else None
-            self._recorder.outcome(outcome, instrument=canonical_name(entry.symbol), side=side, units=units)
-        self._journal.mark_reported(outcome.client_id)
+        self._journal.mark_reported(outcome.client_id, lambda: self._tell(entry, outcome))
+
+    def _tell(self, entry: Entry, outcome: OrderOutcome) -> None:
+        if entry.action is not Action.OPEN:
+            return
+        request = entry.request or {}
+        side = side_and_kind(request["type"])[0] if request else None
+        units = self._recorder.units(request["symbol"], outcome.lots) if request and outcome.lots else None
+        self._recorder.outcome(outcome, instrument=canonical_name(entry.symbol), side=side, units=units)
 
     def _link_changed(self, event: TerminalLinkChanged) -> None:
         connected = event.state == "connected"

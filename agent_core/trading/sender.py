@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -49,7 +50,9 @@ class OrderSender:
         self._journal = journal
         self._settle_after = settle_after
 
-    async def send(self, client_id: UUID, request: Request, spec: SymbolSpec) -> OrderOutcome:
+    async def send(
+        self, client_id: UUID, request: Request, spec: SymbolSpec, note: Callable[[], None] | None = None
+    ) -> OrderOutcome:
         """Sends a request whose intent is in the journal, and returns how it ended (journaled too).
 
         A re-quote is answered with the new price while that lies within the request's deviation.
@@ -58,7 +61,7 @@ class OrderSender:
         attempt = 0
         while True:
             attempt += 1
-            if not self._journal.mark_sent(client_id, request):
+            if not self._journal.mark_sent(client_id, request, note if attempt == 1 else None):
                 raise ForexEliteError(ErrorCode.CONFLICT, _SETTLED)
             try:
                 result = await self._terminal.order_send(request)

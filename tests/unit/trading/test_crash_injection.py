@@ -178,11 +178,11 @@ class FragileStore(Store):
     crash_at = -1
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
         self.crash_at -= 1
         if self.crash_at == 0:
             raise Crash
-        with super().transaction() as connection:
+        with super().transaction(durable=durable) as connection:
             yield connection
         if self.crash_at == 1:
             raise Crash

@@ -116,3 +116,21 @@ def test_a_requote_leaves_again(journal: OrderJournal) -> None:
     entry = journal.get(client_id)
     assert entry is not None
     assert (entry.attempts, entry.request) == (2, {"price": 1.2})
+
+
+def test_facts_are_written_with_the_step_they_belong_to_or_not_at_all(journal: OrderJournal) -> None:
+    client_id = begin(journal)
+    told: list[str] = []
+    assert journal.mark_sent(client_id, {"a": 1}, lambda: told.append("intent"))
+    journal.settle(filled(client_id))
+    assert not journal.mark_sent(client_id, {"a": 2}, lambda: told.append("again"))
+
+    def crash() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        journal.mark_reported(client_id, crash)
+    assert [entry.client_id for entry in journal.unreported()] == [client_id]
+    journal.mark_reported(client_id, lambda: told.append("outcome"))
+    assert journal.unreported() == []
+    assert told == ["intent", "outcome"]

@@ -154,10 +154,10 @@ def test_switches_reach_a_program_with_their_quotes(tmp_path: Path) -> None:
 
 
 async def test_mql5_is_checked_in_a_process_of_its_own() -> None:
-    good = await check("input int Size = 3; // Größe\nvoid OnTick() { Print(Size); }\n")
+    good = await check("input int Size = 3; // Größe\nvoid OnTick() { Print(Size); }\n", timeout=60)
     assert [found.message for found in good.diagnostics if found.severity == "error"] == []
     assert good.mode == "full"
-    bad = await check("void OnTick() { int a = nowhere; }")
+    bad = await check("void OnTick() { int a = nowhere; }", timeout=60)
     assert any("nowhere" in found.message for found in bad.diagnostics)
 
 

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -71,14 +72,26 @@ async def enter(root: QWidget, name: str, text: str) -> None:
 
 async def drag(widget: QWidget, start: QPoint, end: QPoint, steps: int = 8) -> None:
     """Drags with the left button from one place of a widget to another."""
-    QTest.mouseMove(widget, start)
+    _move(widget, start, Qt.MouseButton.NoButton)
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
     for step in range(1, steps + 1):
-        place = start + (end - start) * step / steps
-        QTest.mouseMove(widget, place)
+        _move(widget, start + (end - start) * step / steps, Qt.MouseButton.LeftButton)
         await asyncio.sleep(LOOK_EVERY_SECONDS)
     QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=end)
     await asyncio.sleep(0)
+
+
+def _move(widget: QWidget, place: QPoint, buttons: Qt.MouseButton) -> None:
+    """Moves the pointer. `QTest.mouseMove` would run a nested event loop, in which other tasks get lost."""
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(place),
+        QPointF(widget.mapToGlobal(place)),
+        Qt.MouseButton.NoButton,
+        buttons,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, event)
 
 
 async def settle(frames: int = 8) -> None:

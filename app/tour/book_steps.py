@@ -1,6 +1,6 @@
 """Steps: history with its performance, and a price alert."""
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from app.history.page import HistoryPage
 from app.tour.guide import Guide
@@ -27,7 +27,8 @@ async def price_alert(guide: Guide) -> None:
     agent, ui = guide.context.agent, guide.context.ui
     tick = await until("a quote is there", lambda: agent.feed.last(SYMBOL))
     spec = await agent.terminal.symbol(SYMBOL)
-    for distance in (0.5 * spec.pip, -0.5 * spec.pip):
+    for words, distance in (("rises above", 0.5 * spec.pip), ("falls below", -0.5 * spec.pip)):
+        find(guide.window, QComboBox, "alerts.crossing").setCurrentText(words)
         await enter(guide.window, "alerts.price", f"{tick.bid + distance:.{spec.digits}f}")
         await guide.press("alerts.add")
     guide.check("The alerts are armed", [alert.armed for alert in ui.values.price_alerts] == [True, True])

@@ -23,7 +23,7 @@ def test_buy_with_a_stop_drag_it_and_close(trade: Trade) -> None:
         await until("a preview", lambda: "lots" in form.size_field.note.text())
         await click(room.window, "ticket.buy")
         await until("a position", lambda: room.agent.feed.positions)
-        assert form.message.text().startswith("Bought")
+        await until("the ticket says so", lambda: form.message.text().startswith("Bought"))
         (held,) = room.agent.feed.positions
         key = LineKey("sl", held.ticket)
         await until("its stop's line", lambda: chart.layer.find(key))

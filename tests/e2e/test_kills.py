@@ -166,7 +166,7 @@ def _check_orders(app: Any, until: Until) -> None:
     def settled() -> bool:
         return all(row["state"] in KEPT_ENDS for row in app.rows("SELECT state FROM order_journal"))
 
-    until("no order is in doubt", settled, 100, every=0.5)
+    until("no order is in doubt", settled, 200, every=0.5)
     held = Counter(position["magic"] for position in app.truth()["positions"])
     for row in app.rows("SELECT * FROM order_journal WHERE action = 'open'"):
         outcome = json.loads(row["outcome"])

@@ -28,12 +28,12 @@ from cloud.services import Services
 DOWNLOAD_SECONDS = 600
 
 
-def diagnostic_models(findings: tuple[Diagnostic, ...], origin: str = "check") -> list[DiagnosticModel]:
+def diagnostic_models(findings: tuple[Diagnostic, ...]) -> list[DiagnosticModel]:
     """Findings of the checker as they cross the wire."""
     return [
         DiagnosticModel(
             line=finding.line, column=finding.column, severity=finding.severity, code=finding.code,
-            message=finding.message, origin="metaeditor" if origin == "metaeditor" else "check", file=finding.file,
+            message=finding.message, file=finding.file,
         )
         for finding in findings
     ]  # fmt: skip

@@ -26,6 +26,7 @@ from agent_core.protocol.jobs import (
     ModifyPayload,
     OrderPayload,
     ProbePayload,
+    TradePayload,
 )
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
@@ -85,23 +86,43 @@ def register_handlers(
     def trade(
         payload: type[WireModel], handler: JobHandler, recover: Callable[[Any, UUID], Awaitable[BaseModel | None]]
     ) -> JobKind:
+        handler = for_its_account(terminal, handler)
         return JobKind(payload, handler, Lane.TRADING, _TRADE_SECONDS, trades=True, recover=recover)
 
     kinds = {
         JobType.ORDER: trade(OrderPayload, trading.order, trading.recover_order),
-        JobType.CLOSE: trade(ClosePayload, trading.close, trading.recover_change),
+        JobType.CLOSE: trade(ClosePayload, trading.close, trading.recover_close),
         JobType.MODIFY: trade(ModifyPayload, trading.modify, trading.recover_change),
         JobType.CANCEL: trade(CancelPayload, trading.cancel, trading.recover_change),
-        JobType.CLOSE_ALL: JobKind(CloseAllPayload, trading.close_all, Lane.TRADING, _CLOSE_ALL_SECONDS, trades=True),
+        JobType.CLOSE_ALL: JobKind(
+            CloseAllPayload, for_its_account(terminal, trading.close_all), Lane.TRADING, _CLOSE_ALL_SECONDS, trades=True
+        ),
         JobType.PROBE: JobKind(ProbePayload, trading.probe, Lane.READ, _READ_SECONDS),
         JobType.COMPILE: JobKind(CompilePayload, eas.compile, Lane.BUILD, _BUILD_SECONDS),
         JobType.DEPLOY: JobKind(DeployPayload, eas.deploy, Lane.BUILD, _BUILD_SECONDS),
-        JobType.START: JobKind(DeploymentPayload, eas.start, Lane.RUN, _RUN_SECONDS),
+        JobType.START: JobKind(DeploymentPayload, for_its_account(terminal, eas.start), Lane.RUN, _RUN_SECONDS),
         JobType.STOP: JobKind(DeploymentPayload, eas.stop, Lane.RUN, _RUN_SECONDS),
         JobType.TEST: JobKind(DeploymentPayload, eas.test, Lane.READ, _READ_SECONDS),
     }
     for type_, kind in kinds.items():
         executor.register(type_, kind)
+
+
+def for_its_account(terminal: TerminalService, handler: JobHandler) -> JobHandler:
+    """Returns the handler, which now refuses what is meant for another account than the terminal is signed in to."""
+
+    async def run(payload: TradePayload, context: JobContext) -> BaseModel | None:
+        if payload.account_number is not None:
+            account = await terminal.refresh_account()
+            if str(account.login) != payload.account_number:
+                raise ForexEliteError(
+                    ErrorCode.BROKER_UNAVAILABLE,
+                    f"This was meant for account {payload.account_number}, but MetaTrader is signed in to account "
+                    f"{account.login}; nothing was done. Switch the account in MetaTrader and try again.",
+                )
+        return await handler(payload, context)
+
+    return run
 
 
 def _outcome(deployment: EaDeployment) -> DeploymentOutcome:

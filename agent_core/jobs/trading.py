@@ -33,7 +33,7 @@ from agent_core.protocol.trading import AccountAnswer, StopAllAnswer
 from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
-from agent_core.trading.journal import OrderJournal
+from agent_core.trading.journal import Entry, OrderJournal
 from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
 from agent_core.trading.numbers import decimal
 
@@ -57,12 +57,18 @@ class TradingJobs:
         return _settled(await self._desk.place(ticket), symbol.contract_size)
 
     async def close(self, payload: ClosePayload, context: JobContext) -> OrderOutcomeModel:
-        """Closes a position, whole or in part."""
-        position = await self._position(payload.position_id)
-        size = (await self._terminal.symbol(position.symbol)).contract_size
+        """Closes a position, whole or in part; the same `client_order_id` again returns the first outcome."""
+        client_id = payload.client_order_id or context.job_id
+        known = self._journal.get(client_id)
+        if known is not None:
+            # Closed the first time, the position is not there any more.
+            size = await self._contract_size(known)
+        else:
+            position = await self._position(payload.position_id)
+            size = (await self._terminal.symbol(position.symbol)).contract_size
         lots = lots_of(payload.units, size) if payload.units is not None else None
         context.progress(None, "Closing the position")
-        return _settled(await self._desk.close_position(position.ticket, lots, client_id=context.job_id), size)
+        return _settled(await self._desk.close_position(_number(payload.position_id), lots, client_id=client_id), size)
 
     async def modify(self, payload: ModifyPayload, context: JobContext) -> OrderOutcomeModel:
         """Moves levels of a position, or price and levels of a pending order."""
@@ -113,10 +119,12 @@ class TradingJobs:
         """Finds out how an order job ended that a crash cut off."""
         return await self._recover(payload.client_order_id)
 
-    async def recover_change(
-        self, _: ClosePayload | ModifyPayload | CancelPayload, job_id: UUID
-    ) -> OrderOutcomeModel | None:
-        """Finds out how a close, modify or cancel job ended that a crash cut off."""
+    async def recover_close(self, payload: ClosePayload, job_id: UUID) -> OrderOutcomeModel | None:
+        """Finds out how a close job ended that a crash cut off."""
+        return await self._recover(payload.client_order_id or job_id)
+
+    async def recover_change(self, _: ModifyPayload | CancelPayload, job_id: UUID) -> OrderOutcomeModel | None:
+        """Finds out how a modify or cancel job ended that a crash cut off."""
         return await self._recover(job_id)
 
     async def _recover(self, client_id: UUID) -> OrderOutcomeModel | None:
@@ -128,7 +136,12 @@ class TradingJobs:
             )
         if entry.outcome is None or not entry.outcome.final:
             return None
-        return _settled(entry.outcome, (await self._terminal.symbol(entry.symbol)).contract_size)
+        return _settled(entry.outcome, await self._contract_size(entry))
+
+    async def _contract_size(self, entry: Entry) -> float:
+        symbol = entry.symbol or (entry.request or {}).get("symbol")
+        # An order that was only cancelled has no volume to convert.
+        return (await self._terminal.symbol(symbol)).contract_size if symbol else 1.0
 
     async def probe(self, payload: ProbePayload, context: JobContext) -> ProbeResult:
         """Reads something from the terminal at once."""

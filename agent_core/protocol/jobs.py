@@ -78,7 +78,18 @@ class DeployPayload(WireModel):
     compile: CompilePayload | None = None
 
 
-class DeploymentPayload(WireModel):
+class TradePayload(WireModel):
+    """What every job that trades may say.
+
+    Attributes:
+        account_number: The account it is meant for; an agent whose terminal is signed in to another one refuses.
+            Null for what the window asks of its own terminal.
+    """
+
+    account_number: str | None = None
+
+
+class DeploymentPayload(TradePayload):
     """Payload of start and stop."""
 
     deployment_id: UUID
@@ -92,7 +103,7 @@ class DeploymentOutcome(AnswerModel):
     detail: str | None = None
 
 
-class OrderPayload(WireModel):
+class OrderPayload(TradePayload):
     """Payload of an order job; `client_order_id` is the job's identity at the broker (never sent twice)."""
 
     client_order_id: UUID
@@ -121,14 +132,19 @@ class OrderOutcomeModel(AnswerModel):
     message: str
 
 
-class ClosePayload(WireModel):
-    """Close a position, whole or in part."""
+class ClosePayload(TradePayload):
+    """Close a position, whole or in part.
+
+    Attributes:
+        client_order_id: Identity of this closing: asked again with it, the agent answers the first outcome.
+    """
 
     position_id: str
+    client_order_id: UUID | None = None
     units: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
 
 
-class ModifyPayload(WireModel):
+class ModifyPayload(TradePayload):
     """New levels of a position or a pending order. Null removes a level; name in `keep` keeps it."""
 
     position_id: str | None = None
@@ -139,13 +155,13 @@ class ModifyPayload(WireModel):
     keep: list[Literal["sl", "tp", "price"]] = Field(default_factory=list)
 
 
-class CancelPayload(WireModel):
+class CancelPayload(TradePayload):
     """Cancel a pending order."""
 
     order_id: str
 
 
-class CloseAllPayload(WireModel):
+class CloseAllPayload(TradePayload):
     """The kill switch."""
 
     close_positions: bool = True

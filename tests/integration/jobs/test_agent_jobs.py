@@ -117,6 +117,35 @@ async def test_an_order_is_opened_moved_and_closed(agent: Agent) -> None:
     assert {"order_intent", "order_outcome", "job_result"} <= {event.kind for event in agent.events.pending()}
 
 
+async def test_nothing_meant_for_another_account_is_done(agent: Agent) -> None:
+    own = str(truth(agent)["account"]["login"])
+    opened = await order(agent, account_number=own)
+    position_id = opened.result["position_id"]
+    foreign = {"account_number": "2002"}
+    refused = [
+        await order(agent, **foreign),
+        await agent.jobs.run(JobType.MODIFY, ModifyPayload(position_id=position_id, sl=Decimal(1), **foreign)),
+        await agent.jobs.run(JobType.CLOSE, ClosePayload(position_id=position_id, **foreign)),
+        await agent.jobs.run(JobType.CANCEL, CancelPayload(order_id="1", **foreign)),
+        await agent.jobs.run(JobType.CLOSE_ALL, CloseAllPayload(**foreign)),
+        await agent.jobs.run(JobType.START, DeploymentPayload(deployment_id=uuid4(), **foreign)),
+    ]
+    for outcome in refused:
+        assert (outcome.status, outcome.error_code) == (JobStatus.FAILED, ErrorCode.BROKER_UNAVAILABLE)
+        assert f"meant for account 2002, but MetaTrader is signed in to account {own}" in (outcome.error_detail or "")
+    assert [str(found["ticket"]) for found in truth(agent)["positions"]] == [position_id]
+
+
+async def test_a_closing_asked_for_again_is_not_done_again(agent: Agent) -> None:
+    position_id = (await order(agent)).result["position_id"]
+    for units, left in ((Decimal(4_000), [0.06]), (None, [])):
+        payload = ClosePayload(position_id=position_id, units=units, client_order_id=uuid4())
+        first = await agent.jobs.run(JobType.CLOSE, payload)
+        again = await agent.jobs.run(JobType.CLOSE, payload)
+        assert (again.job_id != first.job_id, again.result) == (True, first.result)
+        assert [found["volume"] for found in truth(agent)["positions"]] == [pytest.approx(lots) for lots in left]
+
+
 async def test_a_pending_order_is_placed_moved_and_cancelled(agent: Agent) -> None:
     bid = Decimal(str(truth(agent)["ticks"]["EURUSD"]["bid"])).quantize(Decimal("0.00001"))
     placed = await order(agent, type="LIMIT", price=bid - Decimal("0.02"), sl=bid - Decimal("0.03"))

@@ -85,7 +85,7 @@ async def test_a_job_id_is_worked_on_once(place: Place) -> None:
     assert [found.text for found in place.heard] == ["Waiting", "Started", "half", "Done"]
     facts = place.events.pending()
     assert [(fact.kind, fact.data["status"], fact.data["payload"]) for fact in facts] == [
-        ("job_result", "completed", {"order_id": "1"})
+        ("job_result", "completed", {"account_number": None, "order_id": "1"})
     ]
 
 

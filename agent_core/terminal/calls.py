@@ -11,7 +11,14 @@ from agent_core.protocol.market import Timeframe
 from agent_core.terminal import conversions
 from agent_core.terminal.client import POLL_SECONDS, TRADE_SECONDS, HostClient, Priority
 from agent_core.terminal.constants import TIMEFRAMES
-from agent_core.terminal.errors import NEVER_SENT, OutcomeUnknown, host_error, lost_link, terminal_error
+from agent_core.terminal.errors import (
+    NEVER_SENT,
+    OutcomeUnknown,
+    account_changed,
+    host_error,
+    lost_link,
+    terminal_error,
+)
 from agent_core.terminal.host_process import HostAnswer
 from agent_core.terminal.models import (
     Account,
@@ -132,7 +139,12 @@ class TerminalCalls:
             OutcomeUnknown: it may or may not have been carried out; find out before anything is sent again.
             ForexEliteError: it certainly was not sent.
         """
-        answer = await self._host().call("order_send", request, priority=Priority.TRADE, limit=TRADE_SECONDS)
+        answer = await self._host().call(
+            "order_send", request, priority=Priority.TRADE, limit=TRADE_SECONDS, account=self._account_key()
+        )
+        if answer.withheld:
+            self._note(answer.code)
+            raise terminal_error(answer.code, answer.text) if answer.value is None else account_changed()
         if answer.raised is not None:
             raise OutcomeUnknown("MetaTrader 5's module failed while sending.")
         if answer.value is None:
@@ -145,6 +157,10 @@ class TerminalCalls:
     async def _select(self, broker_symbol: str) -> bool:
         answer = await self._host().call("symbol_select", broker_symbol, True)
         return answer.value is True
+
+    def _account_key(self) -> tuple[int, str] | None:
+        """Number and server of the account that orders are meant for; None sends them to whichever is there."""
+        return None
 
     def _link_lost(self, error: ForexEliteError) -> None:
         """Told when the terminal no longer answers."""

@@ -5,13 +5,15 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.terminal.errors import OutcomeUnknown
+from agent_core.terminal.discovery import same_path
+from agent_core.terminal.errors import NOT_RUNNING, OutcomeUnknown, other_terminal, terminal_error
 from agent_core.terminal.host_process import HostAnswer, HostGone, HostProcess
 
 log = logging.getLogger(__name__)
@@ -45,24 +47,39 @@ class _Item:
     future: asyncio.Future[HostAnswer] = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """A connection to a terminal, as it was asked for; an answer from another data folder is none."""
+
+    request: dict[str, Any]
+    limit: float
+    data_folder: Path | None
+
+
 class HostClient:
     """Calls MetaTrader's module in the terminal host, one request at a time.
 
     Trade calls go before reads, reads before polls. A poll whose like still waits shares that one's answer. After an
-    overrun or a crash the host is started again and the last successful `initialize` is repeated before the next call.
+    overrun or a crash the host is started again and the last successful `initialize` is repeated before the next call,
+    unless the terminal has been closed meanwhile: it is never started behind the trader's back.
+
+    Args:
+        command: Starts the host.
+        terminal_runs: Whether the terminal runs now; asked in a thread.
 
     Raises:
         OutcomeUnknown: (from `call`) a trade call was under way when the host overran its time or died.
         ForexEliteError: (from `call`) nothing was done: the queue is full, the host can't be started, a read overran.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], terminal_runs: Callable[[], bool] = lambda: True) -> None:
         self._host = HostProcess(command)
+        self._terminal_runs = terminal_runs
         self._queue: list[_Item] = []
         self._numbers = itertools.count()
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
-        self._session: _Item | None = None
+        self._session: _Session | None = None
         self._closed = False
         self.restarts = 0
         self.round_trip_ms: float | None = None
@@ -80,6 +97,7 @@ class HostClient:
         limit: float = DATA_SECONDS,
         key: str | None = None,
         fields: Sequence[str] | None = None,
+        account: tuple[int, str] | None = None,
         **kwargs: Any,
     ) -> HostAnswer:
         """Calls one function of the module, at most `limit` seconds long.
@@ -91,6 +109,7 @@ class HostClient:
             limit: Seconds after which the host is killed.
             key: Polls with the same key that wait together are made once.
             fields: Names of the record's fields to bring over; all if None.
+            account: The call is made only while the terminal is logged in to this account (number, server).
             kwargs: Keyword arguments.
         """
         if self._closed:
@@ -100,20 +119,23 @@ class HostClient:
             "args": list(args),
             "kwargs": kwargs,
             "fields": list(fields) if fields else None,
+            "account": account,
         }
         future = self._enqueue(request, priority, limit, key).future
         return await (asyncio.shield(future) if key is not None else future)
 
-    async def initialize(self, *, path: str, portable: bool, timeout_seconds: float) -> HostAnswer:
-        """Connects the module to a terminal; repeated by itself after a restart of the host."""
+    async def initialize(
+        self, *, path: str, portable: bool, timeout_seconds: float, data_folder: Path | None = None
+    ) -> HostAnswer:
+        """Connects the module to a terminal; repeated by itself after a restart of the host.
+
+        Raises:
+            ForexEliteError: another terminal than the one with this data folder answered; the link to it is cut.
+        """
         kwargs = {"path": path, "timeout": int(timeout_seconds * 1000), "portable": portable}
-        self._session = None
         request: dict[str, Any] = {"call": "initialize", "args": [], "kwargs": kwargs, "fields": None}
-        item = self._enqueue(request, Priority.READ, INITIALIZE_SECONDS + timeout_seconds, None)
-        answer = await item.future
-        if answer.value is True:
-            self._session = item
-        return answer
+        self._session = _Session(request, INITIALIZE_SECONDS + timeout_seconds, data_folder)
+        return await self._enqueue(request, Priority.READ, self._session.limit, None).future
 
     async def close(self) -> None:
         """Ends the host; whatever still waits is given back unsent."""
@@ -186,7 +208,7 @@ class HostClient:
             )
         started = time.perf_counter()
         try:
-            answer = await self._host.exchange(item.request, item.limit)
+            answer = await self._exchange(item.request, item.limit)
         except TimeoutError as error:
             log.warning("MetaTrader did not answer %s within %s s", item.request["call"], item.limit)
             raise self._interrupted(item, "MetaTrader 5 did not answer in time.") from error
@@ -197,17 +219,33 @@ class HostClient:
         self.round_trip_ms = (time.perf_counter() - started) * 1000
         return answer
 
+    async def _exchange(self, request: dict[str, Any], limit: float) -> HostAnswer:
+        """Makes one call; after an `initialize` makes sure of the terminal that answered."""
+        answer = await self._host.exchange(request, limit)
+        session = self._session
+        if answer.value is True and session is not None and request is session.request and session.data_folder:
+            info = await self._host.exchange({"call": "terminal_info", "fields": ["data_path"]}, DATA_SECONDS)
+            data_path = info.value["data_path"] if info.value else "not known"
+            if not same_path(Path(data_path), session.data_folder):
+                self._host.kill()
+                raise other_terminal(data_path)
+        return answer
+
     async def _ensure_host(self, item: _Item) -> None:
+        """Starts the host where there is none and opens the session again; what fails here was not sent."""
         if self._host.alive:
             return
         self._host.kill()
-        await self._host.start()
         session = self._session
-        if session is None or item.request["call"] == "initialize":
+        reopening = session is not None and item.request is not session.request
+        if reopening and not await asyncio.to_thread(self._terminal_runs):
+            raise terminal_error(NOT_RUNNING, "")
+        await self._host.start()
+        if session is None or not reopening:
             return
         self.restarts += 1
         try:
-            answer = await self._host.exchange(session.request, session.limit)
+            answer = await self._exchange(session.request, session.limit)
         except (TimeoutError, HostGone) as error:
             self._host.kill()
             raise ForexEliteError(
@@ -215,6 +253,8 @@ class HostClient:
             ) from error
         if answer.value is not True:
             log.warning("MetaTrader could not be reached again: %s %s", answer.code, answer.text)
+            self._host.kill()
+            raise terminal_error(answer.code, answer.text)
 
     @staticmethod
     def _interrupted(item: _Item, reason: str) -> ForexEliteError:

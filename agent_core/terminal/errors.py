@@ -53,7 +53,11 @@ _BY_CODE: dict[int, tuple[ErrorCode, str]] = {
 _INTERNAL = (_UNAVAILABLE, "The link to MetaTrader 5 broke. It is being opened again; try again in a moment.")
 _INITIALIZE: tuple[tuple[str, str], ...] = (
     ("Process create failed", "MetaTrader 5 could not be started. Start it by hand, then connect again."),
-    ("didn't answer", "MetaTrader 5 was started but does not answer. Look for a dialog in it, then connect again."),
+    (
+        "didn't answer",
+        "MetaTrader 5 was started but does not answer. Look for a dialog in it; where its Tools, Options, Community "
+        "shows 'Python integration', that must be on. Then connect again.",
+    ),
     ("No MQL5 folder", "The MetaTrader 5 folder is not complete: MQL5 is missing. Start MetaTrader once by hand."),
     ("No origin.txt", "The MetaTrader 5 folder is not complete. Start MetaTrader once by hand, then connect again."),
     ("Path too long", "The path of MetaTrader 5 is too long for it. Install it in a shorter folder."),
@@ -67,6 +71,23 @@ def terminal_error(code: int, text: str) -> ForexEliteError:
             if fragment in text:
                 return ForexEliteError(_UNAVAILABLE, sentence)
     return ForexEliteError(*_BY_CODE.get(code, _INTERNAL))
+
+
+def other_terminal(data_path: Any) -> ForexEliteError:
+    """Returns the error for an answer that came from another copy of MetaTrader than the one chosen."""
+    return ForexEliteError(
+        _UNAVAILABLE,
+        f"Another copy of MetaTrader 5 answered (its folder is {data_path}). Close it, then connect again.",
+    )
+
+
+def account_changed() -> ForexEliteError:
+    """Returns the error for an order that was held back because the terminal changed its account meanwhile."""
+    return ForexEliteError(
+        ErrorCode.NOT_ARMED,
+        "MetaTrader was logged in to another account while this order was under way, so it was not sent. "
+        "Look at the account in the top bar, then send again.",
+    )
 
 
 def lost_link(code: int) -> bool:

@@ -3,8 +3,11 @@
 The module holds the interpreter's lock during blocking, un-timed pipe calls, so the agent keeps it in a process it can
 kill. Requests arrive on standard input, answers leave on standard output (`agent_core.terminal.framing`):
 
-    request  {"call": name, "args": [...], "kwargs": {...}, "fields": [...] | null}
+    request  {"call": name, "args": [...], "kwargs": {...}, "fields": [...] | null, "account": [login, server] | null}
     answer   {"value": ..., "error": [code, text]}, or {"raised": text}; arrays as {"dtype": ..., "count": n} + body
+
+A call that names an account is made only while the terminal is logged in to it; otherwise the answer is the
+`account_info` there is, marked "withheld".
 
 The host ends when its input ends; amid a call that hangs `agent_core.terminal.tether` ends it with the agent.
 """
@@ -52,6 +55,10 @@ class Host:
         """Calls the module once; what it raises becomes part of the answer."""
         name, args, kwargs = request["call"], request.get("args", []), request.get("kwargs", {})
         try:
+            if (account := request.get("account")) is not None:
+                present = self._module.account_info()
+                if present is None or [present.login, present.server] != account:
+                    return {"value": _plain(present, None), "error": self._last_error(), "withheld": True}, b""
             value = self._call(name, args, kwargs)
             error = self._last_error()
         except Exception as failure:  # noqa: BLE001

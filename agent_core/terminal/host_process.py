@@ -27,13 +27,18 @@ class HostGone(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class HostAnswer:
-    """What a call returned, `last_error()` after it, and the raw bytes of an array."""
+    """What a call returned, `last_error()` after it, and the raw bytes of an array.
+
+    Attributes:
+        withheld: The call was not made: the terminal is not logged in to the account the caller named.
+    """
 
     value: Any
     code: int
     text: str
     raised: str | None = None
     body: bytes = b""
+    withheld: bool = False
 
 
 class HostProcess:
@@ -102,7 +107,8 @@ class HostProcess:
             self.kill()
             raise
         code, text = head.get("error", (1, ""))
-        return HostAnswer(head.get("value"), int(code), str(text), head.get("raised"), body)
+        withheld = head.get("withheld", False)
+        return HostAnswer(head.get("value"), int(code), str(text), head.get("raised"), body, withheld)
 
     def kill(self) -> None:
         """Ends the process at once; a waiting exchange ends with it."""
@@ -119,7 +125,8 @@ class HostProcess:
         if process is not None:
             self._thread.submit(_close_pipes, process)
             try:
-                await asyncio.wait_for(asyncio.to_thread(process.wait), 3)
+                async with asyncio.timeout(3):
+                    await asyncio.to_thread(process.wait)
             except TimeoutError:
                 process.kill()
                 await asyncio.to_thread(process.wait)
@@ -127,8 +134,9 @@ class HostProcess:
         self._tether.close()
 
     async def _within(self, limit: float, function: Any, *args: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        return await asyncio.wait_for(loop.run_in_executor(self._thread, function, *args), limit)
+        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that arrives together with the answer.
+        async with asyncio.timeout(limit):
+            return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
 
     @staticmethod
     def _receive(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:

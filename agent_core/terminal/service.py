@@ -16,7 +16,7 @@ from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.client import HostClient
-from agent_core.terminal.discovery import find_installs, is_running, same_path
+from agent_core.terminal.discovery import find_installs, is_running
 from agent_core.terminal.errors import NOT_RUNNING, terminal_error
 from agent_core.terminal.events import AccountChanged, SymbolsChosen, TerminalLinkChanged
 from agent_core.terminal.memory import TerminalMemory
@@ -82,12 +82,14 @@ class TerminalService(TerminalCalls):
         return await asyncio.to_thread(find_installs, self._settings.roaming_folder, self._settings.search_folders)
 
     async def connect(self, install: TerminalInstall) -> Account:
-        """Connects to a terminal, starting it if it doesn't run, and remembers it.
+        """Connects to a terminal, starting it if it doesn't run, and remembers it; a link that stands is kept.
 
         Raises:
             ForexEliteError: it can't be connected; the sentence says what to do.
         """
         async with self._lock:
+            if self.connected and self.install is not None and same_path(self.install.executable, install.executable):
+                return await self.refresh_account()
             await self._close()
             self.install = install
             self._publish(TerminalLinkChanged("connecting", f"Connecting to {install.name} …"))
@@ -100,7 +102,7 @@ class TerminalService(TerminalCalls):
                         "Install it or choose another terminal, then connect again.",
                     )
                 self._use = ExclusiveLock(install.data_folder / LOCK_FILE, _TWO_AGENTS)
-                self._client = HostClient(command)
+                self._client = HostClient(command, lambda: is_running(install.executable))
                 account = await self._open(install)
             except BaseException as error:
                 await self._close()
@@ -284,17 +286,11 @@ class TerminalService(TerminalCalls):
 
     async def _open(self, install: TerminalInstall) -> Account:
         answer = await self._host().initialize(
-            path=str(install.executable), portable=install.portable, timeout_seconds=INITIALIZE_TIMEOUT_SECONDS
-        )
+            path=str(install.executable), portable=install.portable, timeout_seconds=INITIALIZE_TIMEOUT_SECONDS,
+            data_folder=install.data_folder,
+        )  # fmt: skip
         if answer.value is not True:
             raise terminal_error(answer.code, answer.text)
-        info = await self.terminal_info()
-        if not same_path(info.data_path, install.data_folder):
-            raise ForexEliteError(
-                ErrorCode.BROKER_UNAVAILABLE,
-                f"Another copy of MetaTrader 5 answered (its folder is {info.data_path}). "
-                "Close it, then connect again.",
-            )
         account = await self.refresh_account()
         if self.memory.offset(account.server) is None:
             await self._measure_clock()
@@ -360,6 +356,9 @@ class TerminalService(TerminalCalls):
         if weeks.opens:
             self.clock.weeks = weeks
             self.memory.set_weeks(account.server, weeks)
+
+    def _account_key(self) -> tuple[int, str] | None:
+        return None if self.account is None else (self.account.login, self.account.server)
 
     def _link_lost(self, error: ForexEliteError) -> None:
         if self.link.state != "lost" or self.link.detail != error.detail:

@@ -139,6 +139,18 @@ async def test_a_host_that_is_killed_is_replaced(desk: Any) -> None:
     assert desk.terminal.host_pid not in (None, pid)
 
 
+async def test_an_order_never_reaches_an_account_that_was_changed_a_moment_ago(desk: Any) -> None:
+    await desk.connect()
+    desk.control(login=desk.terminal.account.login + 1)
+    request = {"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0}
+    with pytest.raises(ForexEliteError, match="another account while this order was under way") as refused:
+        await desk.terminal.order_send(request)
+    assert refused.value.code is ErrorCode.NOT_ARMED
+    assert (desk.truth()["positions"], desk.truth()["deals"]) == ([], 1)
+    await desk.terminal.refresh_account()
+    assert (await desk.terminal.order_send(request)).retcode == 10009
+
+
 async def test_bars_of_both_sides_of_a_clock_change_are_right(desk: Any) -> None:
     started = time.perf_counter()
     await desk.connect()

@@ -10,6 +10,8 @@ import os, time
 from collections import namedtuple
 print("a module that prints on import")
 Info = namedtuple("Info", "name data")
+Account = namedtuple("Account", "login server name")
+Terminal = namedtuple("Terminal", "data_path")
 log = os.environ["CALL_LOG"]
 initialized = False
 
@@ -34,7 +36,13 @@ def last_error():
 
 def account_info():
     print("chatter")
-    return Info("Händler", 0.1) if initialized else None
+    if not initialized:
+        return None
+    login, server = os.environ.get("ACCOUNT", "7 Demo").split()
+    return Account(int(login), server, "Händler")
+
+def terminal_info():
+    return Terminal(os.environ.get("DATA_PATH", "")) if initialized else None
 
 def symbol_info(name):
     if name == "die":

@@ -2,6 +2,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -34,9 +35,22 @@ async def occupy(client: HostClient) -> asyncio.Task[Any]:
     return busy
 
 
+async def test_closing_just_as_an_answer_arrives_ends_the_client(client: HostClient) -> None:
+    asking = asyncio.create_task(client.call("account_info"))
+    await asyncio.sleep(0)
+    while client._queue:
+        await asyncio.sleep(0)
+    # The loop stands still until the answer is there, so that it and the cancellation arrive together.
+    client._host._thread.submit(lambda: None).result()
+    async with asyncio.timeout(10):
+        await client.close()
+    with pytest.raises(ForexEliteError, match="closed meanwhile"):
+        await asking
+
+
 async def test_records_arrive_as_they_are_and_prints_disturb_nothing(client: HostClient) -> None:
     answer = await client.call("account_info")
-    assert answer.value == {"name": "Händler", "data": 0.1}
+    assert answer.value == {"login": 7, "server": "Demo", "name": "Händler"}
     assert (await client.call("account_info", fields=["name"])).value == {"name": "Händler"}
     assert client.round_trip_ms is not None
 
@@ -118,6 +132,65 @@ async def test_a_host_that_dies_is_started_again(client: HostClient) -> None:
     with pytest.raises(ForexEliteError, match="broke during the call"):
         await client.call("symbol_info", "die")
     assert (await client.call("account_info")).value["name"] == "Händler"
+
+
+async def test_a_terminal_closed_meanwhile_is_not_started_again(
+    host_command: list[str], call_log: Callable[[], list[str]]
+) -> None:
+    runs = [True]
+    client = HostClient(host_command, lambda: runs[0])
+    await client.initialize(path=sys.executable, portable=False, timeout_seconds=1)
+    runs[0] = False
+    with pytest.raises(OutcomeUnknown):
+        await client.call("order_send", order("hang"), priority=Priority.TRADE, limit=0.3)
+    with pytest.raises(ForexEliteError, match="is not running") as refused:
+        await client.call("order_send", order("second"), priority=Priority.TRADE)
+    assert not isinstance(refused.value, OutcomeUnknown)
+    runs[0] = True
+    assert (await client.call("symbol_info", "after")).value["name"] == "after"
+    assert [line.split()[0] for line in call_log()] == ["initialize", "order", "initialize", "after"]
+    await client.close()
+
+
+async def test_another_terminal_that_answers_after_a_restart_gets_nothing(
+    host_command: list[str], call_log: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = HostClient(host_command)
+    monkeypatch.setenv("DATA_PATH", str(tmp_path))
+    await client.initialize(path=sys.executable, portable=False, timeout_seconds=1, data_folder=tmp_path)
+    monkeypatch.setenv("DATA_PATH", str(tmp_path / "another"))
+    with pytest.raises(ForexEliteError):
+        await client.call("symbol_info", "die")
+    for _ in range(2):
+        with pytest.raises(ForexEliteError, match="Another copy of MetaTrader 5 answered"):
+            await client.call("order_send", order("astray"), priority=Priority.TRADE)
+    assert client.pid is None
+    assert not any("astray" in line for line in call_log())
+    await client.close()
+
+
+@pytest.mark.parametrize(("present", "sent"), [("7 Demo", True), ("8 Demo", False), ("7 Live", False)])
+async def test_an_order_goes_to_the_account_it_is_meant_for_or_nowhere(
+    host_command: list[str],
+    call_log: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    present: str,
+    sent: bool,
+) -> None:
+    monkeypatch.setenv("ACCOUNT", present)
+    client = HostClient(host_command)
+    await client.initialize(path=sys.executable, portable=False, timeout_seconds=1)
+    answer = await client.call("order_send", order("go"), priority=Priority.TRADE, account=(7, "Demo"))
+    assert answer.withheld is not sent
+    assert any("order go" in line for line in call_log()) is sent
+    await client.close()
+
+
+async def test_without_a_session_an_order_is_certainly_not_sent(host_command: list[str]) -> None:
+    client = HostClient(host_command)
+    answer = await client.call("order_send", order("go"), priority=Priority.TRADE, account=(7, "Demo"))
+    assert (answer.withheld, answer.value, answer.code) == (True, None, -10004)
+    await client.close()
 
 
 async def test_an_order_cancelled_while_it_waits_is_not_sent(

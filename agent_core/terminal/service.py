@@ -16,7 +16,7 @@ from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.client import HostClient
-from agent_core.terminal.discovery import find_installs, is_running
+from agent_core.terminal.discovery import find_installs, is_running, same_path
 from agent_core.terminal.errors import NOT_RUNNING, terminal_error
 from agent_core.terminal.events import AccountChanged, SymbolsChosen, TerminalLinkChanged
 from agent_core.terminal.memory import TerminalMemory

@@ -30,6 +30,7 @@ from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
 from agent_core.trading.events import RiskLocked
 from agent_core.trading.journal import OrderJournal
+from agent_core.trading.trailing import TrailingStops
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Agent:
         feed: Quotes and the account's movements.
         events: Log of facts for the cloud.
         desk: Orders.
+        trailing: Stops that follow the price.
         ea: Expert Advisors.
         jobs: Runs whatever the window or the cloud asks for.
         cloud: Link to the cloud.
@@ -70,6 +72,7 @@ class Agent:
         self.terminal = TerminalService(settings, self.store, self.bus)
         self.feed = MarketFeed(self.terminal, self.bus)
         self.desk = TradingDesk(self.terminal, self.feed, self.store, self.bus, self.events)
+        self.trailing = TrailingStops(self.terminal, self.desk, self.store, self.bus)
         self.ea = EaService(settings, self.store, self.bus, self.events, self.terminal)
         self.jobs = JobExecutor(self.store, self.bus, self.events)
         register_handlers(self.jobs, self.terminal, self.desk, self.ea, OrderJournal(self.store))
@@ -99,6 +102,7 @@ class Agent:
         await self.jobs.close()
         await self.ea.close()
         await self.feed.stop()
+        await self.trailing.close()
         await self.desk.close()
         await self.terminal.disconnect()
         self.store.close()

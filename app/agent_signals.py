@@ -18,6 +18,7 @@ from agent_core.terminal.events import (
 )
 from agent_core.terminal.models import Tick
 from agent_core.trading.events import ArmChanged, OrderSettled
+from agent_core.trading.trailing import TrailingChanged
 
 FRAME_MS = 16
 
@@ -37,10 +38,11 @@ _SIGNALS: dict[type[Event], tuple[str, str]] = {
     ArmChanged: ("arm", ""),
     AlertRaised: ("alert", ""),
     LibraryChanged: ("library", ""),
+    TrailingChanged: ("trailing", "distances"),
 }
 _STATES = (
     AccountChanged, PositionsChanged, OrdersChanged, TerminalLinkChanged, CloudLinkChanged, BridgeChanged,
-    ArmChanged, LibraryChanged,
+    ArmChanged, LibraryChanged, TrailingChanged,
 )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ class AgentSignals(QObject):
         arm: `ArmChanged`.
         alert: `AlertRaised`.
         library: `LibraryChanged`; slots may take no argument.
+        trailing: `dict[int, Decimal]`, distance of each trailing stop by the position's ticket.
     """
 
     ticks = Signal(object)
@@ -83,6 +86,7 @@ class AgentSignals(QObject):
     arm = Signal(object)
     alert = Signal(object)
     library = Signal(object)
+    trailing = Signal(object)
 
     _wake = Signal()
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent_core.mql.assembly import build_unit
+from agent_core.mql.enums import GivenValue, given_value
 from agent_core.mql.front_end import FrontEndFailedError, FrontEndMissingError, RawDiagnostic, parse
 from agent_core.mql.messages import Rule, display_name, interpret
 from agent_core.mql.model import CheckReport, Diagnostic
@@ -18,6 +19,7 @@ MAX_DIAGNOSTICS = 100
 TOO_COMPLEX = "the program is too complex to check"
 #: That many errors inside include files mean that the checker does not understand them, not that they are wrong.
 MAX_ERRORS_IN_INCLUDES = 20
+MAX_PASSES = 3
 
 
 def check_in_process(
@@ -56,16 +58,36 @@ def check_in_process(
 
 
 def _judge(unit: Unit) -> list[Diagnostic]:
-    found = []
+    """Judges the unit; again where the value of one argument kept the front end from judging its call."""
+    about_arguments: list[Diagnostic] = []
+    for _ in range(MAX_PASSES):
+        found, arguments = _pass(unit)
+        about_arguments += [value.diagnostic for value in arguments if value.diagnostic]
+        if not arguments:
+            break
+        for value in arguments:
+            if value.argument:
+                unit.cast(*value.argument, value.target)
+    return found + about_arguments
+
+
+def _pass(unit: Unit) -> tuple[list[Diagnostic], list[GivenValue]]:
+    found: list[Diagnostic] = []
+    arguments: list[GivenValue] = []
     for raw in parse(unit.text):
         if not raw.in_unit:
             continue
-        rule = interpret(raw, unit.outline)
-        place = unit.place(raw.line, raw.column)
-        if rule is None or place is None:
-            continue
-        found.append(_diagnostic(unit, raw, rule, place))
-    return found
+        value = given_value(raw, unit)
+        if value is not None and value.argument:
+            arguments.append(value)
+        elif value is not None:
+            found += [value.diagnostic] if value.diagnostic else []
+        else:
+            rule = interpret(raw, unit.outline)
+            place = unit.place(raw.line, raw.column)
+            if rule is not None and place is not None:
+                found.append(_diagnostic(unit, raw, rule, place))
+    return found, arguments
 
 
 def _diagnostic(unit: Unit, raw: RawDiagnostic, rule: Rule, place: Place) -> Diagnostic:

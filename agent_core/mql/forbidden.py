@@ -1,6 +1,7 @@
 """Constructs that a strategy has no business with: it trades on one chart and talks to nobody else."""
 
 import re
+from collections.abc import Iterator
 
 from agent_core.mql.lexer import Kind, Token, tokenize
 from agent_core.mql.text import normalize_line_ends
@@ -27,9 +28,11 @@ _FORBIDDEN: dict[str, str] = {
     "SignalInfoSetDouble": _SIGNALS,
     "CHART_SHOW_TRADE_LEVELS": "It hides trades on the chart ({name}), which is not allowed.",
     "CHART_SHOW_TRADE_HISTORY": "It hides trades on the chart ({name}), which is not allowed.",
+    "CHART_SHOW": "It hides the chart with its trades ({name}), which is not allowed.",
 }
-_SHOW_FALSE = {"CHART_SHOW_TRADE_LEVELS", "CHART_SHOW_TRADE_HISTORY"}
-_WINAPI = re.compile(r"""\s*#\s*include\s*[<"]\s*WinAPI[\\/]""", re.IGNORECASE)
+_SHOWN = {"CHART_SHOW", "CHART_SHOW_TRADE_LEVELS", "CHART_SHOW_TRADE_HISTORY"}
+_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CONTINUED = re.compile(r"\\[ \t]*\n")
 _PIPE = re.compile(r"\\\\\\\\\.\\\\pipe|//\./pipe", re.IGNORECASE)
 _BRIDGE_FILES = re.compile(r"(?:^|[\"\\/])FEP(?:\\\\|/)", re.IGNORECASE)
 
@@ -37,15 +40,19 @@ _BRIDGE_FILES = re.compile(r"(?:^|[\"\\/])FEP(?:\\\\|/)", re.IGNORECASE)
 def forbidden_constructs(source: str) -> list[str]:
     """Returns what the source does that no strategy may, one sentence each; empty when there is nothing.
 
-    Comments and texts do not count. Include files are not looked into.
+    Comments and texts do not count. Include files are not looked into. The source is read a second time with
+    continued lines and words cut by a comment put together, so that neither hides anything.
     """
     source = normalize_line_ends(source)
-    lines = source.split("\n")
+    joined = _BLOCK_COMMENT.sub("", _CONTINUED.sub("", source))
+    return list(dict.fromkeys([*_reasons(source), *_reasons(joined)]))
+
+
+def _reasons(source: str) -> Iterator[str]:
     tokens = tokenize(source)
-    reasons: dict[str, None] = {}
     for index, token in enumerate(tokens):
-        if token.kind is Kind.HASH:
-            reason = _directive(tokens, index, lines[token.line - 1])
+        if token.text == "#":
+            reason = _directive(tokens, index)
         elif token.kind is Kind.STRING:
             reason = _text(token.text)
         elif token.kind is Kind.NAME:
@@ -53,16 +60,21 @@ def forbidden_constructs(source: str) -> list[str]:
         else:
             reason = None
         if reason:
-            reasons[reason] = None
-    return list(reasons)
+            yield reason
 
 
-def _directive(tokens: list[Token], index: int, line: str) -> str | None:
-    if _WINAPI.match(line):
+def _directive(tokens: list[Token], index: int) -> str | None:
+    words = []
+    for token in tokens[index + 1 :]:
+        if token.text == "#" or not (token.directive or token.line == tokens[index].line):
+            break
+        if token.text != "\\":
+            words.append(token.text)
+    if words[:1] == ["include"] and "winapi" in "".join(words).lower():
         return "It calls Windows functions through the WinAPI includes, which is not allowed."
-    words = tokens[index + 1 : index + 3]
-    if len(words) == 2 and words[0].text == "import" and words[1].kind is Kind.STRING:
-        return f"It imports functions of the library {words[1].text.strip(chr(34))}, which is not allowed."
+    if words[:1] == ["import"] and len(words) > 1:
+        library = "".join(words[1:]).strip('"')
+        return f"It imports functions of the library {library}, which is not allowed."
     return None
 
 
@@ -81,10 +93,10 @@ def _name(tokens: list[Token], index: int) -> str | None:
     if before[-1:] == ["::"] and len(before) == 2 and tokens[index - 2].kind is Kind.NAME:
         return None
     name = tokens[index].text
-    following = [token.text for token in tokens[index + 1 : index + 3]]
+    following = [token.text for token in tokens[index + 1 : index + 4]]
     if following[:1] == ["##"]:
-        name += "".join(following[1:])
-    if name in _SHOW_FALSE and following not in ([",", "false"], [",", "0"]):
+        name += "".join(following[1:2])
+    if name in _SHOWN and following in ([",", "true", ")"], [",", "1", ")"]):
         return None
     if name.startswith("Socket") and name[6:7].isupper():
         return _NETWORK.format(name=name)

@@ -13,7 +13,7 @@ _ARGUMENTS = [
     "-x", "c++", "-std=c++17", "-target", _TARGET, "-fsyntax-only", "-nostdinc", "-nostdinc++", "-fno-builtin",
     "-fno-operator-names", "-ferror-limit=0", "-ftemplate-depth=128", "-fbracket-depth=256", "-Wno-everything",
     "-Wfloat-conversion", "-Wshorten-64-to-32", "-Wunused-variable", "-Wunused-value", "-Wunused-comparison",
-    "-Wreturn-type", "-Wno-error",
+    "-Wreturn-type", "-Wshadow", "-Wno-error",
 ]  # fmt: skip
 #: Of files that exist in memory alone. libclang finds them only under the system's own kind of absolute path.
 _FOLDER = "C:\\mql\\" if sys.platform == "win32" else "/mql/"

@@ -72,6 +72,7 @@ ALLOWED = re.compile(
             r"requires a user-provided default constructor",
             r"ISO C\+\+",
             r"is not polymorphic",
+            r"cannot (?:in|de)crement expression of enum type",
             r"functions that differ only in their return type",  # of `#import` and builtin
             r"(no known conversion|no viable conversion|could not convert) from '[^']*\*' to ",
             r"(no known conversion|no viable conversion|could not convert) from '[^']*' to '[^']*\*'",
@@ -117,6 +118,9 @@ RULES = (
     ),
     _rule(r"^unused variable '(\w+)'", 31, "variable '{0}' not used", WARNING),
     _rule(r"result unused", 95, "expression has no effect", WARNING),
+    _rule(r"^declaration shadows a local variable", 61, "declaration hides local variable", WARNING),
+    _rule(r"^declaration shadows a variable", 62, "declaration hides global variable", WARNING),
+    _rule(r"^declaration shadows a field", 72, "declaration hides class member", WARNING),
     _rule(r"^no viable conversion|^cannot initialize|^assigning to|cannot convert", 252, "cannot convert type"),
     _rule(r"^expected|^extra|unexpected", 149, "'{token}' - unexpected token"),
 )

@@ -3,6 +3,7 @@
 The outline gives the C++ front end forward declarations, and the filter the names that do exist somewhere.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from agent_core.mql.lexer import Kind, Token
@@ -10,6 +11,9 @@ from agent_core.mql.translate import matching
 
 _RESULT_TYPES = {"void", "bool", "int", "uint", "long", "ulong", "double", "string", "datetime", "color"}
 _TYPE_WORDS = {"class", "struct", "interface", "union", "enum"}
+
+Members = dict[str, int | None]
+"""Members of an enumeration → their values, None where it takes a compiler to know."""
 
 
 @dataclass(slots=True)
@@ -21,12 +25,14 @@ class Outline:
         functions: Names of its functions.
         types: Names of its classes, structures, enumerations and type definitions.
         names: Variables, enumeration members and macros.
+        enumerations: Its enumerations, the nested ones apart.
     """
 
     forward: list[str] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    enumerations: dict[str, Members] = field(default_factory=dict)
 
     def declares(self, name: str) -> bool:
         """Tells whether the name is declared anywhere at file scope."""
@@ -132,19 +138,34 @@ def _definition(head: list[Token], body: list[Token], result: Outline) -> None:
 
 
 def _type(words: list[str], head: list[Token], body: list[Token], result: Outline) -> None:
-    if words[0] == "enum":
-        previous = "{"
-        for token in body:
-            if token.kind is Kind.NAME and previous in {"{", ","}:
-                result.names.add(token.text)
-            previous = token.text
+    members = _members(body) if words[0] == "enum" else {}
+    result.names.update(members)
     if len(words) < 2:
         return
     name = words[1]
+    if words[0] == "enum":
+        result.enumerations[name] = members
     result.types.add(name)
     template = " ".join(token.text for token in head[: len(head) - len(words)])
     suffix = ": int" if words[0] == "enum" else ""
     result.forward.append(f"{template} {words[0]} {name}{suffix};")
+
+
+def _members(body: list[Token]) -> Members:
+    """Reads `{A, B = 5, C}`."""
+    members: Members = {}
+    value: int | None = -1
+    for item in _split(body):
+        words = [token.text for token in item if token.text not in {"{", "}"}]
+        if not words:
+            continue
+        if len(words) == 1:
+            value = None if value is None else value + 1
+        else:
+            text = "".join(words[2:])
+            value = int(text) if re.fullmatch(r"-?(?:0|[1-9]\d*)", text) else None
+        members[words[0]] = value
+    return members
 
 
 def _function(head: list[Token], plain: list[Token], opening: int, result: Outline) -> None:

@@ -1,6 +1,7 @@
 """One translation unit for the C++ front end, with the way back from its lines to the MQL5 source."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from agent_core.mql.lexer import Token
@@ -76,14 +77,17 @@ class Unit:
 
     def next_token(self, line: int, column: int) -> tuple[Place, Token] | None:
         """Returns the first token that begins at or after a position, with its place; None at the end."""
+        return next(self.following(line, column), None)
+
+    def following(self, line: int, column: int) -> Iterator[tuple[Place, Token]]:
+        """Yields the tokens that begin at or after a position, with their places; directives are left out."""
         row = line - (len(self.outline.forward) + 1)
         while 0 <= row < len(self.lines):
             source = self.lines[row]
             for start, token in zip(source.columns, source.tokens, strict=True):
                 if start >= column and token.text and not token.directive:
-                    return Place(source.file, token.line, token.column), token
+                    yield Place(source.file, token.line, token.column), token
             row, column = row + 1, 1
-        return None
 
     def callee(self, line: int, column: int) -> Place | None:
         """Returns the place of the function name of the call whose parentheses enclose a position."""
@@ -103,6 +107,17 @@ class Unit:
                 pending = depth < 0
             row, column = row - 1, 1 << 30
         return None
+
+    def cast(self, first: Token, last: Token, kind: str) -> None:
+        """Gives an expression, known by its first and its last token, another type."""
+        for row, line in enumerate(self.lines):
+            if any(token is first or token is last for token in line.tokens):
+                changed = Line(line.file, line.source_line)
+                for token in line.tokens:
+                    opening = f"({kind})(" if token is first else ""
+                    closing = ")" if token is last else ""
+                    changed.add(token.with_text(opening + token.text + closing) if opening or closing else token)
+                self.lines[row] = changed
 
     def _find(self, line: int, column: int) -> tuple[int, int] | None:
         row = line - (len(self.outline.forward) + 1)

@@ -48,6 +48,51 @@ def test_a_mistake_has_metaeditors_code_words_and_place(source: str, expected: t
     assert findings(source)[0] == expected
 
 
+ENUMS = "enum A { A0, A1 }; enum B { B0, B1, B7 = 7 };\nvoid Use(B b, int n) { Print(b, n); }\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("A a = B1;", (7, "warning", 42, "implicit conversion from 'enum B' to 'enum A'")),
+        ("A a = B7;", (7, "error", 262, "'B7' - cannot convert enum")),
+        ("B b = 5;", (7, "error", 262, "cannot convert 5 to enum 'B'")),
+        ("B b = 7;", None),
+        ("B b = WRONG_VALUE;", None),
+        ("int i = 1; B b = i;", (18, "warning", 42, "implicit enum conversion")),
+        ("B b = (B)5; int i = b;", None),
+        ("A a = A0; a++;", None),
+        ("Use(A1, 2);", (5, "warning", 42, "implicit conversion from 'enum A' to 'enum B'")),
+        ("Use(2, 2);", (5, "error", 262, "cannot convert 2 to enum 'B'")),
+        ("MqlTradeRequest r = {0};", (22, "error", 262, "cannot convert 0 to enum 'ENUM_TRADE_REQUEST_ACTIONS'")),
+        ("MqlTradeRequest r = {};", None),
+        ("double x = SymbolInfoDouble(_Symbol, SYMBOL_DIGITS);",
+         (38, "error", 262, "'SYMBOL_DIGITS' - cannot convert enum")),
+        ("int h = iMA(_Symbol, 0, 14, 0, PRICE_WEIGHTED, PRICE_CLOSE);",
+         (32, "error", 262, "'PRICE_WEIGHTED' - cannot convert enum")),
+        ("int h = iMA(NULL, 0, 14, 0, MODE_SMA, PRICE_CLOSE);", None),
+    ],
+)  # fmt: skip
+def test_what_is_given_to_an_enumeration_is_judged(statement: str, expected: tuple[int, str, int, str] | None) -> None:
+    found = [item for item in findings(f"{ENUMS}void OnStart()\n{{\n{statement}\n}}") if item[3] != 31]
+    assert [(line, *rest) for line, *rest in found] == ([(5, *expected)] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("int k = 1;\nvoid OnStart() { int k = 2; Print(k); }",
+         (2, 22, "warning", 62, "declaration hides global variable")),
+        ("void OnStart() { int k = 2; for(int k = 0; k < 2; k++) Print(k); Print(k); }",
+         (1, 37, "warning", 61, "declaration hides local variable")),
+        ("class C { public: int m; void Set(int m) { Print(m); } };\nvoid OnStart() { C c; c.Set(1); }",
+         (1, 39, "warning", 72, "declaration hides class member")),
+    ],
+)  # fmt: skip
+def test_a_declaration_that_hides_another_is_told(source: str, expected: tuple[int, int, str, int, str]) -> None:
+    assert findings(source) == [expected]
+
+
 def test_words_of_cpp_that_are_names_in_mql5_keep_their_spelling() -> None:
     assert findings("void OnStart() { Print(register); }")[0][4] == "undeclared identifier 'register'"
 

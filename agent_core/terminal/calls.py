@@ -113,11 +113,16 @@ class TerminalCalls:
             answer = await self._answer("copy_rates_from", broker_symbol, TIMEFRAMES[timeframe], start, count)
         return conversions.bars(answer.body, answer.value["dtype"], self.clock)
 
-    async def week_offsets(self, broker_symbol: str) -> WeekOffsets:
-        """How far the server's clock was ahead of UTC in past weeks, by an instrument's hourly bars."""
+    async def week_offsets(self, broker_symbol: str, present: int | None) -> WeekOffsets:
+        """How far the server's clock was ahead of UTC in past weeks, by an instrument's hourly bars.
+
+        Args:
+            broker_symbol: An instrument that trades all week.
+            present: The offset as live quotes tell it; None if they don't.
+        """
         answer = await self._answer("copy_rates_from_pos", broker_symbol, TIMEFRAMES["H1"], 0, _HOURS)
         rates = np.frombuffer(answer.body, [(str(name), str(kind)) for name, kind in answer.value["dtype"]])
-        return WeekOffsets.measured(rates["time"].astype(np.int64), self.clock.offset)
+        return WeekOffsets.measured(rates["time"].astype(np.int64), present)
 
     async def margin(self, side: Side, symbol: str, volume: float, price: float) -> float:
         """Margin of a trade in the account's currency; `volume` in lots."""

@@ -79,14 +79,16 @@ class TerminalMemory:
         return value
 
     def set_last_deal(self, login: int, server: str, ticket: int) -> None:
-        """Keeps the newest deal's ticket."""
-        self._set(f"deal:{login}@{server}", ticket)
+        """Keeps the newest deal's ticket; a power cut takes it together with the facts of those deals."""
+        self._set(f"deal:{login}@{server}", ticket, durable=False)
 
     def _get(self, name: str) -> Any:
         row = self._store.row("SELECT value FROM terminal_memory WHERE name = ?", (name,))
         return None if row is None else json.loads(row["value"])
 
-    def _set(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: Any, *, durable: bool = True) -> None:
         self._store.execute(
-            "INSERT OR REPLACE INTO terminal_memory (name, value) VALUES (?, ?)", (name, json.dumps(value))
+            "INSERT OR REPLACE INTO terminal_memory (name, value) VALUES (?, ?)",
+            (name, json.dumps(value)),
+            durable=durable,
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.client import HostClient
+from agent_core.terminal.clock_keeper import ClockKeeper
 from agent_core.terminal.discovery import find_installs, is_running, same_path
 from agent_core.terminal.errors import NOT_RUNNING, terminal_error
 from agent_core.terminal.events import AccountChanged, SymbolsChosen, TerminalLinkChanged
@@ -23,7 +23,6 @@ from agent_core.terminal.memory import TerminalMemory
 from agent_core.terminal.models import Account, Bars, Permission, SymbolSpec, TerminalInfo, TerminalInstall, Tick
 from agent_core.terminal.permissions import permission_stack
 from agent_core.terminal.symbols import resolve_symbol
-from agent_core.terminal.week_offsets import last_week_open
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +32,6 @@ LOCK_FILE = Path("MQL5", "Files", "ForexElitePro.lock")
 _TWO_AGENTS = (
     "Another ForexElite Pro on this computer uses this terminal already. Use that one, or end it, then connect again."
 )
-_CLOCK_SECONDS = 2.0
-_CLOCK_SYMBOLS = 10
-#: Traded from the first to the last hour of every FX week.
-_CLOCK_SYMBOL = "EURUSD"
-_WEEK_SECONDS = 7 * 86_400
 _FIRST_QUOTE_SECONDS = 3.0
 
 
@@ -58,6 +52,7 @@ class TerminalService(TerminalCalls):
         self._settings = settings
         self._bus = bus
         self.memory = TerminalMemory(store)
+        self._keeper = ClockKeeper(self)
         self._symbols: dict[str, SymbolSpec] = {}
         self._chosen_symbols: dict[str, str] = {}
         self._lock = asyncio.Lock()
@@ -150,7 +145,7 @@ class TerminalService(TerminalCalls):
         if account != self.account:
             if self.account is None or (account.login, account.server) != (self.account.login, self.account.server):
                 self._symbols.clear()
-                self._load_clock(account)
+                self._keeper.follow(account.server)
                 self._chosen_symbols = self.memory.symbols(account.server)
                 self._compare_account(account)
             self.account = account
@@ -174,6 +169,7 @@ class TerminalService(TerminalCalls):
         detail = next((permission.fix for permission in stack if not permission.allowed), "")
         round_trip = self._client.round_trip_ms if self._client is not None else None
         self._publish(TerminalLinkChanged("connected", detail, info, stack, round_trip))
+        await self._keeper.keep()
         return info
 
     async def permissions(self, symbol: str | None = None) -> tuple[Permission, ...]:
@@ -277,12 +273,7 @@ class TerminalService(TerminalCalls):
 
     def observe(self, tick: Tick) -> Tick:
         """Measures the server's clock by a quote that has just arrived; returns the quote with the right time."""
-        server_msc = self.clock.server_msc(tick.time_msc)
-        first = not self.clock.measured
-        changed = self.clock.observe(server_msc)
-        if (changed or first) and self.clock.measured and self.account is not None:
-            self.memory.set_offset(self.account.server, self.clock.offset)
-        return Tick(tick.symbol, tick.bid, tick.ask, self.clock.utc_msc(server_msc)) if changed else tick
+        return self._keeper.observe(tick)
 
     async def _open(self, install: TerminalInstall) -> Account:
         answer = await self._host().initialize(
@@ -292,19 +283,12 @@ class TerminalService(TerminalCalls):
         if answer.value is not True:
             raise terminal_error(answer.code, answer.text)
         account = await self.refresh_account()
-        if self.memory.offset(account.server) is None:
-            await self._measure_clock()
-        await self._read_weeks(account)
+        await self._keeper.start()
         await self.refresh_link()
         return account
 
     async def _load_symbols(self) -> None:
         self._symbols = {symbol.name: symbol for symbol in await self.symbols()}
-
-    def _load_clock(self, account: Account) -> None:
-        self.clock.offset = self.memory.offset(account.server) or 0
-        self.clock.weeks = self.memory.weeks(account.server)
-        self.clock.measured = False
 
     def _compare_account(self, account: Account) -> None:
         """The first account seen in a terminal is the one the trader chose with it; any other must be agreed to."""
@@ -327,35 +311,6 @@ class TerminalService(TerminalCalls):
                 ErrorCode.BROKER_UNAVAILABLE, "No MetaTrader 5 terminal is connected. Choose one in Settings."
             )
         return self.install
-
-    async def _measure_clock(self) -> None:
-        """First contact with a server: waits a moment for a quote to move; else takes the newest one's word."""
-        names = [symbol.name for symbol in await self.symbols() if symbol.selected][:_CLOCK_SYMBOLS]
-        deadline = asyncio.get_running_loop().time() + _CLOCK_SECONDS
-        before = {tick.symbol: tick for tick in await self.ticks(names)}
-        while before and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.05)
-            for tick in await self.ticks(names):
-                if tick.time_msc > before.get(tick.symbol, tick).time_msc:
-                    self.observe(tick)
-                    return
-        newest = max((tick.time_msc for tick in before.values()), default=None)
-        if newest is not None and self.clock.observe(self.clock.server_msc(newest)):
-            self.clock.measured = False
-
-    async def _read_weeks(self, account: Account) -> None:
-        """Reads the clock's past weeks where a new one has begun; without them the present offset holds for all."""
-        known = self.clock.weeks.opens
-        if known and known[-1] >= last_week_open(time.time() - _WEEK_SECONDS):
-            return
-        try:
-            weeks = await self.week_offsets((await self.symbol(_CLOCK_SYMBOL)).name)
-        except ForexEliteError as error:
-            log.info("The server's clock of past weeks can't be read: %s", error.detail)
-            return
-        if weeks.opens:
-            self.clock.weeks = weeks
-            self.memory.set_weeks(account.server, weeks)
 
     def _account_key(self) -> tuple[int, str] | None:
         return None if self.account is None else (self.account.login, self.account.server)

@@ -6,6 +6,7 @@ first bar after a weekend tells that week's offset. Clocks change at weekends, w
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -52,15 +53,18 @@ class WeekOffsets:
     offsets: tuple[int, ...] = ()
 
     @classmethod
-    def measured(cls, hourly: npt.NDArray[np.int64], present: int) -> "WeekOffsets":
+    def measured(cls, hourly: npt.NDArray[np.int64], present: int | None) -> "WeekOffsets":
         """Reads the offsets from the start times of hourly bars, server time, oldest first.
 
         Args:
             hourly: Start times in epoch seconds.
-            present: The offset as live quotes tell it; others differ from it by daylight saving alone.
+            present: The offset as live quotes tell it, or None: the one most weeks have stands for it. Others differ
+                from it by daylight saving alone.
         """
         starts = hourly[1:][np.diff(hourly) >= _WEEKEND]
         found = [(opened, int(start) - opened) for start in starts if (opened := _open_of(int(start))) is not None]
+        if present is None:
+            present = Counter(offset for _, offset in found).most_common(1)[0][0] if found else 0
         kept = [(opened, offset) for opened, offset in found if abs(offset - present) <= _DAYLIGHT]
         return cls(tuple(opened for opened, _ in kept), tuple(offset for _, offset in kept))
 

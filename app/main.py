@@ -1,6 +1,7 @@
 """`forexelite`: the window. It paints its frame first and imports the heavy parts afterwards."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from app.failures import install_failure_handlers
+from app.garbage import GarbageCollection
 from app.logs import start_logging, stop_logging
 from app.options import Options, data_folder, parse
 from app.shell.window import TITLE, MainWindow
@@ -34,12 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     identify_to_taskbar()
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
+    collection = GarbageCollection(application)
     try:
         return int(loop.run_until_complete(_run(application, options, folder)))
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
         asyncio.set_event_loop(None)
+        collection.stop()
         stop_logging()
 
 
@@ -68,6 +72,7 @@ async def _run(application: QApplication, options: Options, folder: Path) -> int
     window.show()
     await asyncio.sleep(FIRST_PAINT_SECONDS)
     session = await asyncio.to_thread(import_module, "app.session")
+    gc.freeze()  # the modules stay: no later collection has to walk them
     code: int = await session.run(window, theme, ui, options, folder)
     window.hide()
     return code

@@ -64,6 +64,14 @@ class LevelChange:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseOrder:
+    """A position to close, whole or so many units of it."""
+
+    position_id: str
+    units: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """A position that was closed, in whole or in part. `units` is null where the broker doesn't tell."""
 
@@ -110,8 +118,8 @@ class BrokerAdapter(Protocol):
         """Cancels a pending order."""
         ...
 
-    async def close_position(self, position_id: str, units: Decimal | None) -> Closing:
-        """Closes a position, or so many units of it."""
+    async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
+        """Closes a position, or so many units of it; under the same `client_order_id` never twice."""
         ...
 
     async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:

@@ -72,8 +72,8 @@ class Mt5AgentAdapter:
     async def place_order(self, order: OrderRequest, client_order_id: UUID) -> PlacedOrder:
         """Sends an order. The agent's journal knows `client_order_id`: asked again, it answers the first outcome."""
         payload = OrderPayload(
-            client_order_id=client_order_id, instrument=order.instrument, side=order.side, type=order.type,
-            units=order.units, price=order.price, sl=order.sl, tp=order.tp,
+            account_number=self._account.account_number, client_order_id=client_order_id, instrument=order.instrument,
+            side=order.side, type=order.type, units=order.units, price=order.price, sl=order.sl, tp=order.tp,
         )  # fmt: skip
         outcome = await self._trade(JobType.ORDER, payload)
         filled = order.type == "MARKET" or outcome.position_id is not None
@@ -82,25 +82,24 @@ class Mt5AgentAdapter:
 
     async def modify_position(self, position_id: str, change: LevelChange) -> None:
         """Moves stop loss and take profit."""
-        await self._run(
-            JobType.MODIFY,
-            ModifyPayload(position_id=position_id, sl=change.sl, tp=change.tp, keep=sorted(change.keep)),
-        )
+        await self._modify(change, position_id=position_id)
 
     async def modify_order(self, order_id: str, change: LevelChange) -> None:
         """Moves a pending order's price and levels."""
-        await self._run(
-            JobType.MODIFY,
-            ModifyPayload(order_id=order_id, price=change.price, sl=change.sl, tp=change.tp, keep=sorted(change.keep)),
-        )
+        await self._modify(change, order_id=order_id)
 
     async def cancel_order(self, order_id: str) -> None:
         """Cancels a pending order."""
-        await self._run(JobType.CANCEL, CancelPayload(order_id=order_id))
+        payload = CancelPayload(account_number=self._account.account_number, order_id=order_id)
+        await self._run(JobType.CANCEL, payload)
 
-    async def close_position(self, position_id: str, units: Decimal | None) -> Closing:
-        """Closes a position, or so many units of it."""
-        outcome = await self._trade(JobType.CLOSE, ClosePayload(position_id=position_id, units=units))
+    async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
+        """Closes a position, or so many units of it. The agent's journal knows `client_order_id`, as for orders."""
+        payload = ClosePayload(
+            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
+            units=units,
+        )  # fmt: skip
+        outcome = await self._trade(JobType.CLOSE, payload)
         if outcome.fill_price is None:
             raise _garbled()
         return Closing(outcome.fill_price, outcome.pnl or Decimal(0), outcome.units, outcome.order_id)
@@ -108,9 +107,19 @@ class Mt5AgentAdapter:
     async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
         """The kill switch."""
         payload = CloseAllPayload(
-            close_positions=request.close_positions, cancel_orders=request.cancel_orders, stop_eas=request.stop_eas
-        )
+            account_number=self._account.account_number, close_positions=request.close_positions,
+            cancel_orders=request.cancel_orders, stop_eas=request.stop_eas,
+        )  # fmt: skip
         return _outcome(StopAllAnswer, await self._run(JobType.CLOSE_ALL, payload, grace=STOP_ALL_SECONDS))
+
+    async def _modify(
+        self, change: LevelChange, *, position_id: str | None = None, order_id: str | None = None
+    ) -> None:
+        payload = ModifyPayload(
+            account_number=self._account.account_number, position_id=position_id, order_id=order_id,
+            price=change.price, sl=change.sl, tp=change.tp, keep=sorted(change.keep),
+        )  # fmt: skip
+        await self._run(JobType.MODIFY, payload)
 
     async def _probe(self, what: str) -> dict[str, object]:
         return await self._run(JobType.PROBE, ProbePayload.model_validate({"what": what}))

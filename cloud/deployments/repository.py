@@ -51,6 +51,14 @@ async def agent_of_connection(tx: Connection, user_id: UUID, connection_id: UUID
     return (row["type"], row["agent_id"]) if row else None
 
 
+async def account_number(tx: Connection, connection_id: UUID | None) -> str | None:
+    """The account that a deployment is meant for; null when its connection is gone."""
+    number: str | None = await tx.fetchval(
+        "select account_number from public.broker_connections where id = $1", connection_id
+    )
+    return number
+
+
 async def insert(tx: Connection, user_id: UUID, values: dict[str, Any]) -> bool:
     """Adds a deployment. False: its id is taken."""
     added = await tx.fetchval(

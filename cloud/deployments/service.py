@@ -106,10 +106,15 @@ async def _act(services: Services, claims: Claims, deployment_id: UUID, job_type
         raise ForexEliteError(
             ErrorCode.AGENT_OFFLINE, "The agent of this deployment was unpaired. Deploy the EA again on another one."
         )
+    payload = DeploymentPayload(deployment_id=deployment_id)
+    if job_type is JobType.START:
+        # It may trade, but on no account that the user did not mean. Stopping must work whatever the account.
+        async with services.db.as_user(claims) as tx:
+            number = await repository.account_number(tx, deployment.broker_connection_id)
+        payload = DeploymentPayload(deployment_id=deployment_id, account_number=number)
     job = await services.jobs.run_and_wait(
-        claims, deployment.agent_id, job_type, DeploymentPayload(deployment_id=deployment_id),
-        grace_seconds=START_STOP_GRACE_SECONDS,
-    )  # fmt: skip
+        claims, deployment.agent_id, job_type, payload, grace_seconds=START_STOP_GRACE_SECONDS
+    )
     status = reported_status(job)
     if status is None:
         raise ForexEliteError(

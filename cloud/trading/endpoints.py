@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -22,7 +22,7 @@ from agent_core.protocol.trading import (
     TradeEvent,
 )
 from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
-from cloud.idempotency import once
+from cloud.idempotency import idempotent_id, once
 from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
 from cloud.trading import service
 from cloud.trading.pages import cut_page
@@ -117,12 +117,14 @@ async def close_position(
     key: IdempotencyKey = None,
 ) -> CloseAnswer:
     """Closes a position. Sent again with the same Idempotency-Key, it does not close a part a second time."""
+    route = f"DELETE /positions of {broker_connection_id}"
+    client_order_id = idempotent_id(user.user_id, route, key) if key else uuid4()
 
     async def work() -> CloseAnswer:
-        return await service.close_position(services, user, broker_connection_id, position_id, units)
+        return await service.close_position(services, user, broker_connection_id, position_id, units, client_order_id)
 
     wanted = ClosePayload(position_id=position_id, units=units)
-    return await once(services, user, "DELETE /positions", key, wanted, work, CloseAnswer)
+    return await once(services, user, route, key, wanted, work, CloseAnswer)
 
 
 @router.get("/account")

@@ -1,8 +1,10 @@
 """The audit log of trading: every order, refusal and closing, each once, whoever tells of it first."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
+from cloud.brokers.base import Closing
 from cloud.db.pool import Connection
 from cloud.trading import repository
 from cloud.trading.repository import TradeFact
@@ -21,6 +23,18 @@ STOP_ALL = "STOP_ALL"
 def order_fact_id(client_order_id: UUID, event_type: str) -> UUID:
     """Identity of a fact about an order, so that its two reports (answer and event log) are one row."""
     return uuid5(client_order_id, event_type)
+
+
+def closing_fact(
+    user_id: UUID, connection_id: UUID, client_order_id: UUID, position_id: str, closing: Closing, raw: dict[str, Any]
+) -> TradeFact:
+    """A closing that was ordered here; the same `client_order_id` is the same fact."""
+    return TradeFact(
+        id=order_fact_id(client_order_id, POSITION_CLOSED), user_id=user_id, broker_connection_id=connection_id,
+        event_type=POSITION_CLOSED, instrument=closing.instrument, side=closing.side, units=closing.units,
+        price=closing.price, broker_order_id=closing.order_id, broker_position_id=position_id,
+        raw={**raw, "command": client_order_id, "pnl": closing.pnl},
+    )  # fmt: skip
 
 
 async def record(tx: Connection, fact: TradeFact) -> None:

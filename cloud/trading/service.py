@@ -1,5 +1,7 @@
 """Trading through a user's broker connections; every order and refusal goes to the audit log."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -96,7 +98,8 @@ async def modify_position(
     if "price" not in change.keep:
         raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "A position has no price to change.", field="price")
     account, adapter = await _open(services, claims, connection_id)
-    await adapter.modify_position(position_id, change)
+    async with _refusals_recorded(services, account, "modify_position", position_id=position_id):
+        await adapter.modify_position(position_id, change)
     await _record(
         services, account, ledger.POSITION_MODIFIED,
         position_id=position_id, raw=request.model_dump(mode="json", exclude_unset=True),
@@ -115,7 +118,8 @@ async def modify_order(
     if "price" not in change.keep and change.price is None:
         raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "A pending order needs a price.", field="price")
     account, adapter = await _open(services, claims, connection_id)
-    await adapter.modify_order(order_id, change)
+    async with _refusals_recorded(services, account, "modify_order", order_id=order_id):
+        await adapter.modify_order(order_id, change)
     await _record(
         services, account, ledger.ORDER_MODIFIED,
         order_id=order_id, raw=request.model_dump(mode="json", exclude_unset=True),
@@ -125,30 +129,24 @@ async def modify_order(
 async def cancel_order(services: Services, claims: Claims, connection_id: UUID, order_id: str) -> None:
     """Cancels a pending order."""
     account, adapter = await _open(services, claims, connection_id)
-    await adapter.cancel_order(order_id)
+    async with _refusals_recorded(services, account, "cancel_order", order_id=order_id):
+        await adapter.cancel_order(order_id)
     await _record(services, account, ledger.ORDER_CANCELLED, order_id=order_id, raw={})
 
 
 async def close_position(
-    services: Services, claims: Claims, connection_id: UUID, position_id: str, units: Decimal | None
+    services: Services,
+    claims: Claims,
+    connection_id: UUID,
+    position_id: str,
+    units: Decimal | None,
+    client_order_id: UUID,
 ) -> CloseAnswer:
-    """Closes a position, or so many units of it."""
+    """Closes a position, or so many units of it; under the same `client_order_id` never a second time."""
     account, adapter = await _open(services, claims, connection_id)
-    try:
-        closing = await adapter.close_position(position_id, units)
-    except ForexEliteError as error:
-        if error.code is not ErrorCode.NOT_FOUND:
-            event_type = ledger.ORDER_UNKNOWN if error.code is ErrorCode.OUTCOME_UNKNOWN else ledger.ORDER_REJECTED
-            await _record(
-                services, account, event_type, position_id=position_id, raw={"code": error.code, "detail": error.detail}
-            )
-        raise
-    fact = TradeFact(
-        user_id=claims.user_id, broker_connection_id=account.id, event_type=ledger.POSITION_CLOSED,
-        instrument=closing.instrument, side=closing.side, units=closing.units, price=closing.price,
-        broker_order_id=closing.order_id, broker_position_id=position_id,
-        raw={"command": uuid4(), "pnl": closing.pnl},
-    )  # fmt: skip
+    async with _refusals_recorded(services, account, "close_position", position_id=position_id):
+        closing = await adapter.close_position(position_id, units, client_order_id)
+    fact = ledger.closing_fact(claims.user_id, account.id, client_order_id, position_id, closing, {})
     async with services.db.as_service() as tx:
         await ledger.record_close(tx, fact, "command")
     return CloseAnswer(closed_price=closing.price, pnl=closing.pnl)
@@ -157,7 +155,8 @@ async def close_position(
 async def stop_all(services: Services, claims: Claims, request: StopAllRequest) -> StopAllAnswer:
     """The kill switch."""
     account, adapter = await _open(services, claims, request.broker_connection_id)
-    answer = await adapter.stop_all(request)
+    async with _refusals_recorded(services, account, "stop_all"):
+        answer = await adapter.stop_all(request)
     await _record(services, account, ledger.STOP_ALL, raw=answer.model_dump(mode="json"))
     return answer
 
@@ -202,8 +201,7 @@ def _change(request: ModifyRequest) -> LevelChange:
 async def _record_refusal(
     services: Services, claims: Claims, request: OrderRequest, client_order_id: UUID, error: ForexEliteError
 ) -> None:
-    unknown = error.code is ErrorCode.OUTCOME_UNKNOWN
-    event_type = ledger.ORDER_UNKNOWN if unknown else ledger.ORDER_REJECTED
+    event_type = _refused_type(error)
     # What the terminal refused, its event log tells too; what never got there is a fact of its own each time.
     fact_id = uuid4() if error.code in _NOTHING_SENT else ledger.order_fact_id(client_order_id, event_type)
     fact = TradeFact(
@@ -214,6 +212,27 @@ async def _record_refusal(
     )  # fmt: skip
     async with services.db.as_service() as tx:
         await ledger.record(tx, fact)
+
+
+@asynccontextmanager
+async def _refusals_recorded(
+    services: Services, account: BrokerAccount, action: str, *, order_id: str | None = None,
+    position_id: str | None = None,
+) -> AsyncIterator[None]:  # fmt: skip
+    """What was refused, or whose outcome nobody knows, is a fact too."""
+    try:
+        yield
+    except ForexEliteError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            await _record(
+                services, account, _refused_type(error), order_id=order_id, position_id=position_id,
+                raw={"action": action, "code": error.code, "detail": error.detail},
+            )  # fmt: skip
+        raise
+
+
+def _refused_type(error: ForexEliteError) -> str:
+    return ledger.ORDER_UNKNOWN if error.code is ErrorCode.OUTCOME_UNKNOWN else ledger.ORDER_REJECTED
 
 
 async def _record(

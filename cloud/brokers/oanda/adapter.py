@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.trading import (
@@ -13,17 +13,16 @@ from agent_core.protocol.trading import (
     StopAllAnswer,
     StopAllRequest,
 )
-from cloud.brokers.base import BrokerAccount, Closing, LevelChange, PlacedOrder
+from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, LevelChange, PlacedOrder
 from cloud.brokers.oanda.documents import (
     account_answer,
-    closing_of,
     level_document,
     level_price,
     order_document,
     pending_answer,
     position_answer,
 )
-from cloud.brokers.oanda.search import find_close, find_replacement, search, unknown
+from cloud.brokers.oanda.search import find_replacement, search, unknown
 from cloud.brokers.oanda.sending import OrderSender
 from cloud.providers.oanda.account import OandaAccount
 from cloud.providers.oanda.refusals import refusal
@@ -105,16 +104,9 @@ class OandaAdapter:
             if any(order.id == order_id for order in working):
                 raise unknown("the cancelling of the order") from error
 
-    async def close_position(self, position_id: str, units: Decimal | None) -> Closing:
-        """Closes a trade, or so many units of it."""
-        since = (await self._client.summary()).last_transaction_id
-        try:
-            return closing_of(await self._client.close(position_id, units))
-        except OandaSilentError as error:
-            found = await search(self._client, since, lambda rows: find_close(rows, position_id))
-            if found is None:
-                raise unavailable("and did not close the position") from error
-            return closing_of(found)
+    async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
+        """Closes a trade, or so many units of it, by the protocol that never sends a closing twice."""
+        return await self._sender.close(self._account, CloseOrder(position_id, units), client_order_id)
 
     async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
         """The kill switch: orders first, so that none of them opens a position meanwhile."""
@@ -129,7 +121,7 @@ class OandaAdapter:
         if request.close_positions:
             for trade in await self._client.trades():
                 try:
-                    await self.close_position(trade.id, None)
+                    await self.close_position(trade.id, None, uuid4())
                     closed += 1
                 except ForexEliteError as error:
                     # Closed by its stop, or by OANDA's netting, between the list and here.

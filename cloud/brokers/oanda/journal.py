@@ -1,4 +1,4 @@
-"""The journal of orders that the cloud sends to a broker itself: written first, so that none is ever sent twice."""
+"""The journal of orders and closings that the cloud itself sends: written first, so that none is ever sent twice."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,14 +9,17 @@ from pydantic import TypeAdapter
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.trading import OrderRequest
-from cloud.brokers.base import BrokerAccount, PlacedOrder
+from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, PlacedOrder
 from cloud.db.pool import Database
 
 # Longer than sending an order and looking for it takes; after that the worker that had it is gone.
 ABANDONED_AFTER = timedelta(seconds=60)
 # How long a request that is on its way might take to arrive after its connection is gone.
 MAY_YET_ARRIVE = timedelta(minutes=5)
-_PLACED = TypeAdapter(PlacedOrder)
+Request = OrderRequest | CloseOrder
+Result = PlacedOrder | Closing
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+_RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """An order whose outcome is not known, or that was not there and might yet arrive."""
+    """An order or closing whose outcome is not known, or that was not there and might yet arrive."""
 
     client_order_id: UUID
     user_id: UUID
-    request: OrderRequest
+    connection_id: UUID
+    request: Request
     since: str
     known_absent: bool
 
@@ -51,8 +55,8 @@ class OrderJournal:
         self._db = db
 
     async def begin(
-        self, account: BrokerAccount, client_order_id: UUID, request: OrderRequest, since: str
-    ) -> Entry | PlacedOrder:
+        self, account: BrokerAccount, client_order_id: UUID, request: Request, since: str
+    ) -> Entry | Result:
         """Writes that an order is about to be sent, or returns what became of it the first time.
 
         Raises:
@@ -61,13 +65,14 @@ class OrderJournal:
         async with self._db.as_service() as tx:
             row = await tx.fetchrow(
                 """insert into public.broker_orders
-                       (client_order_id, user_id, broker_connection_id, request, since_transaction)
-                   values ($1, $2, $3, $4, $5)
+                       (client_order_id, user_id, broker_connection_id, request, since_transaction, kind)
+                   values ($1, $2, $3, $4, $5, $7)
                    on conflict (client_order_id) do update set state = 'sending', updated_at = now()
                        where broker_orders.state = 'absent'
                           or (broker_orders.state = 'sending' and broker_orders.updated_at < now() - $6::interval)
                    returning since_transaction, created_at = updated_at as fresh""",
-                client_order_id, account.user_id, account.id, request.model_dump(mode="json"), since, ABANDONED_AFTER,
+                client_order_id, account.user_id, account.id, _REQUEST.dump_python(request, mode="json"), since,
+                ABANDONED_AFTER, "close" if isinstance(request, CloseOrder) else "order",
             )  # fmt: skip
             if row is not None:
                 return Entry(client_order_id, row["since_transaction"], row["fresh"])
@@ -78,9 +83,9 @@ class OrderJournal:
             raise ForexEliteError(ErrorCode.CONFLICT, "This order is still being sent. Look at it in a moment.")
         return _outcome(settled["state"], settled["outcome"])
 
-    async def placed(self, client_order_id: UUID, order: PlacedOrder) -> None:
-        """Settles an order that the broker has."""
-        await self._settle(client_order_id, "placed", _PLACED.dump_python(order, mode="json"))
+    async def done(self, client_order_id: UUID, result: Result) -> None:
+        """Settles what the broker has done."""
+        await self._settle(client_order_id, "placed", _RESULT.dump_python(result, mode="json"))
 
     async def refused(self, client_order_id: UUID, error: ForexEliteError) -> None:
         """Settles an order that the broker refused."""
@@ -95,7 +100,8 @@ class OrderJournal:
         idle = ABANDONED_AFTER if abandoned_seconds is None else timedelta(seconds=abandoned_seconds)
         async with self._db.as_service() as tx:
             rows = await tx.fetch(
-                """select client_order_id, user_id, request, since_transaction, state from public.broker_orders
+                """select client_order_id, user_id, broker_connection_id, request, since_transaction, state
+                   from public.broker_orders
                    where updated_at <= now() - $1::interval
                      and ((state = 'sending' and created_at > now() - interval '1 day')
                        or (state = 'absent' and updated_at > now() - $2::interval))
@@ -104,8 +110,8 @@ class OrderJournal:
             )  # fmt: skip
         return [
             Unsettled(
-                row["client_order_id"], row["user_id"], OrderRequest.model_validate(row["request"]),
-                row["since_transaction"], row["state"] == "absent",
+                row["client_order_id"], row["user_id"], row["broker_connection_id"],
+                _REQUEST.validate_python(row["request"]), row["since_transaction"], row["state"] == "absent",
             )
             for row in rows
         ]  # fmt: skip
@@ -119,7 +125,7 @@ class OrderJournal:
             )  # fmt: skip
 
 
-def _outcome(state: str, outcome: dict[str, Any]) -> PlacedOrder:
+def _outcome(state: str, outcome: dict[str, Any]) -> Result:
     if state == "refused":
         raise ForexEliteError(ErrorCode(outcome["code"]), outcome["detail"])
-    return _PLACED.validate_python(outcome)
+    return _RESULT.validate_python(outcome)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 import structlog
@@ -78,14 +79,16 @@ def find_replacement(rows: Sequence[Transaction], order_id: str) -> Done | None:
     return None if order is None else _with_consequences(rows, order)
 
 
-def find_close(rows: Sequence[Transaction], trade_id: str) -> Done | None:
-    """The closing of a trade that was ordered, not the one by its own stop or target."""
+def find_close(rows: Sequence[Transaction], trade_id: str, units: Decimal | None) -> Done | None:
+    """The closing of a trade, or of so many units of it, that was ordered; not one by its own stop or target."""
     for row in rows:
         if row.type != "ORDER_FILL" or row.reason != "MARKET_ORDER_TRADE_CLOSE":
             continue
-        parts = [part for part in (row.trade_reduced, *row.trades_closed) if part is not None]
+        parts = [*row.trades_closed, *([row.trade_reduced] if units is not None and row.trade_reduced else [])]
         order = next((other for other in rows if other.id == row.order_id), None)
-        if order is not None and any(part.trade_id == trade_id for part in parts):
+        if order is not None and any(
+            part.trade_id == trade_id and (units is None or abs(part.units) == units) for part in parts
+        ):
             return Done(order, row)
     return None
 

@@ -148,7 +148,7 @@ async def test_reading_and_changing(desk: Any, make_outcome: Any) -> None:
     payloads = [job.payload for job in desk.agent.done[3:]]
     assert (payloads[0]["sl"], payloads[0]["tp"], payloads[0]["keep"]) == ("1.095", None, ["price"])
     assert (payloads[1]["price"], payloads[1]["keep"]) == ("1.04", ["sl", "tp"])
-    assert payloads[2] == {"order_id": "1"}
+    assert payloads[2]["order_id"] == "1"
     assert [fact["event_type"] for fact in await _events(desk)] == [
         "ORDER_CANCELLED", "ORDER_MODIFIED", "POSITION_MODIFIED",
     ]  # fmt: skip

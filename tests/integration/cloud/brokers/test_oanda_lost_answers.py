@@ -117,6 +117,46 @@ async def test_closings_and_changes_survive_lost_answers(oanda_trader: Any, faul
     assert (await oanda_trader.send("DELETE", f"/orders/{order['order_id']}")).status_code == 204
 
 
+@pytest.mark.parametrize("known", ["by the worker that died", "by nobody"])
+async def test_a_closing_repeated_after_the_worker_died_is_done_once(
+    oanda_trader: Any, services: Services, known: str
+) -> None:
+    position_id = (await oanda_trader.order()).json()["position_id"]
+    first = await oanda_trader.send("DELETE", f"/positions/{position_id}", key="part", units="400")
+    async with services.db.as_service() as tx:
+        await tx.execute(
+            """update idempotency_keys set status = null, answer = null, created_at = now() - interval '3 minutes'
+               where user_id = $1""",
+            oanda_trader.claims.user_id,
+        )
+        if known == "by nobody":
+            await tx.execute(
+                """update broker_orders set state = 'sending', outcome = null, updated_at = now() - interval '3 minutes'
+                   where broker_connection_id = $1 and kind = 'close'""",
+                oanda_trader.connection_id,
+            )
+    again = await oanda_trader.send("DELETE", f"/positions/{position_id}", key="part", units="400")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert [row["units"] for row in await oanda_trader.positions()] == ["600"]
+    assert await oanda_trader.events() == ["POSITION_CLOSED", "ORDER_PLACED"]
+    other = await oanda_trader.send("DELETE", f"/positions/{position_id}", key="other", units="400")
+    assert other.status_code == 200
+    assert [row["units"] for row in await oanda_trader.positions()] == ["200"]
+
+
+async def test_a_closing_nobody_knows_of_is_settled_by_the_sweep(
+    oanda_trader: Any, faults: Any, services: Services
+) -> None:
+    position_id = (await oanda_trader.order()).json()["position_id"]
+    faults.lost_answers, faults.silent_journal = 1, 2
+    lost = await oanda_trader.send("DELETE", f"/positions/{position_id}")
+    assert lost.json()["code"] == "OUTCOME_UNKNOWN"
+    await services.reconciler.sweep(abandoned_seconds=0)
+    assert await journal_states(services, oanda_trader) == ["placed", "placed"]
+    assert await oanda_trader.events() == ["POSITION_CLOSED", "ORDER_UNKNOWN", "ORDER_PLACED"]
+
+
 async def test_a_vendor_that_asks_to_slow_down(oanda_trader: Any, faults: Any) -> None:
     faults.slow_down = 1
     refused = await oanda_trader.order(key="k")

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
+from cloud.pages import NEXT_CURSOR
 from cloud.problems import problem_document
 
 Operation = dict[str, Any]
@@ -126,6 +127,7 @@ def _complete(document: dict[str, Any]) -> None:
         for method, operation in item.items():
             if method in _METHODS:
                 _sign_in(operation)
+                _next_page(operation)
                 _refusals(operation, _codes(path, operation))
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
@@ -140,6 +142,17 @@ def _sign_in(operation: Operation) -> None:
     if kept:
         operation["parameters"] = kept
     operation["security"] = [{scheme: []} for scheme in schemes]
+
+
+def _next_page(operation: Operation) -> None:
+    """Lists tell in a header where they go on."""
+    if any(item["name"] == "cursor" for item in operation.get("parameters", [])):
+        operation["responses"]["200"]["headers"] = {
+            NEXT_CURSOR: {
+                "schema": {"type": "string"},
+                "description": "Send it as `cursor` to get the next page; absent on the last one.",
+            }
+        }
 
 
 def _codes(path: str, operation: Operation) -> set[ErrorCode]:

@@ -2,8 +2,12 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
+
+from fastapi import Response
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
@@ -12,6 +16,31 @@ NEXT_CURSOR = "X-Next-Cursor"
 
 Place = tuple[datetime, UUID]
 """(created_at, id) of a row, the order of every list."""
+
+
+class Dated(Protocol):
+    """A row that a cursor can name."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+        ...
+
+
+def name_next(response: Response, cursor: str | None) -> None:
+    """Tells the client where the next page begins, if there is one."""
+    if cursor is not None:
+        response.headers[NEXT_CURSOR] = cursor
+
+
+def cursor_after(rows: Sequence[Dated]) -> str | None:
+    """The cursor behind a full page; null behind the last one."""
+    return encode_cursor(rows[-1].created_at, rows[-1].id) if len(rows) == PAGE_SIZE else None
 
 
 def encode_cursor(created_at: datetime, row_id: UUID) -> str:

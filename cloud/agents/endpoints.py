@@ -13,7 +13,7 @@ from cloud.agents import service
 from cloud.agents.auth import CurrentAgent
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.jobs.delivery import Caller
-from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
+from cloud.pages import cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/agents", tags=["MT5 agent"])
 
@@ -30,8 +30,7 @@ async def list_agents(
 ) -> list[AgentInfo]:
     """The user's paired agents, newest first."""
     agents = await service.page(services, user, decode_cursor(cursor))
-    if len(agents) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = encode_cursor(agents[-1].created_at, agents[-1].id)
+    name_next(response, cursor_after(agents))
     return agents
 
 

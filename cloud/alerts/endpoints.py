@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from agent_core.protocol.agents import Alert
 from cloud.alerts import repository
 from cloud.deps import CurrentUser, ServicesDep
-from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
+from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
@@ -23,6 +23,5 @@ async def list_alerts(
         alerts = await repository.page(
             tx, user.user_id, before=decode_cursor(cursor), limit=PAGE_SIZE, unresolved=unresolved
         )
-    if len(alerts) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = encode_cursor(alerts[-1].created_at, alerts[-1].id)
+    name_next(response, cursor_after(alerts))
     return alerts

@@ -16,7 +16,7 @@ from agent_core.protocol.deployments import (
 from cloud.deployments import service
 from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.idempotency import once
-from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
+from cloud.pages import cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/deployments", tags=["deployment"])
 
@@ -43,8 +43,7 @@ async def list_deployments(
 ) -> list[Deployment]:
     """The user's deployments, newest first."""
     deployments = await service.page(services, user, decode_cursor(cursor))
-    if len(deployments) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = encode_cursor(deployments[-1].created_at, deployments[-1].id)
+    name_next(response, cursor_after(deployments))
     return deployments
 
 
@@ -88,6 +87,5 @@ async def list_logs(
 ) -> list[LogLine]:
     """Log lines of the Expert Advisor, newest last; the cursor leads to older ones."""
     lines, older = await service.logs(services, user, deployment_id, cursor)
-    if older is not None:
-        response.headers[NEXT_CURSOR] = str(older)
+    name_next(response, None if older is None else str(older))
     return lines

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from agent_core.protocol.jobs import Job, JobStatus
 from cloud.deps import CurrentUser, ServicesDep
-from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
+from cloud.pages import cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -21,8 +21,7 @@ async def list_jobs(
 ) -> object:
     """The user's jobs, newest first."""
     jobs = await services.jobs.page(user, decode_cursor(cursor), status)
-    if len(jobs) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = encode_cursor(jobs[-1].created_at, jobs[-1].id)
+    name_next(response, cursor_after(jobs))
     return jobs
 
 

@@ -23,7 +23,7 @@ from agent_core.protocol.trading import (
 )
 from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.idempotency import idempotent_id, once
-from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
+from cloud.pages import cursor_after, decode_cursor, name_next
 from cloud.trading import service
 from cloud.trading.pages import cut_page
 
@@ -54,8 +54,7 @@ async def list_orders(
     """Pending orders, newest first."""
     orders = await service.orders(services, user, broker_connection_id)
     page, more = cut_page(orders, lambda order: (order.placed_at, order.order_id), cursor)
-    if more:
-        response.headers[NEXT_CURSOR] = more
+    name_next(response, more)
     return page
 
 
@@ -87,8 +86,7 @@ async def list_positions(
     """Open positions, newest first."""
     positions = await service.positions(services, user, broker_connection_id)
     page, more = cut_page(positions, lambda position: (position.opened_at, position.position_id), cursor)
-    if more:
-        response.headers[NEXT_CURSOR] = more
+    name_next(response, more)
     return page
 
 
@@ -155,6 +153,5 @@ async def list_trade_events(
 ) -> list[TradeEvent]:
     """The audit log, newest first."""
     events = await service.trade_events(services, user, broker_connection_id, decode_cursor(cursor))
-    if len(events) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = encode_cursor(events[-1].created_at, events[-1].id)
+    name_next(response, cursor_after(events))
     return events

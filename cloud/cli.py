@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from cloud.app import create_app
 from cloud.db.migrate import MigrationError, migrate
 from cloud.logs import configure_logging
+from cloud.market.wire import WireProtocol
 from cloud.settings import CloudSettings, MissingSettingError
 
 _STOP_SECONDS = 10
@@ -53,7 +54,7 @@ def _serve(options: argparse.Namespace) -> int:
         workers=options.workers,
         log_config=None,
         access_log=False,
-        ws="websockets-sansio",
+        ws=WireProtocol,
         ws_per_message_deflate=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,

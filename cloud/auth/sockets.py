@@ -54,12 +54,22 @@ async def refuse(socket: WebSocket, code: int, reason: str) -> None:
         await socket.close(code, reason.encode()[:123].decode(errors="ignore"))
 
 
+async def attend(socket: WebSocket, claims: Claims) -> None:
+    """Waits until the client leaves or its token runs out; then the socket is closed."""
+    try:
+        async with asyncio.timeout(_seconds_left(claims)):
+            await _drain(socket)
+    except TimeoutError:
+        await refuse(socket, UNAUTHORISED, "The access token has run out. Connect again with a new one.")
+
+
 async def converse(socket: WebSocket, claims: Claims, sending: Coroutine[Any, Any, None]) -> None:
     """Sends until the client leaves, takes nothing any more or its token runs out; then the socket is closed."""
-    remaining = max(0.0, float(claims.raw["exp"]) - time.time())
     sender, reader = asyncio.create_task(sending), asyncio.create_task(_drain(socket))
     try:
-        done, _ = await asyncio.wait({sender, reader}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            {sender, reader}, timeout=_seconds_left(claims), return_when=asyncio.FIRST_COMPLETED
+        )
     finally:
         sender.cancel()
         reader.cancel()
@@ -70,6 +80,10 @@ async def converse(socket: WebSocket, claims: Claims, sending: Coroutine[Any, An
         if isinstance(ended, Exception) and not isinstance(ended, _LEFT):
             _log.error("socket_failed", path=socket.url.path, exc_info=ended)
         await refuse(socket, TRY_AGAIN, "Too slow; connect again.")
+
+
+def _seconds_left(claims: Claims) -> float:
+    return max(0.0, float(claims.raw["exp"]) - time.time())
 
 
 async def _drain(socket: WebSocket) -> None:

@@ -11,6 +11,8 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp
 
+from cloud.market.wire import WireProtocol
+
 _STOP_SECONDS = 3
 
 
@@ -61,7 +63,7 @@ async def serving(
         log_config=None,
         log_level=log_level,
         access_log=False,
-        ws="websockets-sansio",
+        ws=WireProtocol,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query, WebSocket
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.market import CandleAnswer, Timeframe
-from cloud.auth.sockets import SOCKETS_A_USER, TOO_MANY, UNKNOWN_INSTRUMENT, accept, converse, refuse
+from cloud.auth.sockets import SOCKETS_A_USER, TOO_MANY, UNKNOWN_INSTRUMENT, accept, attend, refuse
 from cloud.deps import CurrentUser, ServicesDep
-from cloud.market.hub import Subscriber
+from cloud.market.hub import Subscriber, Subscription
+from cloud.market.wire import wire_of
 from cloud.services import Services
 
 router = APIRouter(tags=["market data"])
@@ -58,6 +59,6 @@ async def _serve(socket: WebSocket, services: Services, names: list[str], *, bat
     if market.sockets[claims.user_id] >= SOCKETS_A_USER:
         await refuse(socket, TOO_MANY, f"At most {SOCKETS_A_USER} price sockets at a time. Close one first.")
         return
-    subscriber = Subscriber(wanted, socket.send_text, batch=batch)
+    subscriber = Subscriber(Subscription(frozenset(wanted), batch), wire_of(socket))
     with market.watched_by(claims.user_id, subscriber):
-        await converse(socket, claims, subscriber.run(market.hub))
+        await attend(socket, claims)

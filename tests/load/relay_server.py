@@ -1,13 +1,19 @@
-"""A server under load. `product` is the cloud's own price socket, `bare` is websockets' broadcast of each update."""
+"""A server under load. `product` is the cloud's own price socket, `bare` is websockets' broadcast of each update.
+
+It answers each line on standard input with a line of JSON: its processor time so far and its memory.
+"""
 
 import asyncio
+import json
 import logging
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import httpx
+import psutil
 import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.server import broadcast, serve
@@ -16,6 +22,8 @@ from agent_core.protocol.market import PriceFrame
 from cloud.auth.tokens import TokenVerifier
 from cloud.market.endpoints import sockets
 from cloud.market.service import MarketService
+from cloud.market.wire import WireProtocol
+from cloud.middleware import BodyLimit, RequestContext
 from cloud.providers.oanda.transport import OandaTransport
 from cloud.settings import CloudSettings
 
@@ -34,23 +42,25 @@ async def feed(take: Callable[[PriceFrame], None]) -> None:
         await asyncio.sleep(max(0.0, begun + turn / (UPDATES_A_SECOND * 10) - loop.time()))
 
 
+def account_for_itself() -> None:
+    sys.stdin.readline()
+    print(json.dumps({"cpu": time.process_time(), "rss": psutil.Process().memory_info().rss}), flush=True)
+
+
 async def product(port: int) -> None:
     async with httpx.AsyncClient() as http, OandaTransport.opened() as transport:
         market = MarketService(transport, CloudSettings(mode="local"))
         app = FastAPI()
+        app.add_middleware(BodyLimit)
+        app.add_middleware(RequestContext)
         app.include_router(sockets)
         app.state.services = SimpleNamespace(
             market=market, tokens=TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
         )
         config = uvicorn.Config(
-            app,
-            port=port,
-            log_config=None,
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            ws_ping_interval=None,
+            app, port=port, log_config=None, ws=WireProtocol, ws_per_message_deflate=False, ws_ping_interval=None,
             lifespan="off",
-        )
+        )  # fmt: skip
         await asyncio.gather(uvicorn.Server(config).serve(), feed(market.hub.update))
 
 
@@ -63,6 +73,11 @@ async def bare(port: int) -> None:
         await feed(lambda frame: broadcast(server.connections, frame.model_dump_json()))
 
 
+async def main(run: Callable[[int], Awaitable[None]], port: int) -> None:
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), account_for_itself)
+    await run(port)
+
+
 if __name__ == "__main__":
     modes: dict[str, Callable[[int], Awaitable[None]]] = {"product": product, "bare": bare}
-    asyncio.run(modes[sys.argv[1]](int(sys.argv[2])))  # type: ignore[arg-type]
+    asyncio.run(main(modes[sys.argv[1]], int(sys.argv[2])))

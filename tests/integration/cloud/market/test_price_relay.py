@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from cloud.app import create_app
 from cloud.embedded.oanda.app import create_oanda_app
+from cloud.market.wire import WireProtocol
 from cloud.settings import CloudSettings
 
 KEY, ACCOUNT = "practice-key", "101-001-1234567-001"
@@ -21,7 +22,7 @@ KEY, ACCOUNT = "practice-key", "101-001-1234567-001"
 
 async def serving(app: object, lifespan: str) -> AsyncIterator[str]:
     config = uvicorn.Config(
-        app, port=0, log_config=None, lifespan=lifespan, ws="websockets-sansio", timeout_graceful_shutdown=1
+        app, port=0, log_config=None, lifespan=lifespan, ws=WireProtocol, timeout_graceful_shutdown=1
     )  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

@@ -38,6 +38,7 @@ class UiSettings(BaseModel):
         size_presets: Sizes of the ticket's menu by `SizeMode`.
         level_units: Unit of the ticket's "sl" and "tp".
         price_alerts: Price alerts, oldest first.
+        table_groups: What rows are grouped by, by table.
         hidden_columns: Titles of the columns that are not shown, by table.
         disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
     """
@@ -57,6 +58,7 @@ class UiSettings(BaseModel):
     size_presets: dict[str, list[Decimal]] = Field(default_factory=lambda: _PRESETS)
     level_units: dict[str, str] = Field(default_factory=dict)
     price_alerts: list[PriceAlert] = Field(default_factory=list)
+    table_groups: dict[str, str] = Field(default_factory=dict)
     hidden_columns: dict[str, list[str]] = Field(default_factory=dict)
     disclaimer_accepted: bool = False
 

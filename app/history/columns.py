@@ -1,6 +1,6 @@
 """The columns of trades and of their groups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from app import formatting
@@ -29,9 +29,10 @@ def trade_columns(digits: Callable[[str], int], owner: Callable[[int], str]) -> 
                lambda t: t.duration.total_seconds() if t.duration is not None else None, 84, tone=lambda _t: "dim"),
         Column("Owner", lambda t: owner(t.magic) or "Manual", lambda t: owner(t.magic), 130,
                tone=lambda t: "owner" if owner(t.magic) else "mute", look="small", export=lambda t: owner(t.magic)),
-        Column("Costs", lambda t: formatting.money(t.costs), lambda t: round(t.costs, 8), 80, tone=lambda _t: "dim"),
+        Column("Costs", lambda t: formatting.money(t.costs), lambda t: round(t.costs, 8), 80, tone=lambda _t: "dim",
+               total=lambda trades: (formatting.money(sum(t.costs for t in trades)), "dim")),
         Column("Net P/L", lambda t: formatting.money(t.net, signed=True), lambda t: round(t.net, 8), 100,
-               tone=lambda t: result_tone(t.net), look="strong"),
+               tone=lambda t: result_tone(t.net), look="strong", total=_net),
         Column("Comment", lambda t: t.comment, lambda t: t.comment, 130, right=False, tone=lambda _t: "dim",
                look="small"),
     ]  # fmt: skip
@@ -61,6 +62,11 @@ def duration_text(duration: timedelta | None) -> str:
     if hours:
         return f"{hours} h {minutes:02d}"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _net(trades: Sequence[Trade]) -> tuple[str, str]:
+    net = sum(trade.net for trade in trades)
+    return formatting.money(net, signed=True), result_tone(net)
 
 
 def result_tone(value: float) -> str:

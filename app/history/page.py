@@ -1,5 +1,6 @@
 """The history page: trades of the chosen range, and what they come to."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,11 +10,12 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWi
 from app import formatting
 from app.context import AppContext
 from app.history.columns import trade_columns
+from app.history.performance import day_of
 from app.history.performance_view import PerformanceView
-from app.history.trades import trades_of
+from app.history.trades import Trade, trades_of
 from app.trade.owners import Owners
 from app.trade.table_model import TableModel
-from app.trade.table_tools import TablePanel, export_button, filter_field
+from app.trade.table_tools import TablePanel, filter_field, table_button
 from app.trade.table_view import TradeTable
 from app.widgets.buttons import MenuButton, button
 from app.widgets.empty_state import EmptyState
@@ -39,7 +41,11 @@ class HistoryPage(QWidget):
             context.theme, "history.empty", icon="history", title="No trades in this time",
             text="A position appears here as soon as it is opened, and keeps its line after it is closed.",
         )  # fmt: skip
-        self.panel = TablePanel(context, self.table, empty)
+        groups: dict[str, Callable[[Trade], str]] = {
+            "symbol": lambda trade: trade.symbol, "owner": lambda trade: self._owners.name(trade.magic) or "Manual",
+            "day": day_of,
+        }  # fmt: skip
+        self.panel = TablePanel(context, self.table, empty, groups)
         self.performance = PerformanceView(context, self._owners.name)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.panel)
@@ -103,12 +109,6 @@ class HistoryPage(QWidget):
     def _shown_panel(self) -> TablePanel:
         return self.panel if self._stack.currentIndex() == 0 else self.performance.panel
 
-    def _copy(self) -> None:
-        self._shown_panel().copy()
-
-    def _save(self) -> None:
-        self._shown_panel().save()
-
     def _build_bar(self) -> QHBoxLayout:
         bar, group = QHBoxLayout(), QButtonGroup(self)
         bar.setContentsMargins(12, 0, 8, 0)
@@ -129,9 +129,7 @@ class HistoryPage(QWidget):
         self._range.show_choice(RANGES[self._days])
         for days, title in RANGES.items():
             self._range.choices.addAction(title).triggered.connect(lambda _checked, n=days: self._choose_range(n))
-        export = export_button("history.export")
-        export.choices.addAction("Copy").triggered.connect(self._copy)
-        export.choices.addAction("Save as CSV …").triggered.connect(self._save)
+        export = table_button("history.table_menu", self._shown_panel)
         for widget in (self._total, self.filter, self._range, export):
             bar.addWidget(widget)
         bar.addWidget(button("Refresh", "history.refresh", "ghost", self.reload))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
@@ -16,9 +16,10 @@ from app.trade.columns import PositionRow, deal_columns, order_columns, position
 from app.trade.draft import pips_between, read_number
 from app.trade.levels import DraftError, snap_price
 from app.trade.owners import Owners
-from app.trade.position_actions import SHARES, PositionActions
-from app.trade.table_model import TableModel
-from app.trade.table_tools import TablePanel, export_button, filter_field
+from app.trade.position_actions import PositionActions
+from app.trade.row_menus import group_menu, order_menu, position_menu
+from app.trade.table_model import GroupLine, TableModel
+from app.trade.table_tools import TablePanel, filter_field, table_button
 from app.trade.table_view import TradeTable
 from app.widgets.buttons import button
 from app.widgets.empty_state import EmptyState
@@ -39,6 +40,7 @@ class Blotter(QWidget):
         self._context = context
         self._actions = PositionActions(context, self)
         self._owners = Owners(context, self)
+        self._trailing = context.agent.trailing.distances
         self._owners.changed.connect(lambda: self.show_positions(context.agent.feed.positions))
         terminal = context.agent.terminal
 
@@ -75,6 +77,7 @@ class Blotter(QWidget):
         signals = context.signals
         signals.positions.connect(self.show_positions)
         signals.orders.connect(self.show_orders)
+        signals.trailing.connect(self._show_trailing)
         signals.ticks.connect(self._on_ticks)
         signals.deals.connect(self._on_deals)
         self.show_positions(context.agent.feed.positions)
@@ -87,12 +90,17 @@ class Blotter(QWidget):
 
     def show_positions(self, positions: tuple[Position, ...]) -> None:
         """Shows all open positions."""
-        self.positions.set_rows([PositionRow(each, self._owners.name(each.magic)) for each in positions])
+        name, trailing = self._owners.name, self._trailing
+        self.positions.set_rows([PositionRow(each, name(each.magic), each.ticket in trailing) for each in positions])
         self._count("positions", len(positions))
         rows = self.positions.all_rows
         self.close_all.setEnabled(bool(positions))
         self.close_winners.setEnabled(any(row.profit > 0 for row in rows))
         self._total(0, self.positions.rows, lambda row: row.profit, lambda row: row.position.volume)
+
+    def _show_trailing(self, distances: dict[int, Decimal]) -> None:
+        self._trailing = distances
+        self.show_positions(self._context.agent.feed.positions)
 
     def show_orders(self, orders: tuple[PendingOrder, ...]) -> None:
         """Shows all pending orders."""
@@ -141,48 +149,18 @@ class Blotter(QWidget):
         self._actions.close(row.position, Decimal("0.5") if action == "half" else Decimal(1))
 
     def position_menu(self, row: PositionRow) -> QMenu:
-        """Returns the menu of a position: what can be done to it, and to those like it."""
-        menu, held, act = _menu(self), row.position, self._actions
-        menu.addAction("Close").triggered.connect(lambda: act.close(held))
-        for share in SHARES:
-            menu.addAction(f"Close {share:.0%}".replace("%", " %")).triggered.connect(
-                lambda _checked, part=share: act.close(held, part)
-            )
-        menu.addSeparator()
-        menu.addAction("Stop to break-even").triggered.connect(lambda: act.break_even(held))
-        menu.addAction("Reverse …").triggered.connect(lambda: act.reverse(held))
-        menu.addSeparator()
-        groups: tuple[tuple[str, str, str, Callable[[PositionRow], bool]], ...] = (
-            ("Close winners …", "winning position", "close_winners", lambda each: each.profit > 0),
-            ("Close losers …", "losing position", "close_losers", lambda each: each.profit < 0),
-            (f"Close all {held.symbol} …", f"{held.symbol} position", "close_symbol",
-             lambda each: each.position.symbol == held.symbol),
-        )  # fmt: skip
-        for title, what, name, chosen in groups:
-            found = [each.position for each in self.positions.all_rows if chosen(each)]
-            action = menu.addAction(title)
-            action.setEnabled(bool(found))
-            action.triggered.connect(
-                lambda _checked, these=found, kind=what, dialog=name: act.close_many(
-                    these, kind, f"positions.{dialog}.confirm"
-                )
-            )
-        menu.addAction("Close all …").triggered.connect(lambda: act.close_all(len(self.positions.all_rows)))
-        return menu
+        """Returns the menu of a position."""
+        return position_menu(self, self._actions, row, self.positions.all_rows)
 
-    def _open_position_menu(self, row: PositionRow, place: QPoint) -> None:
-        self.position_menu(row).popup(place)
+    def _open_position_menu(self, line: PositionRow | GroupLine[PositionRow], place: QPoint) -> None:
+        if isinstance(line, GroupLine):
+            group_menu(self, self._actions, line).popup(place)
+        else:
+            self.position_menu(line).popup(place)
 
-    def _open_order_menu(self, order: PendingOrder, place: QPoint) -> None:
-        menu, same = _menu(self), [each for each in self.orders.all_rows if each.symbol == order.symbol]
-        menu.addAction("Cancel").triggered.connect(lambda: self._actions.cancel(order))
-        menu.addAction(f"Cancel all {order.symbol}").triggered.connect(lambda: self._cancel(same))
-        menu.addAction("Cancel all").triggered.connect(lambda: self._cancel(self.orders.all_rows))
-        menu.popup(place)
-
-    def _cancel(self, orders: Sequence[PendingOrder]) -> None:
-        for order in orders:
-            self._actions.cancel(order)
+    def _open_order_menu(self, line: PendingOrder | GroupLine[PendingOrder], place: QPoint) -> None:
+        if not isinstance(line, GroupLine):
+            order_menu(self, self._actions, line, self.orders.all_rows).popup(place)
 
     def _edit_position(self, row: PositionRow, title: str, text: str) -> None:
         held = row.position
@@ -219,12 +197,6 @@ class Blotter(QWidget):
     def _panel(self) -> TablePanel:
         return self._panels[self._pages.currentIndex()]
 
-    def _copy(self) -> None:
-        self._panel.copy()
-
-    def _save(self) -> None:
-        self._panel.save()
-
     def _filter(self, text: str) -> None:
         for panel in self._panels:
             panel.set_filter(text)
@@ -252,16 +224,13 @@ class Blotter(QWidget):
         bar.addStretch(1)
         self.filter = filter_field("blotter.filter")
         self.filter.textChanged.connect(self._filter)
-        export = export_button("blotter.export")
-        export.choices.addAction("Copy").triggered.connect(self._copy)
-        export.choices.addAction("Save as CSV …").triggered.connect(self._save)
         self.close_winners = button("Close winners", "positions.close_winners", "ghost", self._close_winners)
         self.close_all = button(
             "Close all", "positions.close_all", "ghost",
             lambda: self._actions.close_all(len(self.positions.all_rows)),
         )  # fmt: skip
         bar.addWidget(self.filter)
-        bar.addWidget(export)
+        bar.addWidget(table_button("blotter.table", lambda: self._panel))
         bar.addWidget(self.close_winners)
         bar.addWidget(self.close_all)
         return bar
@@ -275,11 +244,18 @@ class Blotter(QWidget):
                 f"Everything that was executed in the last {HISTORY_DAYS} days is listed here.",
             ),
         }
+        groups: dict[str, dict[str, Callable[[Any], str]]] = {
+            "positions": {
+                "symbol": lambda row: row.position.symbol, "owner": lambda row: row.owner or "Manual",
+            },
+            "orders": {"symbol": lambda order: order.symbol},
+            "history": {"symbol": lambda deal: deal.symbol or "Balance"},
+        }  # fmt: skip
         tables = (self.positions_table, self.orders_table, self.history_table)
         for (name, (title, text)), table in zip(texts.items(), tables, strict=True):
             icon = "history" if name == "history" else "trade"
             empty = EmptyState(self._context.theme, f"{name}.empty", icon=icon, title=title, text=text)
-            panel = TablePanel(self._context, table, empty)
+            panel = TablePanel(self._context, table, empty, groups[name])
             self._panels.append(panel)
             self._pages.addWidget(panel)
 
@@ -287,9 +263,3 @@ class Blotter(QWidget):
         text = f"{name.capitalize()}  {count}" if count else name.capitalize()
         if self._tabs[name].text() != text:
             self._tabs[name].setText(text)
-
-
-def _menu(parent: QWidget) -> QMenu:
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return menu

@@ -1,64 +1,15 @@
 """Entries and exits of deals as marks for a chart, each exit linked to its entry with the result. No painting."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from agent_core.terminal.models import Deal, Side
+from app.chart.marks import TradeLink, TradeMark, TradeMarks
 from app.theme.tokens import Tokens, contrast
 
 _IN = 0
 #: Colours that tell EAs from one another; the trader's own hand has the accent.
 _OWNER_COLOURS = ("#b59cff", "#f4b64a", "#3fc1d0", "#e879b9", "#9ccc4a", "#ff8f5a", "#7aa2ff", "#c9a27a")
 _LEAST_CONTRAST = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class TradeMark:
-    """One deal on the chart.
-
-    Attributes:
-        entry: Whether it opened or added to a position, else it closed.
-        up: Whether its arrow points up: what was bought.
-        owner: Name of the EA, empty for the trader's own hand.
-        text: What stands beside it: `0.61 manual`, or the result of an exit.
-    """
-
-    time: datetime
-    price: float
-    entry: bool
-    up: bool
-    owner: str
-    text: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class TradeLink:
-    """A line from an entry to an exit. `result` is in the account's currency, costs of the exit included."""
-
-    position: int
-    opened: datetime
-    price_open: float
-    closed: datetime
-    price_close: float
-    result: float
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class TradeMarks:
-    """Marks and links of one symbol, oldest first."""
-
-    marks: tuple[TradeMark, ...]
-    links: tuple[TradeLink, ...]
-
-    def of_owners(self, owners: frozenset[str]) -> "TradeMarks":
-        """Returns those of some owners alone; "" stands for the trader's own hand."""
-        return TradeMarks(
-            tuple(mark for mark in self.marks if mark.owner in owners),
-            tuple(link for link in self.links if link.owner in owners),
-        )
 
 
 def trade_marks(deals: Iterable[Deal], symbol: str, owner_of: Callable[[int], str]) -> TradeMarks:

@@ -1,6 +1,6 @@
 """The columns of the tables of positions, orders and history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +14,11 @@ _ENTRIES = {0: "In", 1: "Out", 2: "In/out", 3: "Out by"}
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
-    """A position with the name of who opened it; empty for the trader's own hand."""
+    """A position with the name of who opened it; empty for the trader's own hand. `trailing`: its stop follows."""
 
     position: Position
     owner: str
+    trailing: bool = False
 
     @property
     def profit(self) -> float:
@@ -42,21 +43,24 @@ def position_columns(digits: Digits, currency: Callable[[], str]) -> list[Column
         Column("Symbol", lambda r: r.position.symbol, lambda r: r.position.symbol, 84, right=False, look="strong"),
         Column("Side", lambda r: _side(r.position.side), lambda r: r.position.side.value, 58, right=False,
                tone=lambda r: _side_tone(r.position.side), look="chip"),
-        Column("Lots", lambda r: formatting.lots(r.position.volume), lambda r: r.position.volume, 56),
+        Column("Lots", lambda r: formatting.lots(r.position.volume), lambda r: r.position.volume, 56, total=_net_lots),
         Column("Open", price(lambda p: p.price_open), lambda r: r.position.price_open, 78, spare=2),
-        Column("Price", price(lambda p: p.price_current), lambda r: r.position.price_current, 78),
-        Column("S/L", price(lambda p: p.sl), lambda r: r.position.sl, 78, tone=lambda r: _given(r.position.sl),
-               editable=True),
+        Column("Price", price(lambda p: p.price_current), lambda r: r.position.price_current, 78, spare=5),
+        Column("S/L", price(lambda p: p.sl), lambda r: (r.position.sl or 0.0, r.trailing), 78,
+               tone=lambda r: "accent" if r.trailing else _given(r.position.sl), editable=True,
+               export=lambda r: r.position.sl,
+               tip=lambda r: "Trails the price while this program runs." if r.trailing else ""),
         Column("T/P", price(lambda p: p.tp), lambda r: r.position.tp, 78, tone=lambda r: _given(r.position.tp),
                editable=True),
         Column("Opened", lambda r: _when(r.position.time), lambda r: r.position.time.timestamp(), 110,
                export=lambda r: r.position.time.isoformat(), spare=1),
         Column("Owner", lambda r: r.owner or "Manual", lambda r: r.owner, 128,
-               tone=lambda r: "owner" if r.owner else "mute", look="small"),
+               tone=lambda r: "owner" if r.owner else "mute", look="small", spare=4),
         Column("R", lambda r: formatting.number(r.r_multiple, 2, signed=True), lambda r: r.r_multiple, 58,
                tone=lambda r: _result(r.r_multiple), spare=3),
         Column("P/L", lambda r: formatting.money(r.profit, 2, currency(), signed=True), lambda r: r.profit, 114,
-               tone=lambda r: _result(r.profit), look="strong"),
+               tone=lambda r: _result(r.profit), look="strong",
+               total=lambda rows: _sum(sum(row.profit for row in rows), currency())),
         Column("", lambda _r: "", lambda r: r.position.ticket, 62, look="actions"),
     ]  # fmt: skip
 
@@ -124,6 +128,15 @@ def _given(level: float | None) -> str:
 def _result(value: float | None) -> str:
     tone = formatting.tone(value)
     return "dim" if tone == "flat" else tone
+
+
+def _net_lots(rows: Sequence[PositionRow]) -> tuple[str, str]:
+    net = round(sum(row.position.volume * row.position.side.sign for row in rows), 8)
+    return formatting.number(net, 2, signed=True), _result(net)
+
+
+def _sum(amount: float, currency: str) -> tuple[str, str]:
+    return formatting.money(amount, 2, currency, signed=True), _result(round(amount, 2))
 
 
 def _when(moment: datetime) -> str:

@@ -66,6 +66,30 @@ class PositionActions:
         tp = None if position.tp is None else snap_price(position.tp, spec)
         self.set_levels(position, sl=snap_price(position.price_open, spec), tp=tp)
 
+    def trail(self, position: Position, pips: Decimal | None) -> None:
+        """Lets the stop follow the price at a distance in pips, or at the one it has now."""
+        spec = self._context.agent.terminal.known_symbol(position.symbol)
+        if spec is None:
+            return
+        if pips is not None:
+            distance = pips * numbers.decimal(spec.pip)
+        else:
+            sl = numbers.decimal(position.sl or 0.0)
+            distance = position.side.sign * (numbers.decimal(position.price_current) - sl)
+        if distance <= 0:
+            self._context.toasts.warning(f"The stop of {position.symbol} is beyond the price: set it again first.")
+            return
+        self._context.agent.trailing.start(position, distance)
+        wide = formatting.number(distance / numbers.decimal(spec.pip), 1)
+        self._context.toasts.info(
+            f"The stop of {position.symbol} follows the price at {wide} pips while this program runs. "
+            "When it is closed, the stop stays where it is."
+        )
+
+    def stop_trailing(self, position: Position) -> None:
+        """Leaves the stop where it is."""
+        self._context.agent.trailing.stop(position.ticket)
+
     def reverse(self, position: Position) -> None:
         """Closes a position and opens one of the same size on the other side, after a question."""
         if position.ticket not in self._busy:

@@ -1,7 +1,9 @@
 """What goes with every trade table: the filter, the choice of columns, totals, copying and saving."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLineEdit, QMenu
 
 from app.context import AppContext
 from app.trade.table_export import save_csv, table_text
+from app.trade.table_model import GroupLine
 from app.trade.table_view import TableOrEmpty, TradeTable
 from app.widgets.buttons import MenuButton
 from app.widgets.empty_state import EmptyState
@@ -16,10 +19,20 @@ from app.widgets.labels import label, set_tone
 
 
 class TablePanel(QWidget):
-    """A table over its totals, or what to do while it is empty. Its header's menu chooses the columns."""
+    """A table over its totals, or what to do while it is empty. Its header's menu chooses the columns.
 
-    def __init__(self, context: AppContext, table: TradeTable, empty: EmptyState) -> None:
+    `groups` names what rows can be grouped by.
+    """
+
+    def __init__(
+        self,
+        context: AppContext,
+        table: TradeTable,
+        empty: EmptyState,
+        groups: Mapping[str, Callable[[Any], str]] | None = None,
+    ) -> None:
         super().__init__()
+        self._groups = dict(groups or {})
         self.table, self._ui, self._toasts = table, context.ui, context.toasts
         self._name = table.objectName()
         self.count, self.total = label("", "small", f"{self._name}.count"), label("", "strong", f"{self._name}.total")
@@ -41,6 +54,7 @@ class TablePanel(QWidget):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._open_columns)
         table.hide_columns(set(self._ui.values.hidden_columns.get(self._name, [])))
+        table.table.set_group(self._groups.get(self._ui.values.table_groups.get(self._name, "")))
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
@@ -58,10 +72,32 @@ class TablePanel(QWidget):
         """Shows only rows in whose words the text occurs."""
         self.table.table.set_filter(text)
 
-    def column_menu(self) -> QMenu:
+    def group_by(self, name: str) -> None:
+        """Groups the rows by one of the names; an empty one shows them without groups. The choice is kept."""
+        self.table.table.set_group(self._groups.get(name))
+        self._ui.set("table_groups", {**self._ui.values.table_groups, self._name: name})
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Fills a menu with what can be done with the table as a whole."""
+        menu.clear()
+        menu.addAction("Copy").triggered.connect(self.copy)
+        menu.addAction("Save as CSV …").triggered.connect(self.save)
+        menu.addSeparator()
+        chosen = self._ui.values.table_groups.get(self._name, "")
+        for name in ("", *self._groups) if self._groups else ():
+            action = menu.addAction(f"Group by {name}" if name else "No groups")
+            action.setCheckable(True)
+            action.setChecked(name == chosen)
+            action.triggered.connect(lambda _checked, wanted=name: self.group_by(wanted))
+        columns = self.column_menu(menu)
+        columns.setTitle("Columns")
+        menu.addMenu(columns)
+
+    def column_menu(self, parent: QWidget | None = None) -> QMenu:
         """Returns a menu of the columns, checked where shown."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = QMenu(parent or self)
+        if parent is None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         titles = [column.title for column in self.table.table.columns if column.title]
         for number, title in enumerate(titles):
             action = menu.addAction(title)
@@ -75,7 +111,8 @@ class TablePanel(QWidget):
         """Copies the selected rows, or all, with their titles; spreadsheets take them as cells."""
         model = self.table.table
         chosen = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
-        rows = [model.rows[number] for number in chosen] or model.rows
+        lines = [model.line(number) for number in chosen]
+        rows = [line for line in lines if not isinstance(line, GroupLine)] or model.rows
         QGuiApplication.clipboard().setText(table_text(self.table.shown_columns(), rows, separator="\t"))
         self._toasts.success(f"Copied {len(rows)} row{'' if len(rows) == 1 else 's'}.")
 
@@ -123,9 +160,11 @@ def filter_field(name: str) -> QLineEdit:
     return field
 
 
-def export_button(name: str) -> MenuButton:
-    """Returns the button whose menu copies and saves a table."""
-    made = MenuButton(name, "Export")
+def table_button(name: str, panel: Callable[[], TablePanel]) -> MenuButton:
+    """Returns the button whose menu copies, saves, groups and arranges the table that is shown."""
+    made = MenuButton(name, "Table")
     made.setProperty("kind", "ghost")
-    made.show_choice("Export")
+    made.setText("Table ▾")
+    made.setAccessibleName("Table: copy, save, group, columns")
+    made.choices.aboutToShow.connect(lambda: panel().fill_menu(made.choices))
     return made

@@ -1,24 +1,25 @@
 """The view of a trade table: paints its cells itself and has buttons in its rows."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
+    QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
     QRect,
-    QRectF,
     Qt,
+    QTimerEvent,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
     QStackedLayout,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -27,74 +28,25 @@ from PySide6.QtWidgets import (
 
 from app import formatting
 from app.theme import Theme
-from app.trade.table_model import Column, TableModel
+from app.trade.cell_painter import CellPainter
+from app.trade.table_model import Column, GroupLine, TableModel
 from app.widgets.empty_state import EmptyState
 
 ROW_HEIGHT = 31
-_PADDING = 10
 _ACTION_WIDTH = 26
-_MOST_WIDTHS = 4000
 #: How far columns give way in a narrow window before the table scrolls sideways.
-_LEAST_SHARE = 0.96
-_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-_SOFT = {"up": "up_soft", "down": "down_soft", "accent": "accent_soft", "warning": "warning_soft"}
+_LEAST_SHARE = 0.92
+#: Rows are put in order again at this pace, and only while nobody points at them.
+_ARRANGE_MS = 2000
 
 
-class CellDelegate(QStyledItemDelegate):
-    """Paints a cell: text in its tone, a chip, or the row's buttons."""
-
-    def __init__(self, theme: Theme, view: "TradeTable") -> None:
-        super().__init__(view)
-        self._theme, self._view = theme, view
-        self._colors: dict[str, QColor] = {}
-        self._widths: dict[str, dict[str, int]] = {}
-        self._load_fonts()
-        theme.changed.connect(self._load_fonts)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Paints one cell."""
-        rect, row, section = option.rect, index.row(), index.column()
-        column = self._view.table.columns[section]
-        look, hovered = column.look, row == self._view.hovered_row
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, self._color("selected"))
-        elif hovered:
-            painter.fillRect(rect, self._color("raised"))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._color("line"))
-        if look == "actions":
-            self._paint_actions(painter, rect, hovered=hovered)
-            return
-        text, tone = self._view.table.cell(row, section)
-        painter.setFont(self._fonts.get(look, self._fonts["text"]))
-        if look == "chip":
-            self._paint_chip(painter, rect, text, tone)
-            return
-        painter.setPen(self._color(tone or "text"))
-        area = rect.adjusted(_PADDING, 0, -_PADDING, 0)
-        painter.drawText(area, _RIGHT if column.right else _LEFT, self._fitting(text, look, area.width()))
-
-    def _fitting(self, text: str, look: str, width: int) -> str:
-        widths = self._widths.setdefault(look, {})
-        if len(widths) > _MOST_WIDTHS:
-            widths.clear()
-        metrics = self._metrics.get(look, self._metrics["text"])
-        if text not in widths:
-            widths[text] = metrics.horizontalAdvance(text)
-        return text if widths[text] <= width else metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-
-    def _color(self, token: str) -> QColor:
-        color = self._colors.get(token)
-        if color is None:
-            color = self._colors[token] = self._theme.color(token)
-        return color
+class LevelDelegate(QStyledItemDelegate):
+    """Edits a level in its cell."""
 
     def createEditor(  # noqa: N802
         self, parent: QWidget, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QWidget:
-        """Edits a level in its cell."""
+        """Begins with what the cell shows."""
         editor = QLineEdit(parent)
         editor.setObjectName("table.editor")
         editor.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -114,43 +66,13 @@ class CellDelegate(QStyledItemDelegate):
         if isinstance(editor, QLineEdit) and editor.text() != ("" if shown == formatting.NONE else shown):
             model.setData(index, editor.text())
 
-    def _paint_chip(self, painter: QPainter, rect: QRect, text: str, tone: str) -> None:
-        width = painter.fontMetrics().horizontalAdvance(text) + 12
-        chip = QRectF(rect.left() + _PADDING, rect.center().y() - 8, width, 17)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color(_SOFT.get(tone, "raised")))
-        painter.drawRoundedRect(chip, 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(self._theme.color(tone or "dim"))
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_actions(self, painter: QPainter, rect: QRect, *, hovered: bool) -> None:
-        painter.setFont(self._fonts["text"])
-        for number, (_name, sign, _tip) in enumerate(self._view.actions_of_rows):
-            area = self._view.action_rect(rect, number)
-            lit = hovered and self._view.hovered_action == number
-            if lit:
-                painter.fillRect(area.adjusted(2, 4, -2, -4), self._theme.color("hover"))
-            painter.setPen(self._theme.color("text" if lit else "dim" if hovered else "mute"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sign)
-
-    def _load_fonts(self) -> None:
-        self._fonts = {
-            "text": self._theme.font("body"), "strong": self._theme.font("body", QFont.Weight.DemiBold),
-            "chip": self._theme.font("tiny", QFont.Weight.DemiBold), "small": self._theme.font("small"),
-        }  # fmt: skip
-        self._metrics = {look: QFontMetrics(font) for look, font in self._fonts.items()}
-        self._widths.clear()
-        self._colors.clear()
-
 
 class TradeTable(QTableView):
     """A table of positions, orders or deals.
 
     Signals:
         acted: Name of a row's button and the row, when one is pressed.
-        menu_wanted: A row and the place on the screen for its menu.
+        menu_wanted: A line and the place on the screen for its menu.
     """
 
     acted = Signal(str, object)
@@ -168,7 +90,9 @@ class TradeTable(QTableView):
         self.setAccessibleName(name.split(".", maxsplit=1)[0].capitalize())
         model.visible_rows = self.visible_rows
         self.setModel(model)
-        self.setItemDelegate(CellDelegate(theme, self))
+        self.setItemDelegate(LevelDelegate(self))
+        self._painter = CellPainter(theme)
+        theme.changed.connect(self._painter.reload)
         self.setMouseTracking(True)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -188,6 +112,65 @@ class TradeTable(QTableView):
         header.setStretchLastSection(False)
         for section, column in enumerate(model.columns):
             self.setColumnWidth(section, column.width)
+        self._arranging = self.startTimer(_ARRANGE_MS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paints the cells that need it; Qt's way through style and delegate costs three times as much."""
+        # A painter that outlives its widget's painting takes the program down: it ends here whatever happens.
+        with QPainter(self.viewport()) as painter:
+            self._paint_area(painter, cast("Iterable[QRect]", event.region()))
+
+    def _paint_area(self, painter: QPainter, region: Iterable[QRect]) -> None:
+        header = self.horizontalHeader()
+        chosen = {
+            number
+            for lines in cast("Iterable[QItemSelectionRange]", self.selectionModel().selection())
+            for number in range(lines.top(), lines.bottom() + 1)
+        }
+        columns = [
+            (section, header.sectionViewportPosition(section), header.sectionSize(section))
+            for section in range(len(self.table.columns))
+            if not header.isSectionHidden(section)
+        ]
+        for area in region:
+            first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
+            if first < 0:
+                continue
+            for number in range(first, (last if last >= 0 else self.table.rowCount() - 1) + 1):
+                self._paint_line(painter, area, number, columns, chosen=number in chosen)
+
+    def _paint_line(
+        self, painter: QPainter, area: QRect, number: int, columns: list[tuple[int, int, int]], *, chosen: bool
+    ) -> None:
+        top, cells, line = self.rowViewportPosition(number), self.table.cells(number), self.table.line(number)
+        grouped, hovered = isinstance(line, GroupLine), number == self.hovered_row
+        # A group's name runs on over other columns: its line is painted whole.
+        left, right = (0, self.viewport().width()) if grouped else (area.left(), area.right())
+        token = "selected" if chosen else "raised" if hovered else "background" if grouped else ""
+        self._painter.ground(painter, QRect(left, top, right - left + 1, ROW_HEIGHT), token)
+        rects = {
+            section: QRect(x, top, width, ROW_HEIGHT)
+            for section, x, width in columns
+            if grouped or (x <= right and x + width > left)
+        }
+        if grouped:
+            self._painter.group(painter, rects, cells)
+            return
+        for section, rect in rects.items():
+            column = self.table.columns[section]
+            if column.look != "actions":
+                self._painter.cell(painter, rect, column, cells[section])
+                continue
+            for place, (_name, sign, _tip) in enumerate(self.actions_of_rows):
+                lit = hovered and self.hovered_action == place
+                self._painter.button(painter, self.action_rect(rect, place), sign, lit=lit, hovered=hovered)
+
+    def timerEvent(self, event: QTimerEvent) -> None:  # noqa: N802
+        """Keeps the order true to the figures, but moves no row that is pointed at, edited, or not seen."""
+        super().timerEvent(event)
+        at_rest = self.state() is QAbstractItemView.State.NoState and not self.underMouse()
+        if event.timerId() == self._arranging and at_rest and self.isVisible():
+            self.table.arrange()
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         """Gives spare width to all columns but the buttons, so the table fills its panel like a page."""
@@ -261,9 +244,13 @@ class TradeTable(QTableView):
         super().mouseReleaseEvent(event)
         point = event.position().toPoint()
         number = self._action_at(point)
-        if event.button() is Qt.MouseButton.LeftButton and number >= 0:
-            row = self.table.rows[self.rowAt(point.y())]
-            self.acted.emit(self.actions_of_rows[number][0], row)
+        line = self.table.line(self.rowAt(point.y())) if self.rowAt(point.y()) >= 0 else None
+        if event.button() is not Qt.MouseButton.LeftButton or line is None:
+            return
+        if isinstance(line, GroupLine):
+            self.table.toggle(line.name)
+        elif number >= 0:
+            self.acted.emit(self.actions_of_rows[number][0], line)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Asks for the menu of the row under the pointer, or of the current row when a key asks."""
@@ -272,7 +259,16 @@ class TradeTable(QTableView):
         index = self.currentIndex() if keyed else self.indexAt(point)
         if index.isValid():
             self.selectRow(index.row())
-            self.menu_wanted.emit(self.table.row_at(index), self.viewport().mapToGlobal(point))
+            self.menu_wanted.emit(self.table.line(index.row()), self.viewport().mapToGlobal(point))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Opens and closes a group from the keyboard."""
+        index = self.currentIndex()
+        line = self.table.line(index.row()) if index.isValid() else None
+        if isinstance(line, GroupLine) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.table.toggle(line.name)
+            return
+        super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Takes the light away."""
@@ -281,7 +277,8 @@ class TradeTable(QTableView):
 
     def _action_at(self, point: QPoint) -> int:
         index = self.indexAt(point)
-        if not index.isValid() or self.table.columns[index.column()].look != "actions":
+        buttons = index.isValid() and self.table.columns[index.column()].look == "actions"
+        if not buttons or isinstance(self.table.line(index.row()), GroupLine):
             return -1
         cell = self.visualRect(index)
         count = len(self.actions_of_rows)

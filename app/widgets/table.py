@@ -4,17 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from app.theme import Theme
+from app.widgets.columns import NO_PARENT, ColumnsModel, Index, alignment
 from app.widgets.pill_delegate import PillDelegate
 
 Row = TypeVar("Row")
-Index = QModelIndex | QPersistentModelIndex
-
-_NO_PARENT = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +38,12 @@ class Column(Generic[Row]):
     pill: Callable[[Row], str] | None = None
 
 
-class RowsModel(QAbstractTableModel, Generic[Row]):
+class RowsModel(ColumnsModel[Column[Row]], Generic[Row]):
     """Rows in the order they are given; equal row counts update in place, so selection and scroll stay."""
 
     def __init__(self, theme: Theme, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(columns, parent)
         self.theme = theme
-        self.columns = tuple(columns)
         self._rows: list[Row] = []
         theme.changed.connect(self.refresh)
 
@@ -70,13 +67,9 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
+    def rowCount(self, parent: Index = NO_PARENT) -> int:  # noqa: N802
         """Number of rows."""
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
-        """Number of columns."""
-        return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text, alignment, colour and weight of a cell."""
@@ -84,7 +77,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column.right)
+            return alignment(column.right)
         if role == Qt.ItemDataRole.ForegroundRole and column.color is not None:
             token = column.color(row)
             return self.theme.color(token) if token else None
@@ -92,18 +85,6 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             return column.pill(row)
         if role == Qt.ItemDataRole.FontRole:
             return self.theme.font("body", QFont.Weight.DemiBold if column.strong else QFont.Weight.Normal)
-        return None
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Titles, standing where their column's text stands."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(self.columns[section].right)
         return None
 
 
@@ -146,7 +127,3 @@ def table_view(model: RowsModel[Any], name: str) -> QTableView:
         else:
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
     return view
-
-
-def _alignment(right: bool) -> Qt.AlignmentFlag:
-    return Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)

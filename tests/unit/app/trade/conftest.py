@@ -37,6 +37,7 @@ from agent_core.terminal.models import (
     TradeMode,
 )
 from agent_core.trading.models import CloseAllOutcome, OrderOutcome, OrderPreview, OrderTicket, OutcomeStatus
+from agent_core.trading.trailing import TrailingChanged
 from app.agent_signals import AgentSignals
 from app.context import AppContext
 from app.shell.commands import CommandRegistry
@@ -244,6 +245,22 @@ class StandInDesk:
         return outcome_of(UUID(int=1), self.change_status, text)
 
 
+class StandInTrailing:
+    """Remembers which stops follow the price."""
+
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+        self.distances: dict[int, Decimal] = {}
+
+    def start(self, position: Position, distance: Decimal) -> None:
+        self.distances[position.ticket] = distance
+        self._bus.publish(TrailingChanged(dict(self.distances)))
+
+    def stop(self, ticket: int) -> None:
+        self.distances.pop(ticket)
+        self._bus.publish(TrailingChanged(dict(self.distances)))
+
+
 @dataclass
 class Room:
     """The page with everything a test turns."""
@@ -279,7 +296,12 @@ def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path)
     feed = StandInFeed(bus)
     deployments: list[Any] = []
     agent = SimpleNamespace(
-        terminal=terminal, feed=feed, desk=desk, bus=bus, ea=SimpleNamespace(deployments=lambda: deployments)
+        terminal=terminal,
+        feed=feed,
+        desk=desk,
+        bus=bus,
+        trailing=StandInTrailing(bus),
+        ea=SimpleNamespace(deployments=lambda: deployments),
     )
     window = QWidget()
     qtbot.addWidget(window)

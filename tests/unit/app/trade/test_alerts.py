@@ -56,10 +56,10 @@ def test_an_alert_from_the_watchlist_is_raised_once_and_armed_again(room: Any, r
             await quote(bid)
         assert len(raised) == 1
         model, table = page.prices.model, page.prices.table
-        assert model.cell(0, 3)[0] == "fired"
+        assert model.cells(0)[3][0] == "fired"
         await room.until(lambda: page.model.rows)  # the list of what was raised has it too
         QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(0, "arm"))
-        assert model.cell(0, 3)[0] == "armed"
+        assert model.cells(0)[3][0] == "armed"
         await quote(1.08)
         await quote(1.0903)
         assert len(raised) == 2
@@ -92,6 +92,6 @@ def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbo
         (alert,) = room.context.ui.values.price_alerts
         assert (alert.crossing, alert.price) == (Crossing.BELOW, Decimal("1.05"))
         assert problem.text() == ""
-        assert page.prices.model.cell(0, 1)[0] == "falls below"
+        assert page.prices.model.cells(0)[1][0] == "falls below"
 
     run(look())

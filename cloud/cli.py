@@ -1,4 +1,4 @@
-"""`forexelite-cloud`: serve, local, migrate, openapi."""
+"""`forexelite-cloud`: serve, local, migrate, rotate-credentials, openapi."""
 
 import argparse
 import asyncio
@@ -14,9 +14,12 @@ from pydantic import ValidationError
 
 from cloud.app import create_app
 from cloud.db.migrate import MigrationError, migrate
+from cloud.db.pool import Database
 from cloud.logs import configure_logging
 from cloud.market.wire import WireProtocol
+from cloud.rotation import Rotation, rotate_credentials
 from cloud.settings import CloudSettings, MissingSettingError
+from cloud.vault import CredentialVault
 
 _STOP_SECONDS = 10
 
@@ -85,6 +88,24 @@ def _migrate(_options: argparse.Namespace) -> int:
     return 0
 
 
+def _rotate(_options: argparse.Namespace) -> int:
+    settings = CloudSettings()
+    settings.require_secrets()
+
+    async def run() -> Rotation:
+        database = await Database.connect(settings.database_url.get_secret_value(), min_size=1, max_size=1)
+        try:
+            return await rotate_credentials(database, CredentialVault(settings.credentials_keys))
+        finally:
+            await database.close()
+
+    done = asyncio.run(run())
+    print(f"{done.rotated} connections are encrypted with the newest key.")
+    for connection_id in done.unreadable:
+        print(f"{connection_id}: no key opens its credentials; its owner has to connect the account again.")
+    return 1 if done.unreadable else 0
+
+
 def _openapi(_options: argparse.Namespace) -> int:
     print(json.dumps(create_app(CloudSettings(mode="local")).openapi(), indent=1))
     return 0
@@ -104,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
     local.set_defaults(run=_local)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+    commands.add_parser(
+        "rotate-credentials", help="encrypt all brokers' credentials with the first of CREDENTIALS_KEYS"
+    ).set_defaults(run=_rotate)
     commands.add_parser("openapi", help="print the API's description").set_defaults(run=_openapi)
     return parser
 

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import httpx
 
+from cloud import retention
 from cloud.agents.intake import EventIntake
 from cloud.agents.models import PresenceTimes
 from cloud.agents.presence import Presence
@@ -30,6 +32,7 @@ from cloud.providers.glm import GlmClient, GlmConfig
 from cloud.providers.oanda.transport import OandaTransport
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
 from cloud.rate_limits import RateLimits
+from cloud.retention import Periods, Retention
 from cloud.settings import CloudSettings
 from cloud.updates.hub import UpdateHub
 from cloud.vault import CredentialVault
@@ -142,6 +145,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             Periodic(queue.delivery.settle_overdue, presence.times.sweep),
             Periodic(presence.sweep, presence.times.sweep),
             Periodic(reconciler.sweep, SWEEP_SECONDS),
+            Periodic(Retention(db, _periods(settings)).sweep, retention.SWEEP_SECONDS),
         ):
             watch.start()
             stack.push_async_callback(watch.stop)
@@ -159,4 +163,12 @@ def _presence_times(settings: CloudSettings) -> PresenceTimes:
         silent=settings.agent_silent_seconds,
         heartbeat_overdue=settings.heartbeat_overdue_seconds,
         alert=settings.agent_alert_seconds,
+    )
+
+
+def _periods(settings: CloudSettings) -> Periods:
+    return Periods(
+        jobs=timedelta(days=settings.keep_jobs_days),
+        events=timedelta(days=settings.keep_events_days),
+        logs=timedelta(days=settings.keep_logs_days),
     )

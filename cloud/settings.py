@@ -37,6 +37,9 @@ class CloudSettings(BaseSettings):
         agent_silent_seconds: An agent without any contact for so long is offline; it polls every 25 s.
         heartbeat_overdue_seconds: A running EA without a heartbeat for so long is offline; they come every 5 minutes.
         agent_alert_seconds: An agent away for so long raises an alert.
+        keep_jobs_days: Jobs that have ended are kept for so long; readings for one day.
+        keep_events_days: Events that agents uploaded are kept for so long; what they changed stays.
+        keep_logs_days: Log lines of deployments are kept for so long.
         redis_url: Shared cache and rate limits; empty keeps them in this process.
         oanda_url: Where the prices' own account is; `oanda_stream_url` where it streams.
         oanda_practice_url: Where users' practice accounts are; `oanda_live_url` where their live ones are.
@@ -69,6 +72,9 @@ class CloudSettings(BaseSettings):
     agent_silent_seconds: float = 90
     heartbeat_overdue_seconds: float = 600
     agent_alert_seconds: float = 600
+    keep_jobs_days: int = Field(default=90, ge=7)
+    keep_events_days: int = Field(default=30, ge=1)
+    keep_logs_days: int = Field(default=90, ge=1)
 
     redis_url: SecretStr = SecretStr("")
 

@@ -90,9 +90,15 @@ class EventBatch(WireModel):
 
 
 class EventsAnswer(AnswerModel):
-    """`stored_through`: highest sequence number stored without a gap; the agent goes on after it."""
+    """How far the log is stored.
+
+    Attributes:
+        stored_through: Highest sequence number stored without a gap; the agent goes on after it.
+        missing: First and last number that are missing before what was sent and could not be stored.
+    """
 
     stored_through: int
+    missing: tuple[int, int] | None = None
 
 
 class Alert(AnswerModel):

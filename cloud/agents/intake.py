@@ -35,8 +35,9 @@ class EventIntake:
             await self._presence.seen(tx, agent)
             stored = await event_repository.lock_stored_through(tx, agent.agent_id)
             fresh = _without_gap(batch.events, stored)
+            answer = _answer(batch.events, fresh[-1].seq if fresh else stored)
             if not fresh:
-                return EventsAnswer(stored_through=stored)
+                return answer
             changes: dict[tuple[str, str], dict[str, Any]] = {}
             for event in fresh:
                 change = await _apply(tx, agent, event)
@@ -46,7 +47,7 @@ class EventIntake:
             await event_repository.store(tx, agent, fresh)
             for (kind, _), data in changes.items():
                 await notify_user(tx, agent.user_id, kind, data)
-            return EventsAnswer(stored_through=fresh[-1].seq)
+            return answer
 
 
 def _without_gap(events: list[AgentEvent], stored: int) -> list[AgentEvent]:
@@ -58,6 +59,11 @@ def _without_gap(events: list[AgentEvent], stored: int) -> list[AgentEvent]:
         if event.seq == expected:
             fresh.append(event.model_copy(update={"data": storable(event.data), "at": _with_zone(event.at)}))
     return fresh
+
+
+def _answer(events: list[AgentEvent], stored: int) -> EventsAnswer:
+    behind_a_gap = [event.seq for event in events if event.seq > stored]
+    return EventsAnswer(stored_through=stored, missing=(stored + 1, min(behind_a_gap) - 1) if behind_a_gap else None)
 
 
 def _with_zone(moment: datetime) -> datetime:

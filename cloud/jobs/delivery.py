@@ -156,7 +156,6 @@ class JobDelivery:
                 await self._settlement.changed(tx, job)
                 if not job.final and job.agent_id is not None:
                     await repository.wake_agent(tx, job.agent_id)
-            await repository.forget_old(tx)
 
 
 async def _fenced(tx: Connection, agent_id: UUID, job_id: UUID, attempt: int) -> JobRecord:

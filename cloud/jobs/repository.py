@@ -254,9 +254,3 @@ async def settle(tx: Connection, agent_id: UUID | None, times: JobTimes) -> list
         agent_id, timedelta(seconds=times.backoff),
     )  # fmt: skip
     return [_record(row) for row in rows]
-
-
-async def forget_old(tx: Connection) -> None:
-    """Deletes readings of yesterday and idempotency keys of last week; nobody asks for them again."""
-    await tx.execute("delete from public.jobs where type = 'probe' and updated_at < now() - interval '1 day'")
-    await tx.execute("delete from public.idempotency_keys where created_at < now() - interval '7 days'")

@@ -27,9 +27,12 @@ async def test_an_empty_batch_asks_where_to_go_on(desk: Any, make_event: Any) ->
     assert await desk.agent.upload() == 1
 
 
-async def test_a_gap_is_answered_with_what_is_stored(services: Services, desk: Any, make_event: Any) -> None:
-    assert await desk.agent.upload(make_event(2, "deal")) == 0
-    assert await desk.agent.upload(make_event(1, "deal"), make_event(2, "deal"), make_event(4, "deal")) == 2
+async def test_a_gap_is_answered_with_what_is_missing(services: Services, desk: Any, make_event: Any) -> None:
+    for numbers, stored, missing in (
+        ([2], 0, [1, 1]), ([5, 4], 0, [1, 3]), ([1, 2, 6, 9], 2, [3, 5]), ([1], 2, None), ([], 2, None),
+    ):  # fmt: skip
+        answer = await desk.agent.post("events", {"events": [make_event(number, "deal") for number in numbers]})
+        assert answer.json() == {"stored_through": stored, "missing": missing}
     assert await _count(services, "agent_events", desk) == 2
 
 

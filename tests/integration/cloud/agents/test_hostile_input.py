@@ -40,7 +40,7 @@ async def test_an_agents_odd_figures_never_hold_up_the_rest(desk: Any) -> None:
         ' "data": {"profit": NaN, "comment": "\\ud83d"}}]}',
         headers={**desk.agent.headers, "Content-Type": "application/json"},
     )
-    assert uploaded.json() == {"stored_through": 1}
+    assert uploaded.json()["stored_through"] == 1
     [event] = await desk.rows("select data from agent_events")
     assert event["data"] == {"profit": None, "comment": "\ufffd"}
 

@@ -228,14 +228,3 @@ async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(5):
         while not await condition():
             await asyncio.sleep(0.005)
-
-
-async def test_what_nobody_asks_for_again_is_deleted(services: Services, desk: Any) -> None:
-    for name in ("old", "new"):
-        assert (await desk.post("/ea/projects", {"name": name}, key=name)).status_code == 201
-    async with services.db.as_service() as tx:
-        await tx.execute("update idempotency_keys set created_at = now() - interval '8 days' where key = 'old'")
-    await services.delivery.settle_overdue()
-    async with services.db.as_service() as tx:
-        left = await tx.fetch("select key from idempotency_keys where user_id = $1", desk.trader.claims.user_id)
-    assert [row["key"] for row in left] == ["new"]

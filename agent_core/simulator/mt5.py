@@ -5,12 +5,22 @@ program that the terminal is simulated. Like the package it blocks, has one conn
 for threads.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from agent_core.simulator.arguments import ArgumentsError, in_group, keyword, positional, trade_request
+from agent_core.simulator.arguments import (
+    MAX_GROUP,
+    MAX_TEXT,
+    ArgumentsError,
+    in_group,
+    named,
+    named_ticket,
+    positional,
+    text,
+    trade_request,
+)
+from agent_core.simulator.calling import api
 from agent_core.simulator.constants import *  # noqa: F403 - the constants are the module's own
 from agent_core.simulator.constants import (
     ORDER_TYPE_BUY,
@@ -34,7 +44,7 @@ from agent_core.simulator.records import (
     TradePosition,
     TradeRequest,
 )
-from agent_core.simulator.session import ApiFailure, Session, initialize_options
+from agent_core.simulator.session import Session, login_options
 
 __version__ = "5.0.6231"
 __author__ = "MetaQuotes Ltd."
@@ -46,18 +56,6 @@ __all__ = [
 _TRIES = 10
 
 _session = Session()
-
-
-def _guarded(work: Callable[[], Any], failure: Any = None, argument_failure: Any = None) -> Any:
-    """Runs a call; a failure becomes the function's failure value and the last error."""
-    _session.error = (1, "Success")
-    try:
-        return work()
-    except ArgumentsError as error:
-        _session.error = (error.code, error.text)
-        return argument_failure
-    except ApiFailure:
-        return failure
 
 
 def _value(function: str, *arguments: Any) -> Any:
@@ -73,231 +71,233 @@ def _records(kind: Any, function: str, *arguments: Any) -> tuple[Any, ...]:
     return tuple(kind(row) for row in _session.call(function, *arguments).value)
 
 
+@api(_session, failure=False, refusal=False, keywords=True)
 def initialize(*args: Any, **kwargs: Any) -> bool:
     """Connects to a terminal and starts it if it does not run."""
     return _session.initialize(args, kwargs)
 
 
+@api(_session, failure=False, refusal=False, keywords=True)
 def login(*args: Any, **kwargs: Any) -> bool:
     """Logs in to an account."""
-
-    def work() -> bool:
-        if len(args) > 1:
-            raise ArgumentsError("Invalid number of arguments")
-        given = {"login": args[0], **kwargs} if args else kwargs
-        options = initialize_options((), given)
-        _session.log_in(options["login"], options["timeout"])
-        return True
-
-    return bool(_guarded(work, failure=False, argument_failure=False))
+    options = login_options(args, kwargs)
+    _session.log_in(options["login"], options["timeout"])
+    return True
 
 
+@api(_session, arguments=False)
 def shutdown() -> bool:
     """Disconnects; the terminal keeps running."""
-    _session.error = (1, "Success")
     _session.close()
     return True
 
 
+@api(_session, arguments=False, resets=False)
 def last_error() -> tuple[int, str]:
     """Code and text of the last error."""
     return _session.error
 
 
+@api(_session, failure=(0, 0, ""), arguments=False)
 def version() -> Any:
     """(500, build, date)."""
-    return _guarded(lambda: tuple(_value("version")))
+    return tuple(_value("version"))
 
 
+@api(_session, arguments=False)
 def terminal_info() -> Any:
     """TerminalInfo."""
-    return _guarded(lambda: TerminalInfo(_value("terminal_info")))
+    return TerminalInfo(_value("terminal_info"))
 
 
+@api(_session, arguments=False)
 def account_info() -> Any:
     """AccountInfo."""
-    return _guarded(lambda: AccountInfo(_value("account_info")))
+    return AccountInfo(_value("account_info"))
 
 
+@api(_session, arguments=False)
 def symbols_total() -> Any:
     """Number of symbols."""
-    return _guarded(lambda: _value("symbols_total"))
+    _session.require_version()
+    return _value("symbols_total")
 
 
+@api(_session, refusal=False, keywords=True)
 def symbols_get(*args: Any, **kwargs: Any) -> Any:
     """SymbolInfo of all symbols, or of a group."""
-
-    def work() -> tuple[Any, ...]:
-        if len(args) > 1 or (args and "group" in kwargs):
-            raise ArgumentsError
-        group = keyword({"group": args[0]} if args else kwargs, "group", str, "*")
-        return tuple(info for info in _records(SymbolInfo, "symbols_get") if in_group(info.name, group))
-
-    return _guarded(work, argument_failure=False)
+    if len(args) > 1:
+        raise ArgumentsError("Invalid number of arguments")
+    group = text(args[0], MAX_GROUP, "Invalid 1st unnamed argument") if args else named(kwargs, "group", "*", MAX_GROUP)
+    _session.require_version()
+    return tuple(info for info in _records(SymbolInfo, "symbols_get") if in_group(info.name, group))
 
 
+@api(_session)
 def symbol_info(*args: Any) -> Any:
     """SymbolInfo of a symbol."""
-    return _guarded(lambda: SymbolInfo(_value("symbol_info", *positional("symbol_info", args, "str"))))
+    return SymbolInfo(_value("symbol_info", *positional(args, "str")))
 
 
+@api(_session)
 def symbol_info_tick(*args: Any) -> Any:
     """Last Tick of a symbol."""
-    return _guarded(lambda: Tick(_value("symbol_info_tick", *positional("symbol_info_tick", args, "str"))))
+    return Tick(_value("symbol_info_tick", *positional(args, "str")))
 
 
+@api(_session, failure=False, refusal=False)
 def symbol_select(*args: Any) -> Any:
     """Shows or hides a symbol in the Market Watch window."""
-    given = (*args, True) if len(args) == 1 else args
-    return _guarded(lambda: _value("symbol_select", *positional("symbol_select", given, "str", "bool")), failure=False)
+    return _value("symbol_select", *positional((*args, True) if len(args) == 1 else args, "str", "bool"))
 
 
+@api(_session, failure=False)
 def market_book_add(*args: Any) -> Any:
     """Subscribes to a symbol's depth of market."""
-    return _guarded(lambda: _value("market_book_add", *positional("market_book_add", args, "str")), failure=False)
+    name = positional(args, "str")
+    return _session.connected and _value("market_book_add", *name)
 
 
+@api(_session)
 def market_book_get(*args: Any) -> Any:
     """Depth of market of a symbol subscribed to."""
-    return _guarded(lambda: _records(BookInfo, "market_book_get", *positional("market_book_get", args, "str")))
+    return _records(BookInfo, "market_book_get", *positional(args, "str"))
 
 
+@api(_session, failure=False)
 def market_book_release(*args: Any) -> Any:
     """Ends a subscription."""
-    return _guarded(
-        lambda: _value("market_book_release", *positional("market_book_release", args, "str")), failure=False
-    )
+    name = positional(args, "str")
+    return _session.connected and _value("market_book_release", *name)
 
 
+@api(_session)
 def copy_rates_from(*args: Any) -> Any:
     """Bars (symbol, timeframe, date_from, count)."""
-    kinds = ("str", "int", "date", "int")
-    return _guarded(lambda: _array("copy_rates_from", *positional("copy_rates_from", args, *kinds)))
+    return _array("copy_rates_from", *positional(args, "str", "int", "date", "int"))
 
 
+@api(_session)
 def copy_rates_from_pos(*args: Any) -> Any:
     """Bars (symbol, timeframe, start_pos, count)."""
-    kinds = ("str", "int", "int", "int")
-    return _guarded(lambda: _array("copy_rates_from_pos", *positional("copy_rates_from_pos", args, *kinds)))
+    return _array("copy_rates_from_pos", *positional(args, "str", "int", "int", "int"))
 
 
+@api(_session)
 def copy_rates_range(*args: Any) -> Any:
     """Bars (symbol, timeframe, date_from, date_to)."""
-    kinds = ("str", "int", "date", "date")
-    return _guarded(lambda: _array("copy_rates_range", *positional("copy_rates_range", args, *kinds)))
+    return _array("copy_rates_range", *positional(args, "str", "int", "date", "date"))
 
 
+@api(_session)
 def copy_ticks_from(*args: Any) -> Any:
     """Ticks (symbol, date_from, count, flags)."""
-    kinds = ("str", "date", "int", "int")
-    return _guarded(lambda: _array("copy_ticks_from", *positional("copy_ticks_from", args, *kinds)))
+    return _array("copy_ticks_from", *positional(args, "str", "date", "int", "int"))
 
 
+@api(_session)
 def copy_ticks_range(*args: Any) -> Any:
     """Ticks (symbol, date_from, date_to, flags)."""
-    kinds = ("str", "date", "date", "int")
-    return _guarded(lambda: _array("copy_ticks_range", *positional("copy_ticks_range", args, *kinds)))
+    return _array("copy_ticks_range", *positional(args, "str", "date", "date", "int"))
 
 
+@api(_session)
 def order_calc_margin(*args: Any) -> Any:
     """Margin (action, symbol, volume, price)."""
-    kinds = ("int", "str", "float", "float")
-    return _guarded(lambda: _value("order_calc_margin", *positional("order_calc_margin", args, *kinds)))
+    return _value("order_calc_margin", *positional(args, "bits", "str", "float", "float"))
 
 
+@api(_session)
 def order_calc_profit(*args: Any) -> Any:
     """Profit (action, symbol, volume, price_open, price_close)."""
-    kinds = ("int", "str", "float", "float", "float")
-    return _guarded(lambda: _value("order_calc_profit", *positional("order_calc_profit", args, *kinds)))
+    return _value("order_calc_profit", *positional(args, "bits", "str", "float", "float", "float"))
 
 
+@api(_session, keywords=True)
 def order_check(*args: Any, **kwargs: Any) -> Any:
     """OrderCheckResult of a request."""
-
-    def work() -> Any:
-        request = trade_request("order_check", args, kwargs)
-        return OrderCheckResult([*_value("order_check", *request), request])
-
-    return _guarded(work)
+    request = trade_request(args, kwargs)
+    return OrderCheckResult([*_value("order_check", *request), request])
 
 
+@api(_session, keywords=True)
 def order_send(*args: Any, **kwargs: Any) -> Any:
     """OrderSendResult of a request."""
-
-    def work() -> Any:
-        request = trade_request("order_send", args, kwargs)
-        return OrderSendResult([*_value("order_send", *request), request])
-
-    return _guarded(work)
+    request = trade_request(args, kwargs)
+    return OrderSendResult([*_value("order_send", *request), request])
 
 
 def _by_keywords(kind: Any, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    def work() -> tuple[Any, ...]:
-        if args:
-            raise ArgumentsError("Unnamed arguments not allowed")
-        ticket = keyword(kwargs, "ticket", int, 0)
-        symbol = "" if ticket else keyword(kwargs, "symbol", str, "")
-        group = "*" if ticket or symbol else keyword(kwargs, "group", str, "*")
-        return tuple(row for row in _records(kind, function, ticket, symbol) if in_group(row.symbol, group))
+    if args:
+        raise ArgumentsError("Unnamed arguments not allowed")
+    if "ticket" in kwargs:
+        return _records(kind, function, named_ticket(kwargs, "ticket"), "")
+    if "symbol" in kwargs:
+        return _records(kind, function, None, named(kwargs, "symbol", "", MAX_TEXT))
+    group = named(kwargs, "group", "*", MAX_GROUP)
+    return tuple(row for row in _records(kind, function, None, "") if in_group(row.symbol, group))
 
-    return _guarded(work)
 
-
+@api(_session, arguments=False)
 def orders_total() -> Any:
     """Number of working orders."""
-    return _guarded(lambda: len(_value("orders_get", 0, "")))
+    return len(_value("orders_get", None, ""))
 
 
+@api(_session, keywords=True)
 def orders_get(*args: Any, **kwargs: Any) -> Any:
     """TradeOrder of working orders, by ticket, symbol or group."""
     return _by_keywords(TradeOrder, "orders_get", args, kwargs)
 
 
+@api(_session, arguments=False)
 def positions_total() -> Any:
     """Number of open positions."""
-    return _guarded(lambda: len(_value("positions_get", 0, "")))
+    return len(_value("positions_get", None, ""))
 
 
+@api(_session, keywords=True)
 def positions_get(*args: Any, **kwargs: Any) -> Any:
     """TradePosition of open positions, by ticket, symbol or group."""
     return _by_keywords(TradePosition, "positions_get", args, kwargs)
 
 
 def _history(kind: Any, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    def work() -> tuple[Any, ...]:
-        ticket = keyword(kwargs, "ticket", int, 0)
-        position = keyword(kwargs, "position", int, 0)
-        if ticket or position:
-            if args:
-                raise ArgumentsError("Unnamed arguments not allowed")
-            return _records(kind, function, 0, 0, ticket, position)
-        start, end = positional(function, args, "date", "date")
-        group = keyword(kwargs, "group", str, "")
-        found = _records(kind, function, start, end, 0, 0)
-        return tuple(row for row in found if in_group(row.symbol, group)) if group else found
+    if len(args) != 2:
+        named_ones = [name for name in ("ticket", "position") if name in kwargs]
+        if not named_ones:
+            raise ArgumentsError
+        if args:
+            raise ArgumentsError("Unnamed arguments not allowed")
+        name = named_ones[0]
+        ticket = named_ticket(kwargs, name)
+        return _records(kind, function, 0, 0, *((ticket, None) if name == "ticket" else (None, ticket)))
+    # Beside two dates only the group counts.
+    start, end = positional(args, "date", "date")
+    group = named(kwargs, "group", "", MAX_GROUP)
+    found = _records(kind, function, start, end, None, None)
+    return tuple(row for row in found if in_group(row.symbol, group)) if group else found
 
-    return _guarded(work)
 
-
+@api(_session)
 def history_orders_total(*args: Any) -> Any:
     """Number of orders done within two dates."""
-    return _guarded(
-        lambda: len(_value("history_orders_get", *positional("history_orders_total", args, "date", "date"), 0, 0))
-    )
+    return len(_value("history_orders_get", *positional(args, "date", "date"), None, None))
 
 
+@api(_session, keywords=True)
 def history_orders_get(*args: Any, **kwargs: Any) -> Any:
     """TradeOrder of orders that are done: two dates, or ticket=, or position=."""
     return _history(TradeOrder, "history_orders_get", args, kwargs)
 
 
+@api(_session)
 def history_deals_total(*args: Any) -> Any:
     """Number of deals within two dates."""
-    return _guarded(
-        lambda: len(_value("history_deals_get", *positional("history_deals_total", args, "date", "date"), 0, 0))
-    )
+    return len(_value("history_deals_get", *positional(args, "date", "date"), None, None))
 
 
+@api(_session, keywords=True)
 def history_deals_get(*args: Any, **kwargs: Any) -> Any:
     """TradeDeal of deals: two dates, or ticket=, or position=."""
     return _history(TradeDeal, "history_deals_get", args, kwargs)

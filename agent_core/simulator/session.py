@@ -9,13 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from agent_core.programs import command_for
-from agent_core.simulator.arguments import ArgumentsError
+from agent_core.simulator.arguments import (
+    MAX_CREDENTIAL,
+    MAX_PATH,
+    ArgumentsError,
+    milliseconds,
+    named,
+    text,
+    whole,
+)
 from agent_core.simulator.constants import (
     RES_E_AUTH_FAILED,
     RES_E_INTERNAL_FAIL_CONNECT,
     RES_E_INTERNAL_FAIL_INIT,
     RES_E_INTERNAL_FAIL_RECEIVE,
     RES_E_INTERNAL_FAIL_TIMEOUT,
+    RES_E_INVALID_VERSION,
     RES_S_OK,
 )
 from agent_core.simulator.ipc import Connection, IpcError, Reply
@@ -24,6 +33,7 @@ from agent_core.simulator.layout import TERMINAL_EXE, Layout, layout_of_executab
 _START_SECONDS = 100.0
 _DEFAULT_TIMEOUT_MS = 60_000
 _READY, _REFUSED = 2, 3
+_INCOMPATIBLE = "Terminal: Incompatible versions, please install the latest version of Terminal and Python module"
 
 
 class ApiFailure(Exception):  # noqa: N818 - the package calls it a failure
@@ -36,6 +46,11 @@ class Session:
     def __init__(self) -> None:
         self.error: tuple[int, str] = (RES_S_OK, "Success")
         self._connection: Connection | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection is not None
 
     def fail(self, code: int, text: str) -> ApiFailure:
         """Sets the last error and returns the exception to raise."""
@@ -59,6 +74,15 @@ class Session:
             raise self.fail(reply.code, reply.text)
         return reply
 
+    def require_version(self) -> None:
+        """Refuses what the package grants to terminals of a known build alone.
+
+        Raises:
+            ApiFailure: there is no connection, so no build.
+        """
+        if self._connection is None:
+            raise self.fail(RES_E_INVALID_VERSION, _INCOMPATIBLE)
+
     def close(self) -> None:
         """Closes the connection; the terminal keeps running."""
         if self._connection is not None:
@@ -66,21 +90,21 @@ class Session:
             self._connection = None
 
     def initialize(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bool:
-        """Connects to a terminal, starting it where needed; False with the last error set."""
+        """Connects to a terminal, starting it where needed; False with the last error set.
+
+        Raises:
+            ArgumentsError: wrong number or type.
+        """
         self.close()
-        self.error = (RES_S_OK, "Success")
+        options = initialize_options(arguments, keywords)
         try:
-            options = initialize_options(arguments, keywords)
             layout = self._layout(options["path"], portable=options["portable"])
             self._connection = self._open(layout, portable=options["portable"])
             self._log_in(options)
-        except ArgumentsError as error:
-            self.error = (error.code, error.text)
         except ApiFailure:
             self.close()
-        else:
-            return True
-        return False
+            return False
+        return True
 
     def log_in(self, login: int, timeout: int) -> None:
         """Logs in to the terminal's account, the only one its trade server knows, and waits until it is ready.
@@ -142,16 +166,40 @@ def initialize_options(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> 
     """
     if len(arguments) > 1:
         raise ArgumentsError("Invalid number of arguments")
-    if arguments and not (isinstance(arguments[0], str) and len(arguments[0]) < 260):
-        raise ArgumentsError("Invalid 1st unnamed argument")
-    options: dict[str, Any] = {"path": arguments[0] if arguments else "", "portable": bool(keywords.get("portable"))}
-    kinds = (("path", str, ""), ("login", int, 0), ("password", str, ""), ("server", str, ""), ("timeout", int, 0))
-    for name, kind, default in kinds:
-        content = keywords.get(name, options.get(name, default))
-        if not isinstance(content, kind) or (isinstance(content, str) and len(content) > 259):
-            raise ArgumentsError(f'Invalid "{name}" argument')
-        options[name] = content
-    return options
+    path = text(arguments[0], MAX_PATH, "Invalid 1st unnamed argument") if arguments else ""
+    return {
+        "path": named(keywords, "path", path, MAX_PATH),
+        "portable": bool(keywords.get("portable")),
+        "login": whole(keywords.get("login", 0), 'Invalid "login" argument'),
+        **_credentials(keywords),
+    }
+
+
+def login_options(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
+    """Reads the arguments of `login`: number, password and server may come by position.
+
+    Raises:
+        ArgumentsError: wrong number or type.
+    """
+    if len(arguments) > 3:
+        raise ArgumentsError("Invalid number of arguments")
+    if not arguments and "login" not in keywords:
+        raise ArgumentsError('Invalid "login" argument')
+    given = dict(keywords)
+    for place, (name, ordinal) in enumerate((("login", "1st"), ("password", "2nd"), ("server", "3rd"))):
+        if place < len(arguments):
+            refusal = f"Invalid {ordinal} unnamed argument"
+            content = arguments[place]
+            given[name] = text(content, MAX_CREDENTIAL, refusal) if place else whole(content, refusal)
+    return {"login": whole(given["login"], 'Invalid "login" argument'), **_credentials(given)}
+
+
+def _credentials(keywords: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "password": named(keywords, "password", "", MAX_CREDENTIAL),
+        "server": named(keywords, "server", "", MAX_CREDENTIAL),
+        "timeout": milliseconds(keywords),
+    }
 
 
 def _newest_terminal() -> Path | None:

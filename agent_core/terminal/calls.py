@@ -78,6 +78,11 @@ class TerminalCalls:
         records = await self._records("history_deals_get", *self._range(since, until))
         return [conversions.deal(record, self.clock) for record in records]
 
+    async def deals_of(self, order: int) -> list[Deal]:
+        """Executions of one order, oldest first."""
+        records = await self._records("history_deals_get", ticket=order)
+        return [conversions.deal(record, self.clock) for record in records]
+
     async def history_orders(self, since: datetime, until: datetime | None = None) -> list[HistoryOrder]:
         """Orders that are done, between two times, oldest first."""
         records = await self._records("history_orders_get", *self._range(since, until))

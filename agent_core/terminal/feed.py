@@ -34,7 +34,7 @@ class MarketFeed:
         self._terminal = terminal
         self._bus = bus
         self._deals = DealWatch(terminal)
-        self._watched: tuple[str, ...] = ()
+        self._watched: dict[str, tuple[str, ...]] = {}
         self._focus: str | None = None
         self._broker_names: dict[str, str] = {}
         self._last: dict[str, Tick] = {}
@@ -44,9 +44,9 @@ class MarketFeed:
         self.positions: tuple[Position, ...] = ()
         self.orders: tuple[PendingOrder, ...] = ()
 
-    def watch(self, symbols: Iterable[str]) -> None:
-        """Sets the symbols to quote, by canonical or broker's name."""
-        self._watched = tuple(dict.fromkeys(symbols))
+    def watch(self, symbols: Iterable[str], watcher: str = "watchlist") -> None:
+        """Sets the symbols a watcher wants quoted, by canonical or broker's name."""
+        self._watched[watcher] = tuple(symbols)
 
     def focus(self, symbol: str | None) -> None:
         """Sets the symbol that is quoted fastest (the charted one)."""
@@ -101,7 +101,8 @@ class MarketFeed:
             await self._poll_quotes([self._focus])
 
     async def _poll_others(self) -> None:
-        others = [symbol for symbol in self._watched if symbol != self._focus]
+        wanted = dict.fromkeys(symbol for symbols in self._watched.values() for symbol in symbols)
+        others = [symbol for symbol in wanted if symbol != self._focus]
         for start in range(0, len(others), _CHUNK):
             await self._poll_quotes(others[start : start + _CHUNK])
 

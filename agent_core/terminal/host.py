@@ -34,7 +34,8 @@ _DATE_ARGUMENTS: dict[str, tuple[int, ...]] = {
     "history_deals_get": (0, 1),
 }
 _FLOAT_FIELDS = ("volume", "price", "stoplimit", "sl", "tp")
-_MAX_TEXT = 30
+#: UTF-16 units of a comment that the wheel takes.
+_MAX_TEXT = 29
 _CALLS = frozenset(
     {
         "initialize", "shutdown", "version", "terminal_info", "account_info", "symbols_get", "symbol_info",
@@ -93,13 +94,14 @@ class Host:
 
 
 def _request(given: dict[str, Any]) -> dict[str, Any]:
-    """The wheel takes only floats where it wants floats, and at most 30 characters of text."""
+    """The wheel takes only floats where it wants floats, and refuses the whole order for a longer comment."""
     request = dict(given)
     for field in _FLOAT_FIELDS:
         if field in request:
             request[field] = float(request[field])
     if "comment" in request:
-        request["comment"] = request["comment"][:_MAX_TEXT]
+        units = request["comment"].encode("utf-16-le")[: 2 * _MAX_TEXT]
+        request["comment"] = units.decode("utf-16-le", errors="ignore")
     return request
 
 

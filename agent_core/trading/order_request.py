@@ -20,7 +20,7 @@ from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side, 
 from agent_core.trading.models import OrderTicket
 
 Request = dict[str, Any]
-MAX_COMMENT = 30
+MAX_COMMENT = 29
 
 
 def filling_for(spec: SymbolSpec, kind: OrderKind) -> Filling:

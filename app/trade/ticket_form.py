@@ -83,7 +83,7 @@ class TicketForm(QWidget):
         self.sl_field = HintField(theme, "ticket.sl", "None")
         self.tp_field = HintField(theme, "ticket.tp", "None")
         self.comment_field = HintField(theme, "ticket.comment", "Note for yourself")
-        self.comment_field.setMaxLength(31)
+        self.comment_field.setMaxLength(29)
         self.sl_hint, self.tp_hint = label("", "small", "ticket.sl.hint"), label("", "small", "ticket.tp.hint")
         self.summary = {name: label("–", "", f"ticket.{name}") for name in ("margin", "free_after", "cost", "guard")}
         self.sell = PriceButton(theme, "ticket.sell", "down_fill", "down")

@@ -1,5 +1,6 @@
-"""The terminal host against the real MetaTrader5 wheel, where no terminal is installed."""
+"""The real MetaTrader5 wheel where no terminal is installed: the simulated module and the terminal host against it."""
 
+import importlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from agent_core.terminal.client import HostClient, Priority
 from agent_core.terminal.errors import terminal_error
 from agent_core.terminal.models import TerminalInstall
 from agent_core.terminal.service import TerminalService
+from tests.windows.wheel_calls import calls, outcome
 
 
 @pytest.fixture
@@ -24,6 +26,20 @@ async def service(tmp_path: Path) -> AsyncIterator[TerminalService]:
     yield service
     await service.disconnect()
     store.close()
+
+
+def test_the_simulated_module_fails_as_the_wheel_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("APPDATA", str(tmp_path))
+    wheel, ours = (importlib.import_module(name) for name in ("MetaTrader5", "agent_core.simulator.mt5"))
+    assert wheel.__version__ == ours.__version__
+    compared, different = 0, []
+    for call in calls():
+        theirs, own = outcome(wheel, call), outcome(ours, call)
+        compared += 1
+        if theirs != own:
+            different.append(f"{call[0]}{call[1]!r:.120} {call[2]!r:.120}: {theirs:.150} / {own:.150}")
+    assert different == []
+    assert compared > 2000
 
 
 async def test_nothing_is_discovered_on_a_computer_without_metatrader(service: TerminalService) -> None:

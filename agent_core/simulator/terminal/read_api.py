@@ -153,19 +153,19 @@ class ReadApi:
         if timeframe not in TIMEFRAMES or count <= 0:
             raise ApiError(*INVALID_PARAMS)
 
-    def orders_get(self, ticket: int, symbol: str) -> Answer:
+    def orders_get(self, ticket: int | None, symbol: str) -> Answer:
         """Working orders; of one ticket, or of one symbol, or all."""
         broker = self._terminal.broker
         found = [o for o in self._ledger.orders.values() if _matches(o.ticket, o.symbol, ticket, symbol)]
         return Answer("records", [rows.order_row(broker, order) for order in found])
 
-    def positions_get(self, ticket: int, symbol: str) -> Answer:
+    def positions_get(self, ticket: int | None, symbol: str) -> Answer:
         """Open positions; of one ticket, or of one symbol, or all."""
         broker = self._terminal.broker
         found = [p for p in self._ledger.positions.values() if _matches(p.ticket, p.symbol, ticket, symbol)]
         return Answer("records", [rows.position_row(broker, position) for position in found])
 
-    def history_orders_get(self, start: int, end: int, ticket: int, position: int) -> Answer:
+    def history_orders_get(self, start: int, end: int, ticket: int | None, position: int | None) -> Answer:
         """Orders that are done, by time of their end, by ticket or by position."""
         broker = self._terminal.broker
         found: list[list[Any]] = [
@@ -175,7 +175,7 @@ class ReadApi:
         ]
         return Answer("records", found)
 
-    def history_deals_get(self, start: int, end: int, ticket: int, position: int) -> Answer:
+    def history_deals_get(self, start: int, end: int, ticket: int | None, position: int | None) -> Answer:
         """Deals by time, by their order's ticket or by position."""
         found = [
             rows.deal_row(deal)
@@ -196,14 +196,16 @@ class ReadApi:
         return rows.symbol_row(self._terminal.broker, symbol, selected=selected, day=day)
 
 
-def _matches(ticket: int, symbol: str, wanted_ticket: int, wanted_symbol: str) -> bool:
-    if wanted_ticket:
+def _matches(ticket: int, symbol: str, wanted_ticket: int | None, wanted_symbol: str) -> bool:
+    if wanted_ticket is not None:
         return ticket == wanted_ticket
     return not wanted_symbol or symbol == wanted_symbol
 
 
-def _in_history(msc: int, start: int, end: int, ticket: tuple[int, int], position: tuple[int, int]) -> bool:
+def _in_history(
+    msc: int, start: int, end: int, ticket: tuple[int, int | None], position: tuple[int, int | None]
+) -> bool:
     for own, wanted in (ticket, position):
-        if wanted:
+        if wanted is not None:
             return own == wanted
     return start <= msc // 1000 <= end

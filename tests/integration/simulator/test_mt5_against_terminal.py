@@ -128,12 +128,16 @@ def test_argument_errors() -> None:
     assert mt5.last_error() == (-2, "Invalid arguments")
     assert mt5.positions_get("EURUSD") is None
     assert mt5.last_error() == (-2, "Unnamed arguments not allowed")
-    assert mt5.history_deals_get(0, FAR, ticket=5) is None
+    assert mt5.history_deals_get(0, ticket=5) is None
     assert mt5.last_error() == (-2, "Unnamed arguments not allowed")
     assert mt5.copy_rates_from_pos("EURUSD", 7, 0, 5) is None
     assert mt5.last_error() == (-2, "Terminal: Invalid params")
-    with pytest.raises(SystemError):
-        mt5.symbol_info(5)
+    assert mt5.symbol_info(5) is None
+    assert mt5.last_error() == (-2, "Invalid arguments")
+    with pytest.raises(SystemError, match="built-in function copy_rates_from_pos"):
+        mt5.copy_rates_from_pos("EURUSD", "H1", 0, 5)
+    with pytest.raises(TypeError, match=r"symbol_info\(\) takes no keyword arguments"):
+        mt5.symbol_info(symbol="EURUSD")
 
 
 def test_permission_switches(terminal: Any) -> None:

@@ -88,7 +88,7 @@ def test_a_call_that_hangs(terminal: Any) -> None:
 
     def call() -> None:
         try:
-            connection.call("positions_get", 0, "")
+            connection.call("positions_get", None, "")
         except IpcError as error:
             ended.append(error)
 

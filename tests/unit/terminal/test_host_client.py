@@ -58,7 +58,9 @@ async def test_records_arrive_as_they_are_and_prints_disturb_nothing(client: Hos
 async def test_an_order_carries_floats_and_63_bits(client: HostClient, call_log: Callable[[], list[str]]) -> None:
     answer = await client.call("order_send", order("x" * 40), priority=Priority.TRADE)
     assert answer.value["data"] == 2**62 + 1
-    assert call_log()[-1] == f"order {'x' * 30} float"
+    assert call_log()[-1] == f"order {'x' * 29} float"
+    await client.call("order_send", order("😀" * 20), priority=Priority.TRADE)
+    assert call_log()[-1] == f"order {'😀' * 14} float"  # 29 UTF-16 units are one too many for a fifteenth
 
 
 async def test_what_the_module_raises_is_told(client: HostClient) -> None:

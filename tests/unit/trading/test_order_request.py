@@ -46,7 +46,7 @@ def test_a_market_order_is_what_the_wheel_wants(spec: SymbolSpec, make_ticket: A
     request = open_request(ticket, spec, Decimal("0.10"), Decimal("1.10010"), 99)
     assert request == {
         "action": 1, "magic": 99, "symbol": "EURUSD", "volume": 0.1, "price": 1.1001, "sl": 1.095, "tp": 0.0,
-        "deviation": 10, "type": 0, "type_filling": 0, "type_time": 0, "comment": "x" * 30,
+        "deviation": 10, "type": 0, "type_filling": 0, "type_time": 0, "comment": "x" * 29,
     }  # fmt: skip
     assert all(type(request[name]) is float for name in ("volume", "price", "sl", "tp"))
     assert all(type(value) in (int, float, str) for value in request.values())

@@ -1,45 +1,56 @@
 """The agent's local store: one SQLite file. Each domain owns its tables and hands in their schema."""
 
+import asyncio
+import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
+log = logging.getLogger(__name__)
+
+#: Commits after which the log of changes is carried over into the database, in the background.
+_COMMITS_A_CHECKPOINT = 1000
+
 
 class Store:
     """A durable SQLite database, safe to use from several threads.
 
-    Every committed transaction has reached the disk (`synchronous=FULL`), so an order's intent survives a power
-    cut, unless it says that the next one will do: a power cut then loses it, with all that came later, or nothing.
+    A committed transaction survives the death of the program. It also survives a power cut once it is *secured*:
+    every transaction is at its end, unless it says that a later one may do it. Changes are written to one log in
+    order, so a power cut loses a tail of what was not secured and nothing in between.
     Transactions are short: no caller awaits inside one.
 
     Raises:
-        ForexEliteError: the file is damaged or can't be written.
+        ForexEliteError: (from everything) the file is damaged, or can't be read or written any more.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._commits = 0
+        self._log: int | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+            self._connection = _connect(path)
             self._connection.row_factory = sqlite3.Row
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.execute("PRAGMA foreign_keys=ON")
             verdict = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         except (sqlite3.DatabaseError, OSError) as error:
             raise _unusable(path, str(error)) from error
         if verdict != "ok":
             raise _unusable(path, verdict)
+        self._disk = ThreadPoolExecutor(max_workers=2, thread_name_prefix="store-disk")
 
     def apply_schema(self, schema: str) -> None:
         """Runs `CREATE TABLE IF NOT EXISTS` statements of a domain."""
-        with self._lock:
+        with self._lock, self._explained():
             self._connection.executescript(schema)
 
     @contextmanager
@@ -47,30 +58,43 @@ class Store:
         """All or nothing. Inside another one it is a part of that one.
 
         Args:
-            durable: Whether it outlives a power cut from the end of the block on; else from the end of the next
-                durable one on. A crash of the program loses neither.
+            durable: Whether it is secured at the end of the block; that waits for the disk.
         """
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
                 return
-            if not durable:
-                # The log of changes is written in order: the next sync of it takes this along.
-                self._connection.execute("PRAGMA synchronous=NORMAL")
-            try:
-                yield from self._alone()
-            finally:
-                if not durable:
-                    self._connection.execute("PRAGMA synchronous=FULL")
+            with self._explained():
+                self._connection.execute("BEGIN IMMEDIATE")
+                before = self._connection.total_changes
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    with suppress(sqlite3.OperationalError):  # a full disk has rolled it back by itself
+                        self._connection.execute("ROLLBACK")
+                    raise
+            if self._connection.total_changes == before:
+                return
+            self._commits += 1
+            if self._commits % _COMMITS_A_CHECKPOINT == 0:
+                self._disk.submit(self._carry_over)
+        if durable:
+            self.secure()
 
-    def _alone(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
+    def secure(self) -> None:
+        """Returns when everything committed so far survives a power cut."""
         try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            with self._lock:
+                if self._log is None:
+                    self._log = os.open(f"{self.path}-wal", os.O_RDWR | getattr(os, "O_BINARY", 0))
+            os.fsync(self._log)
+        except OSError as error:
+            raise _unwritable(self.path, error.strerror or str(error)) from error
+
+    async def secured(self) -> None:
+        """`secure` without holding up the event loop."""
+        await asyncio.wrap_future(self._disk.submit(self.secure))
 
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, durable: bool = True) -> int:
         """Runs one writing statement in a transaction of its own; returns the number of rows it touched."""
@@ -79,19 +103,50 @@ class Store:
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """Runs a query and returns all its rows."""
-        with self._lock:
+        with self._lock, self._explained():
             return self._connection.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
         """Runs a query and returns its first row."""
-        with self._lock:
+        with self._lock, self._explained():
             found: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
             return found
 
     def close(self) -> None:
         """Closes the file."""
+        self._disk.shutdown()
         with self._lock:
+            if self._log is not None:
+                # Before the database: closing that removes the log, which Windows refuses while it is open.
+                os.close(self._log)
+                self._log = None
             self._connection.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            # The others, about constraints and wrong calls, are the program's own mistakes.
+            if type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
+                raise
+            raise _unwritable(self.path, str(error)) from error
+
+    def _carry_over(self) -> None:
+        try:
+            with closing(_connect(self.path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.DatabaseError as error:
+            log.warning("The log of the local store could not be carried over: %s", error)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    # A checkpoint waits for the disk, so a thread of its own makes it.
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    return connection
 
 
 def _unusable(path: Path, reason: str) -> ForexEliteError:
@@ -99,4 +154,12 @@ def _unusable(path: Path, reason: str) -> ForexEliteError:
         ErrorCode.INTERNAL_ERROR,
         f"The local store {path} can't be used ({reason}). Move it away and start again; "
         "the cloud still holds what was uploaded.",
+    )
+
+
+def _unwritable(path: Path, reason: str) -> ForexEliteError:
+    return ForexEliteError(
+        ErrorCode.INTERNAL_ERROR,
+        f"The local store {path} can't be read or written ({reason}). "
+        "Make room on the disk and see that the folder is writable, then try again.",
     )

@@ -68,6 +68,7 @@ class JobStore:
                 now,
                 now,
             ),
+            durable=False,  # an order's own mark secures it; of the rest, the cloud asks again
         )
 
     def finish(self, outcome: JobOutcome) -> None:

@@ -49,7 +49,7 @@ class EventLog:
         self._thin_out()
 
     def append(self, kind: str, data: dict[str, Any], *, at: datetime | None = None) -> int:
-        """Writes a fact durably and returns its local number.
+        """Writes a fact and returns its local number. A power cut may lose it until it is `secured`.
 
         Args:
             kind: One of the kinds of `AgentEvent`.
@@ -59,8 +59,9 @@ class EventLog:
         return self.append_all(kind, [(at or datetime.now(UTC), data)])
 
     def append_all(self, kind: str, facts: Iterable[tuple[datetime, dict[str, Any]]]) -> int:
-        """Writes several facts of one kind durably, all or none; returns the local number of the last."""
-        with self._store.transaction() as connection:
+        """Writes several facts of one kind, all or none; returns the local number of the last."""
+        # No order waits for the disk because of a fact; the cloud is told none before it is secured.
+        with self._store.transaction(durable=False) as connection:
             for at, data in facts:
                 connection.execute(
                     "INSERT INTO event_log (kind, at, data) VALUES (?, ?, ?)",
@@ -70,6 +71,10 @@ class EventLog:
         if self.on_append is not None:
             self.on_append()
         return int(last["seq"]) if last else 0
+
+    async def secured(self) -> None:
+        """Waits until no power cut can lose what was written: a number the cloud has seen is never given again."""
+        await self._store.secured()
 
     def pending(self, limit: int = MAX_EVENTS_A_BATCH) -> list[AgentEvent]:
         """Returns the oldest facts the cloud has not confirmed, numbered as the cloud counts them."""
@@ -91,6 +96,7 @@ class EventLog:
             "UPDATE event_log_state SET uploaded = min(? + distance, "
             "(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event_log'))",
             (seq,),
+            durable=False,  # lost in a power cut, the cloud says it again
         )
 
     def aligned_with(self, agent_id: str) -> bool:

@@ -106,6 +106,7 @@ class Uploader:
 
     async def _upload_events(self) -> None:
         while events := self._events.pending(self._batch):
+            await self._events.secured()
             try:
                 stored_through = await self._post(events)
             except CloudError as error:

@@ -40,7 +40,7 @@ class CommissionBook:
     def __init__(self, terminal: TerminalService, bus: EventBus) -> None:
         self._terminal = terminal
         self._account: tuple[int, str] | None = None
-        self._deals: list[Deal] = []
+        self._deals: dict[int, Deal] = {}
         bus.subscribe(DealsAdded, self._deals_added)
 
     async def of(self, account: Account, symbol: str) -> Commission:
@@ -51,12 +51,14 @@ class CommissionBook:
         """
         key = (account.login, account.server)
         if key != self._account:
-            self._deals = await self._terminal.deals(datetime.now(UTC) - LOOK_BACK)
+            deals = await self._terminal.deals(datetime.now(UTC) - LOOK_BACK)
+            self._deals = {deal.ticket: deal for deal in deals}
             self._account = key
-        return commission_of(self._deals, symbol)
+        return commission_of(self._deals.values(), symbol)
 
-    def _deals_added(self, _: DealsAdded) -> None:
-        self._account = None
+    def _deals_added(self, event: DealsAdded) -> None:
+        # Reading months of history again would hold up the next order.
+        self._deals.update((deal.ticket, deal) for deal in event.deals)
 
 
 def commission_of(deals: Iterable[Deal], symbol: str) -> Commission:

@@ -1,9 +1,10 @@
-"""The order journal: every order's intent, sending and outcome, durable before the next step is taken.
+"""The order journal: every order's intent, sending and outcome.
 
     intent ─▶ sent ─▶ settled
                 └──▶ unknown ─▶ settled, or lost: certainly not at the broker when last looked for
 
-A row in state `intent` was never sent: `sent` is on the disk before the request leaves.
+A row in state `intent` was never sent: `sent` is on the disk before the request leaves. That is the one time an order
+waits for the disk: what a power cut takes of the rest is found out again at the broker.
 """
 
 import json
@@ -103,7 +104,7 @@ def order_key(client_id: UUID) -> int:
 
 
 class OrderJournal:
-    """The journal in the agent's store; every method that writes returns when the disk has it."""
+    """The journal in the agent's store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -120,16 +121,16 @@ class OrderJournal:
                 str(client_id), order_key(client_id), account, action.value, symbol, target, owner,
                 State.INTENT.value, _now(),
             ),
-            durable=False,  # nothing is sent before `mark_sent`, which is
+            durable=False,
         )  # fmt: skip
         return touched == 1
 
-    def mark_sent(self, client_id: UUID, request: dict[str, Any], note: Callable[[], None] | None = None) -> bool:
-        """Notes that a request leaves now; what `note` writes to the store is on the disk with it.
+    async def mark_sent(self, client_id: UUID, request: dict[str, Any], note: Callable[[], None] | None = None) -> bool:
+        """Notes that a request leaves now, and waits until the disk has that, and what `note` writes to the store.
 
         Returns False, and the request must not leave, if the order was settled already.
         """
-        with self._store.transaction():
+        with self._store.transaction(durable=False):
             touched = self._store.execute(
                 "UPDATE order_journal SET state = ?, request = ?, attempts = attempts + 1, sent_at = ? "
                 "WHERE client_id = ? AND state IN (?, ?)",
@@ -140,12 +141,16 @@ class OrderJournal:
             )  # fmt: skip
             if touched and note is not None:
                 note()
+        if touched:
+            await self._store.secured()
         return touched == 1
 
     def mark_unknown(self, client_id: UUID) -> None:
         """Notes that the answer will not come."""
         self._store.execute(
-            "UPDATE order_journal SET state = ? WHERE client_id = ?", (State.UNKNOWN.value, str(client_id))
+            "UPDATE order_journal SET state = ? WHERE client_id = ?",
+            (State.UNKNOWN.value, str(client_id)),
+            durable=False,
         )
 
     def settle(self, outcome: OrderOutcome, state: State = State.SETTLED) -> None:
@@ -153,12 +158,12 @@ class OrderJournal:
         self._store.execute(
             "UPDATE order_journal SET state = ?, outcome = ?, reported = 0, settled_at = ? WHERE client_id = ?",
             (state.value, json.dumps(asdict(outcome), default=_text), _now(), str(outcome.client_id)),
-            durable=False,  # lost in a power cut, it is found out again at the broker
+            durable=False,
         )
 
     def mark_reported(self, client_id: UUID, tell: Callable[[], None] | None = None) -> None:
         """Notes that the outcome has reached the event log, where `tell` writes it: both or neither."""
-        with self._store.transaction():
+        with self._store.transaction(durable=False):
             if tell is not None:
                 tell()
             self._store.execute("UPDATE order_journal SET reported = 1 WHERE client_id = ?", (str(client_id),))

@@ -12,9 +12,10 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
 from agent_core.sync.events import AlertRaised
 from agent_core.terminal.events import AccountChanged
-from agent_core.terminal.models import Account, Deal, OrderKind, PendingOrder, Position
+from agent_core.terminal.models import Account, OrderKind, PendingOrder, Position
 from agent_core.terminal.service import TerminalService
 from agent_core.terminal.symbols import canonical_name
+from agent_core.trading.day_ledger import DayLedger
 from agent_core.trading.events import RiskLocked, RiskUnlocked
 from agent_core.trading.guard import AccountFacts, Breach, LimitStore, OrderFacts, check_account, check_order
 from agent_core.trading.models import BreachAction, RiskLimits
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 WATCH_SECONDS = 1.0
 #: How often a locked account that still holds something is flattened again.
 FLATTEN_SECONDS = 30.0
-#: Deposits made while the agent was off are looked for this far back.
-_FLOWS = timedelta(days=30)
 
 
 class RiskGuard:
@@ -50,10 +49,7 @@ class RiskGuard:
         self._looked_at = 0.0
         self._flatten_due = False
         self._flattened_at = -FLATTEN_SECONDS
-        self._deals_key: object = None
-        self._realised = Decimal(0)
-        self._flows: list[Deal] = []
-        self._flow_since: datetime | None = None
+        self._ledger = DayLedger(terminal)
         self.limits = self._store.load()
         bus.subscribe(AccountChanged, self._account_changed)
 
@@ -100,8 +96,7 @@ class RiskGuard:
             return None
         if (breach := await self.look(plan.account)) is not None:
             return breach
-        positions = await self._terminal.positions()
-        orders = await self._terminal.orders()
+        positions, orders = await self._holdings() if limits.counts_holdings else ([], [])
         points = (decimal(plan.tick.ask) - decimal(plan.tick.bid)) / decimal(plan.spec.point)
         exposures, open_lots = exposure_before(plan, positions, orders)
         facts = OrderFacts(
@@ -113,6 +108,9 @@ class RiskGuard:
             spread_points=int(points) if plan.ticket.kind is OrderKind.MARKET else None,
         )
         return check_order(limits, facts)
+
+    async def _holdings(self) -> tuple[list[Position], list[PendingOrder]]:
+        return await self._terminal.positions(), await self._terminal.orders()
 
     async def look(self, account: Account) -> Breach | None:
         """Checks the account, locks it where it breaks a limit; returns the breach that locks it, if any.
@@ -126,7 +124,7 @@ class RiskGuard:
             if not (self.limits.watches_account or state.locked):
                 return None
             day = self._terminal.clock.day_start()
-            await self._read_deals(account, day)
+            await self._ledger.read(account, day)
             loss = self._loss_today(account)
             if state.locked and state.unlock_at is not None and state.unlock_at <= datetime.now(UTC):
                 state = self._unlock(key, account, loss, day)
@@ -185,7 +183,7 @@ class RiskGuard:
     def _moved(self, state: RiskState, account: Account) -> RiskState:
         """The high water mark follows the equity; it and the starting point follow deposits and withdrawals."""
         limits, digits = self.limits, account.currency_digits
-        flows = [deal for deal in self._flows if deal.ticket > state.last_flow]
+        flows = [deal for deal in self._ledger.flows if deal.ticket > state.last_flow]
         known = state.peak is not None or state.baseline is not None
         moved = money(sum(deal.profit for deal in flows) if known else 0.0, digits)
         equity = money(account.equity, digits)
@@ -194,22 +192,9 @@ class RiskGuard:
         newest = max((deal.ticket for deal in flows), default=state.last_flow)
         return state.model_copy(update={"peak": peak, "baseline": baseline, "last_flow": newest})
 
-    async def _read_deals(self, account: Account, day: datetime) -> None:
-        """Reads the day's deals again only when the balance moved."""
-        key = (_key(account), day, account.balance)
-        if key == self._deals_key:
-            return
-        deals = await self._terminal.deals(min(day, self._flow_since or datetime.now(UTC) - _FLOWS))
-        today = [deal for deal in deals if deal.time >= day and deal.side is not None]
-        costs = sum(deal.profit + deal.swap + deal.commission + deal.fee for deal in today)
-        self._realised = money(costs, account.currency_digits)
-        self._flows = [deal for deal in deals if deal.side is None]
-        self._flow_since = day
-        self._deals_key = key
-
     def _loss_today(self, account: Account) -> Decimal:
         floating = money(account.equity - account.balance - account.credit, account.currency_digits)
-        return -(self._realised + floating)
+        return -(self._ledger.realised + floating)
 
     def _account_changed(self, event: AccountChanged) -> None:
         if self._watch is None or self._watch.done():

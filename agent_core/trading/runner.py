@@ -143,10 +143,17 @@ class OrderRunner:
     def _report(self, outcome: OrderOutcome) -> None:
         """Tells the window at once, the event log when the outcome is final."""
         self._bus.publish(OrderSettled(outcome))
-        entry = self._journal.get(outcome.client_id)
-        if not outcome.final or entry is None:
-            return
-        self._journal.mark_reported(outcome.client_id, lambda: self._tell(entry, outcome))
+        try:
+            entry = self._journal.get(outcome.client_id)
+            if not outcome.final or entry is None:
+                return
+            if entry.outcome is not None:
+                self._journal.mark_reported(outcome.client_id, lambda: self._tell(entry, outcome))
+                return
+        except ForexEliteError as error:
+            log.error("The outcome of an order could not be reported: %s", error.detail)
+        # The disk did not take it; the broker is asked again until it does.
+        self._keep_looking()
 
     def _tell(self, entry: Entry, outcome: OrderOutcome) -> None:
         if entry.action is not Action.OPEN:

@@ -58,10 +58,11 @@ class OrderSender:
         A re-quote is answered with the new price while that lies within the request's deviation.
         """
         first_price = decimal(request.get("price", 0.0))
+        entry = self._entry(client_id)
         attempt = 0
         while True:
             attempt += 1
-            if not self._journal.mark_sent(client_id, request, note if attempt == 1 else None):
+            if not await self._journal.mark_sent(client_id, request, note if attempt == 1 else None):
                 raise ForexEliteError(ErrorCode.CONFLICT, _SETTLED)
             try:
                 result = await self._terminal.order_send(request)
@@ -73,7 +74,7 @@ class OrderSender:
             if answer.verdict is Verdict.UNKNOWN:
                 return await self._find_out(client_id, answer.sentence, result.retcode)
             if answer.verdict is Verdict.DONE:
-                return await self._done(client_id, request, result)
+                return await self._done(entry, request, result)
             if answer.verdict is Verdict.REFUSED or attempt == MAX_ATTEMPTS:
                 return self._refusal(client_id, request, result.retcode, answer)
             try:
@@ -128,13 +129,13 @@ class OrderSender:
             )
         return {**request, "price": float(price)}
 
-    async def _done(self, client_id: UUID, request: Request, result: SendResult) -> OrderOutcome:
-        entry = self._entry(client_id)
+    async def _done(self, entry: Entry, request: Request, result: SendResult) -> OrderOutcome:
         found = None
         if request["action"] in (TradeAction.DEAL, TradeAction.CLOSE_BY):
             found = await self._outcome_by_deals(entry, request, result)
             if found is None and result.retcode == PLACED:
-                return await self._find_out(client_id, "The broker has the order but did not confirm it.", PLACED)
+                text = "The broker has the order but did not confirm it."
+                return await self._find_out(entry.client_id, text, PLACED)
         return self._settle(found or outcome_by_answer(entry, request, result))
 
     async def _outcome_by_deals(self, entry: Entry, request: Request, result: SendResult) -> OrderOutcome | None:
@@ -142,20 +143,29 @@ class OrderSender:
         expected = result.volume or wanted
         deadline = asyncio.get_running_loop().time() + _DEALS_SECONDS
         while True:
+            late = asyncio.get_running_loop().time() > deadline
             try:
-                deals = await self._terminal.deals(datetime.now(UTC) - _RECENT)
+                # A day's deals may be thousands; they are read only if the order's own can't be had.
+                deals = await (
+                    self._terminal.deals(datetime.now(UTC) - _RECENT)
+                    if late
+                    else self._terminal.deals_of(result.order)
+                )
             except ForexEliteError as error:
                 log.warning("The deals of an order can't be read: %s", error.detail)
                 return None
             own = [deal for deal in deals if deal.order == result.order and entry.holds(deal)]
-            late = asyncio.get_running_loop().time() > deadline
             if late or sum(decimal(deal.volume) for deal in own) >= decimal(expected):
                 found = outcome_of_deals(entry, own, decimal(wanted))
                 return None if found is None else replace(found, retcode=result.retcode)
             await asyncio.sleep(_DEALS_PAUSE_SECONDS)
 
     async def _find_out(self, client_id: UUID, reason: str, retcode: int | None = None) -> OrderOutcome:
-        self._journal.mark_unknown(client_id)
+        try:
+            self._journal.mark_unknown(client_id)
+        except ForexEliteError as error:
+            # It may be at the broker: whatever the disk does, the order must not pass for refused.
+            log.error("An order without an answer could not be noted: %s", error.detail)
         deadline = asyncio.get_running_loop().time() + _LOOK_SECONDS
         while True:
             try:
@@ -181,6 +191,10 @@ class OrderSender:
             raise LookupError(f"order {client_id} is not in the journal")
         return entry
 
-    def _settle(self, result: OrderOutcome, state: State = State.SETTLED) -> OrderOutcome:
-        self._journal.settle(result, state)
+    def _settle(self, result: OrderOutcome) -> OrderOutcome:
+        try:
+            self._journal.settle(result)
+        except ForexEliteError as error:
+            # What the broker did is true all the same; reconciliation writes it down when the disk can take it.
+            log.error("The outcome of an order could not be written down: %s", error.detail)
         return result

@@ -51,10 +51,10 @@ def test_a_client_id_is_taken_once(journal: OrderJournal) -> None:
     assert journal.get(uuid4()) is None
 
 
-def test_the_life_of_an_order_survives_a_restart(journal: OrderJournal, store: Store) -> None:
+async def test_the_life_of_an_order_survives_a_restart(journal: OrderJournal, store: Store) -> None:
     client_id = begin(journal)
-    journal.mark_sent(client_id, {"volume": 0.1})
-    journal.mark_sent(client_id, {"volume": 0.1, "price": 1.2})
+    await journal.mark_sent(client_id, {"volume": 0.1})
+    await journal.mark_sent(client_id, {"volume": 0.1, "price": 1.2})
     journal.mark_unknown(client_id)
     (entry,) = OrderJournal(store).open_entries(ACCOUNT)
     assert (entry.state, entry.attempts, entry.request) == (State.UNKNOWN, 2, {"volume": 0.1, "price": 1.2})
@@ -85,9 +85,9 @@ def test_outcomes_wait_until_they_are_reported(journal: OrderJournal) -> None:
     assert journal.unreported() == []
 
 
-def test_lost_orders_are_remembered_for_a_while(journal: OrderJournal) -> None:
+async def test_lost_orders_are_remembered_for_a_while(journal: OrderJournal) -> None:
     client_id = begin(journal)
-    journal.mark_sent(client_id, {})
+    await journal.mark_sent(client_id, {})
     journal.settle(filled(client_id), State.LOST)
     now = datetime.now(UTC)
     assert [entry.client_id for entry in journal.lost_entries(ACCOUNT, now - timedelta(hours=1))] == [client_id]
@@ -100,30 +100,30 @@ def test_the_owner_is_found_by_the_magic_number(journal: OrderJournal) -> None:
     assert journal.owner_of(5) is None
 
 
-def test_an_order_that_was_settled_meanwhile_does_not_leave(journal: OrderJournal) -> None:
+async def test_an_order_that_was_settled_meanwhile_does_not_leave(journal: OrderJournal) -> None:
     client_id = begin(journal)
     journal.settle(filled(client_id))
-    assert not journal.mark_sent(client_id, {"price": 1.1})
+    assert not await journal.mark_sent(client_id, {"price": 1.1})
     entry = journal.get(client_id)
     assert entry is not None
     assert (entry.state, entry.attempts) == (State.SETTLED, 0)
 
 
-def test_a_requote_leaves_again(journal: OrderJournal) -> None:
+async def test_a_requote_leaves_again(journal: OrderJournal) -> None:
     client_id = begin(journal)
-    assert journal.mark_sent(client_id, {"price": 1.1})
-    assert journal.mark_sent(client_id, {"price": 1.2})
+    assert await journal.mark_sent(client_id, {"price": 1.1})
+    assert await journal.mark_sent(client_id, {"price": 1.2})
     entry = journal.get(client_id)
     assert entry is not None
     assert (entry.attempts, entry.request) == (2, {"price": 1.2})
 
 
-def test_facts_are_written_with_the_step_they_belong_to_or_not_at_all(journal: OrderJournal) -> None:
+async def test_facts_are_written_with_the_step_they_belong_to_or_not_at_all(journal: OrderJournal) -> None:
     client_id = begin(journal)
     told: list[str] = []
-    assert journal.mark_sent(client_id, {"a": 1}, lambda: told.append("intent"))
+    assert await journal.mark_sent(client_id, {"a": 1}, lambda: told.append("intent"))
     journal.settle(filled(client_id))
-    assert not journal.mark_sent(client_id, {"a": 2}, lambda: told.append("again"))
+    assert not await journal.mark_sent(client_id, {"a": 2}, lambda: told.append("again"))
 
     def crash() -> None:
         raise KeyboardInterrupt

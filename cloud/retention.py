@@ -31,14 +31,14 @@ class Retention:
     def __init__(self, database: Database, periods: Periods) -> None:
         self._database = database
         self._rules: tuple[tuple[str, str, timedelta], ...] = (
-            ("deployment_logs", "logged_at < now() - $1", periods.logs),
-            ("agent_events", "stored_at < now() - $1", periods.events),
-            ("jobs", "status not in ('pending', 'in_progress') and updated_at < now() - $1", periods.jobs),
+            ("deployment_logs", "logged_at < now() - $1::interval", periods.logs),
+            ("agent_events", "stored_at < now() - $1::interval", periods.events),
+            ("jobs", "status not in ('pending', 'in_progress') and updated_at < now() - $1::interval", periods.jobs),
             # Readings ("probe" jobs) and answers to repeated requests: nobody asks for them again.
-            ("jobs", "type = 'probe' and updated_at < now() - $1", _READINGS),
-            ("idempotency_keys", "created_at < now() - $1", _REQUESTS),
+            ("jobs", "type = 'probe' and updated_at < now() - $1::interval", _READINGS),
+            ("idempotency_keys", "created_at < now() - $1::interval", _REQUESTS),
             # A repeated request finds its order here, so it is kept as long as the job would be.
-            ("broker_orders", "state <> 'sending' and updated_at < now() - $1", max(periods.jobs, _REQUESTS)),
+            ("broker_orders", "state <> 'sending' and updated_at < now() - $1::interval", max(periods.jobs, _REQUESTS)),
         )
 
     async def sweep(self) -> None:

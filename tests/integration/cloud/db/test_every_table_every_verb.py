@@ -1,113 +1,56 @@
-"""Tables x verbs x {owner, another user, nobody}, read from the catalogue: a new table without policies fails here."""
+"""Tables x verbs x {owner, another user, nobody, another user's agent}: a new table without policies fails here."""
 
+import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from cloud.auth.claims import Claims
-from cloud.db.pool import Connection, Database, prepare_connection
+from cloud.db.pool import Database, prepare_connection
 from cloud.services import Services
 
 VERBS = ("select", "insert", "update", "delete")
-# What an owner may do to rows of their own; every other pair of table and verb is closed even to the owner.
-OWNERS = {
-    "profiles": {"select", "update"},
-    "user_settings": {"select", "insert", "update"},
-    "mt5_agents": {"select"},
-    "broker_connections": {"select"},
-    "ea_projects": {"select", "insert", "update", "delete"},
-    "ea_versions": {"select", "insert", "update"},
-    "ea_artifacts": {"select"},
-    "ea_deployments": {"select", "insert", "update"},
-    "deployment_logs": {"select"},
-    "jobs": {"select"},
-    "idempotency_keys": set[str](),
-    "broker_orders": set[str](),
-    "agent_events": {"select"},
-    "trade_events": {"select"},
-    "generation_ledger": {"select"},
-    "alerts": {"select", "update"},
-}
-# Values for columns that are neither a key nor have a default, by type.
-SAMPLES: dict[str, Any] = {"text": "x", "int4": 1, "int8": 1, "numeric": 1, "jsonb": {}}
-CHOSEN = {"type": "MT5", "kind": "MQ5", "level": "info", "email": "a@example.com"}
-TYPES = {"jobs": "probe"}
-
-
-@dataclass(frozen=True)
-class Column:
-    name: str
-    type: str
-    required: bool
-    parent: str | None
-
-
-async def tables_of(services: Services) -> dict[str, list[Column]]:
-    async with services.db.as_service() as tx:
-        rows = await tx.fetch(
-            """select c.relname as "table", a.attname as name, t.typname as type,
-                      a.attnotnull and not a.atthasdef and a.attidentity = '' as required,
-                      (select p.relname from pg_constraint k join pg_class p on p.oid = k.confrelid
-                       where k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum]) as parent
-               from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-                   join pg_type t on t.oid = a.atttypid
-               where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-               order by c.relname, a.attnum"""
-        )
-    tables: dict[str, list[Column]] = {}
-    for row in rows:
-        tables.setdefault(row["table"], []).append(Column(row["name"], row["type"], row["required"], row["parent"]))
-    return tables
+FILE = b"planted"
+SHA = hashlib.sha256(FILE).hexdigest()
+# What each address for agents is called with: ids by what they name.
+AGENT_CALLS: dict[str, Any] = {
+    "POST /agents/{agent_id}/heartbeat": lambda ids: {
+        "status": "stopping", "metrics": {"cpu": 1}, "held_jobs": {ids["jobs"]: 1},
+        "deployments": [{"deployment_id": ids["ea_deployments"], "status": "stopped", "last_error": "planted"}],
+    },
+    "GET /agents/{agent_id}/jobs/next": None,
+    "POST /agents/{agent_id}/jobs/{job_id}/ack": lambda ids: {"attempt": 1},
+    "POST /agents/{agent_id}/jobs/{job_id}/result": lambda ids: {"status": "completed", "attempt": 1},
+    "POST /agents/{agent_id}/events": lambda ids: {"events": [
+        {"seq": number, "kind": kind, "at": "2026-03-02T10:00:00Z", "data": data}
+        for number, (kind, data) in enumerate((
+            ("project_saved", {"project_id": ids["ea_projects"], "name": "planted"}),
+            ("version_saved", {"version_id": ids["ea_versions"], "project_id": ids["ea_projects"], "version_number": 9,
+                               "source_code": "planted", "sha256": SHA}),
+            ("compile_result", {"version_id": ids["ea_versions"], "success": True, "errors": 0, "warnings": 0,
+                                "elapsed_ms": 1, "diagnostics": [], "ex5_sha256": SHA, "log": ""}),
+            ("deployment_status", {"deployment_id": ids["ea_deployments"], "version_id": ids["ea_versions"],
+                                   "symbol": "EURUSD", "status": "error"}),
+            ("ea_log", {"deployment_id": ids["ea_deployments"], "message": "planted"}),
+            ("job_result", {"job_id": ids["jobs"], "type": "compile", "status": "failed"}),
+            ("order_outcome", {"client_order_id": ids["trade_events"], "status": "filled"}),
+            ("position_closed", {"position_id": "1"}),
+            ("alert", {"message": "theirs"}),
+        ), start=1)
+    ]},
+    "PUT /agents/{agent_id}/versions/{version_id}/artifacts/{kind}": FILE,
+}  # fmt: skip
 
 
 def owner_column(table: str) -> str:
     return "id" if table == "profiles" else "user_id"
-
-
-class Rows:
-    """Makes rows of any table for a user, with the rows they point to."""
-
-    def __init__(self, tables: dict[str, list[Column]]) -> None:
-        self._tables = tables
-
-    async def values(self, tx: Connection, table: str, user_id: UUID) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for column in self._tables[table]:
-            if column.name == owner_column(table):
-                values[column.name] = user_id
-            elif column.parent is not None and column.required:
-                values[column.name] = await self.add(tx, column.parent, user_id)
-            elif column.required:
-                values[column.name] = self._sample(table, column)
-        return values
-
-    async def add(self, tx: Connection, table: str, user_id: UUID) -> Any:
-        """Adds a row beyond row-level security; returns its id."""
-        if table == "profiles":
-            return user_id
-        if table == "user_settings":
-            await tx.execute("insert into user_settings (user_id) values ($1) on conflict do nothing", user_id)
-            return user_id
-        values = await self.values(tx, table, user_id)
-        first = self._tables[table][0].name
-        return await tx.fetchval(f"{insertion(table, values)} returning {first}", *values.values())
-
-    def _sample(self, table: str, column: Column) -> Any:
-        if column.type == "uuid":
-            return uuid4()
-        if column.type == "timestamptz":
-            return datetime.now(UTC)
-        if column.name == "type" and table in TYPES:
-            return TYPES[table]
-        if column.name in {"key", "storage_path"}:
-            return uuid4().hex
-        return CHOSEN.get(column.name, SAMPLES[column.type])
 
 
 def insertion(table: str, values: dict[str, Any]) -> str:
@@ -152,47 +95,36 @@ async def attempt(tx: Any, verb: str, table: str, owner: UUID, values: dict[str,
         await savepoint.rollback()
 
 
-async def test_every_table_is_known_here(services: Services) -> None:
-    tables = await tables_of(services)
-    assert set(tables) == set(OWNERS), "say in OWNERS what users may do to their rows of a new table"
-    for table, columns in tables.items():
+async def test_every_table_is_known_here(matrix: Any) -> None:
+    assert set(matrix.tables) == set(matrix.owners), "say in OWNERS what users may do to their rows of a new table"
+    for table, columns in matrix.tables.items():
         assert owner_column(table) in {column.name for column in columns}, table
 
 
 @pytest.mark.parametrize("asker", ["owner", "other", "anonymous"])
 async def test_rows_are_reached_by_their_owner_alone(
-    services: Services, backend: Any, sign_up: Any, asker: str
+    services: Services, backend: Any, sign_up: Any, matrix: Any, asker: str
 ) -> None:
-    tables, owner, other = await tables_of(services), await sign_up(), await sign_up()
-    rows = Rows(tables)
-    fresh: dict[str, dict[str, Any]] = {}
+    owner, other = await sign_up(), await sign_up()
     async with services.db.as_service() as tx:
-        for table in OWNERS:
-            await rows.add(tx, table, owner.user_id)
-            fresh[table] = await rows.values(tx, table, owner.user_id)
-            found = await tx.fetchval(f"select count(*) from {table} where {owner_column(table)} = $1", owner.user_id)
-            assert found, table
+        fresh = await matrix.seed(tx, owner.user_id)
     who = {"owner": owner.claims, "other": other.claims, "anonymous": None}[asker]
     reached: dict[str, set[str]] = {}
     async with asking(services.db, who, backend) as tx:
-        for table in OWNERS:
+        for table in matrix.owners:
             reached[table] = {verb for verb in VERBS if await attempt(tx, verb, table, owner.user_id, fresh[table])}
-    assert reached == (OWNERS if asker == "owner" else {table: set() for table in OWNERS})
+    assert reached == (matrix.owners if asker == "owner" else {table: set() for table in matrix.owners})
 
 
-async def test_policies_hold_where_rights_are_given(services: Services, backend: Any, sign_up: Any) -> None:
+async def test_policies_hold_where_rights_are_given(backend: Any, sign_up: Any, matrix: Any) -> None:
     """Even if somebody grants everything, as hosted projects do by default, only own rows are reached."""
-    tables, owner, other = await tables_of(services), await sign_up(), await sign_up()
-    rows = Rows(tables)
+    owner, other = await sign_up(), await sign_up()
     connection = await asyncpg.connect(backend.superuser_dsn)
     await prepare_connection(connection)
     outer = connection.transaction()
     await outer.start()
     try:
-        fresh = {}
-        for table in OWNERS:
-            await rows.add(connection, table, owner.user_id)
-            fresh[table] = await rows.values(connection, table, owner.user_id)
+        fresh = await matrix.seed(connection, owner.user_id)
         await connection.execute("grant all on all tables in schema public to authenticated, anon")
         await connection.execute("grant usage on schema public to anon")
         for role, claims, expected in (
@@ -202,7 +134,7 @@ async def test_policies_hold_where_rights_are_given(services: Services, backend:
         ):
             await connection.execute("select set_config('role', $1, true)", role)
             await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
-            for table in OWNERS:
+            for table in matrix.owners:
                 reached = {
                     verb for verb in VERBS if await attempt(connection, verb, table, owner.user_id, fresh[table])
                 }
@@ -211,3 +143,80 @@ async def test_policies_hold_where_rights_are_given(services: Services, backend:
     finally:
         await outer.rollback()
         await connection.close()
+
+
+async def _rows_of(services: Services, tables: Any, user_id: UUID) -> dict[str, list[str]]:
+    """Every row of a user, in every table, whole."""
+    async with services.db.as_service() as tx:
+        return {
+            table: [
+                row["row"]
+                for row in await tx.fetch(
+                    f'select to_jsonb(t)::text as "row" from {table} t where {owner_column(table)} = $1 order by 1',
+                    user_id,
+                )
+            ]
+            for table in tables
+        }
+
+
+def _operations(app: FastAPI, scheme: str) -> list[tuple[str, str]]:
+    return [
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, item in app.openapi()["paths"].items()
+        for method, operation in item.items()
+        if {scheme: []} in operation["security"]
+    ]
+
+
+async def test_the_agent_of_another_user_reaches_no_row(
+    services: Services, app: FastAPI, client: httpx.AsyncClient, sign_up: Any, matrix: Any
+) -> None:
+    owner, other = await sign_up(), await sign_up()
+    pairing = await client.post("/api/v1/agents/pair", json={"agent_name": "theirs"}, headers=other.headers)
+    agent, key = pairing.json()["agent_id"], {"X-Agent-Key": pairing.json()["pairing_key"]}
+    async with services.db.as_service() as tx:
+        await matrix.seed(tx, owner.user_id)
+        await tx.execute(
+            """update jobs set status = 'in_progress', attempt = 1, lease_until = now() + interval '1 hour',
+                   agent_id = (select id from mt5_agents where user_id = $1 limit 1) where user_id = $1""",
+            owner.user_id,
+        )
+        ids = {
+            table: str(await tx.fetchval(f"select id from {table} where user_id = $1 limit 1", owner.user_id))
+            for table in ("mt5_agents", "jobs", "ea_projects", "ea_versions", "ea_deployments", "trade_events")
+        }
+    before = await _rows_of(services, matrix.tables, owner.user_id)
+    names = {"job_id": ids["jobs"], "version_id": ids["ea_versions"], "kind": "EX5"}
+    operations = _operations(app, "agentKey")
+    assert {f"{method} {path}" for method, path in operations} == set(AGENT_CALLS)
+    for method, path in operations:
+        make = AGENT_CALLS[f"{method} {path}"]
+        content = {"content": make} if isinstance(make, bytes) else {"json": make(ids) if make else None}
+        for agent_id in (agent, ids["mt5_agents"]):
+            address = f"/api/v1{path.format(agent_id=agent_id, **names)}"
+            answer = await client.request(
+                method,
+                address,
+                headers=key | {"X-Sha256": SHA},
+                params={"wait": 0} if make is None else None,
+                **content,
+            )
+            if agent_id != agent:
+                assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN"), address
+            assert not any(id_ in answer.text for id_ in ids.values()), answer.text
+    assert await _rows_of(services, matrix.tables, owner.user_id) == before
+
+
+async def test_an_agents_key_opens_nothing_that_users_have(
+    app: FastAPI, client: httpx.AsyncClient, onboarded: Any
+) -> None:
+    pairing = await client.post("/api/v1/agents/pair", json={"agent_name": "own"}, headers=onboarded.headers)
+    key = pairing.json()["pairing_key"]
+    operations = _operations(app, "bearer")
+    assert len(operations) > 30
+    for method, path in operations:
+        address = "/api/v1" + re.sub(r"\{\w+\}", str(onboarded.agent_id), path)
+        for headers in ({"Authorization": f"Bearer {key}"}, {"X-Agent-Key": key}):
+            answer = await client.request(method, address, headers=headers, json={})
+            assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_JWT"), address

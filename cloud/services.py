@@ -20,7 +20,9 @@ from cloud.brokers.oanda.reconciling import SWEEP_SECONDS, OrderReconciler
 from cloud.db.pool import Database
 from cloud.deployments import hooks as deployment_hooks
 from cloud.ea import hooks as ea_hooks
+from cloud.ea.budget import DayLimits, GenerationBudget
 from cloud.ea.generation import EaGenerator
+from cloud.ea.running import RunningGenerations
 from cloud.jobs.delivery import JobDelivery
 from cloud.jobs.models import JobTimes
 from cloud.jobs.queue import open_queue
@@ -47,6 +49,8 @@ class Services:
     Attributes:
         http: One client for all calls to hosted services; it keeps no user's state.
         jobs: The queue of work for agents, the user's side of it.
+        generations: Generations at work.
+        generation_budget: What users' generations may use.
         delivery: The agent's side of the queue.
         presence: Which agents are there.
         intake: Takes the agents' event logs.
@@ -68,6 +72,8 @@ class Services:
     limits: RateLimits
     glm: GlmClient
     generator: EaGenerator
+    generations: RunningGenerations
+    generation_budget: GenerationBudget
     market: MarketService
     jobs: JobService
     delivery: JobDelivery
@@ -101,6 +107,8 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         limits = RateLimits(settings)
         stack.push_async_callback(limits.close)
         glm = GlmClient(http, _glm_config(settings))
+        generations = RunningGenerations()
+        stack.push_async_callback(generations.close)
         oanda_transport = await stack.enter_async_context(OandaTransport.opened())
         market = MarketService(oanda_transport, settings)
         queue = await open_queue(db, JobTimes())
@@ -129,6 +137,8 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             limits=limits,
             glm=glm,
             generator=EaGenerator(glm),
+            generations=generations,
+            generation_budget=GenerationBudget(db, glm, _day_limits(settings)),
             market=market,
             jobs=queue.jobs,
             delivery=queue.delivery,
@@ -155,7 +165,15 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
 
 
 def _glm_config(settings: CloudSettings) -> GlmConfig:
-    return GlmConfig(settings.glm_base_url, settings.glm_api_key.get_secret_value(), settings.glm_model)
+    return GlmConfig(
+        settings.glm_base_url, settings.glm_api_key.get_secret_value(), settings.glm_model,
+        thinking=settings.glm_thinking, parallel=settings.glm_parallel, price_in=settings.glm_price_in,
+        price_out=settings.glm_price_out, silence_seconds=settings.glm_silence_seconds,
+    )  # fmt: skip
+
+
+def _day_limits(settings: CloudSettings) -> DayLimits:
+    return DayLimits(settings.generations_a_day, settings.generation_tokens_a_day, settings.generations_at_once)
 
 
 def _presence_times(settings: CloudSettings) -> PresenceTimes:

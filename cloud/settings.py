@@ -43,6 +43,13 @@ class CloudSettings(BaseSettings):
         redis_url: Shared cache and rate limits; empty keeps them in this process.
         oanda_url: Where the prices' own account is; `oanda_stream_url` where it streams.
         oanda_practice_url: Where users' practice accounts are; `oanda_live_url` where their live ones are.
+        glm_thinking: Whether the model thinks before it answers.
+        glm_parallel: How many requests the key may have at work at once in this process.
+        glm_price_in: US dollars per million tokens asked; `glm_price_out` per million answered.
+        glm_silence_seconds: The model may be silent for so long before it is given up.
+        generations_a_day: Generations one user may begin between 00:00 and 24:00 UTC.
+        generation_tokens_a_day: Tokens one user's generations may use in that time.
+        generations_at_once: Generations one user may have at work at once.
         user_requests_a_minute: Rate limit of one user.
         sign_ins_per_5_minutes: Rate limit of one IP address on sign-in and sign-up.
         refreshes_per_5_minutes: Rate limit of one IP address on refresh and sign-out.
@@ -88,6 +95,14 @@ class CloudSettings(BaseSettings):
     glm_api_key: SecretStr = SecretStr("")
     glm_base_url: str = "https://api.z.ai/api/paas/v4"
     glm_model: str = "glm-5"
+    glm_thinking: bool = True
+    glm_parallel: int = Field(default=2, ge=1)
+    glm_price_in: float = 1.00
+    glm_price_out: float = 3.20
+    glm_silence_seconds: float = 60
+    generations_a_day: int = 50
+    generation_tokens_a_day: int = 1_000_000
+    generations_at_once: int = 2
 
     user_requests_a_minute: int = 100
     sign_ins_per_5_minutes: int = 30

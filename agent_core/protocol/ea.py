@@ -10,19 +10,33 @@ from agent_core.protocol.base import AnswerModel, WireModel
 
 VersionStatus = Literal["draft", "compiled", "error"]
 ArtifactKind = Literal["SOURCE_ZIP", "MQ5", "EX5"]
+DiagnosticOrigin = Literal["check", "rules", "metaeditor"]
 MAX_SOURCE_CHARS = 400_000
+MAX_QUESTIONS = 3
+MAX_DIAGNOSTICS = 100
 
 
 class DiagnosticModel(AnswerModel):
-    """One finding of the checker or of MetaEditor. Lines and columns start at 1."""
+    """One finding of the checker, of the house's rules, or of MetaEditor. Lines and columns start at 1."""
 
     line: int
     column: int
     severity: Literal["error", "warning", "info"]
     code: int | None
     message: str
-    origin: Literal["check", "metaeditor"] = "check"
+    origin: DiagnosticOrigin = "check"
     file: str | None = None
+
+
+class Brief(AnswerModel):
+    """What a strategy does, in the generator's words; kept with the version it led to."""
+
+    entry: str
+    exit: str
+    risk: str
+    inputs: str = ""
+    guards: str = ""
+    assumed: str = ""
 
 
 class ProjectRequest(WireModel):
@@ -66,20 +80,66 @@ class Version(AnswerModel):
     source_code: str | None
     config: dict[str, Any]
     diagnostics: list[DiagnosticModel]
+    brief: Brief | None = None
     created_at: datetime
+
+
+class Clarification(WireModel):
+    """A question of the generator with the trader's answer."""
+
+    question: str = Field(min_length=1, max_length=400)
+    answer: str = Field(min_length=1, max_length=1000)
 
 
 class GenerateRequest(WireModel):
     """`POST /ea/generate`. `base_version_id` asks for a change to an existing version.
 
     With `Accept: text/event-stream` the answer streams as server-sent events:
-    `event: thinking|code|check|repair` with `data: {"text": ...}` (check: `{"diagnostics": [...]}`),
-    at the end one `event: version` with a `GenerateAnswer`, or one `event: problem` with a `Problem`.
+    `event: thinking|code|repair|notice` with `data: {"text": ...}`, `event: brief` with a `Brief`,
+    `event: check` with `data: {"diagnostics": [...]}`; at the end comes one of `event: version` with a
+    `GenerateAnswer`, `event: questions` with a `GenerationQuestions`, `event: problem` with a `Problem`.
+    Questions come in a stream alone; a caller who wants one answer gets a version that says what was assumed.
+
+    Attributes:
+        generation_id: Identity of this generation, made by the caller or taken from its questions. Once it led to a
+            version, the same id answers that version and asks no model again.
+        clarifications: The trader's answers to the questions of this generation.
     """
 
     project_id: UUID
     strategy_description: str = Field(min_length=10, max_length=8000)
     base_version_id: UUID | None = None
+    generation_id: UUID | None = None
+    clarifications: list[Clarification] = Field(default_factory=list, max_length=MAX_QUESTIONS)
+
+
+class RepairRequest(WireModel):
+    """`POST /ea/versions/{id}/repair`, body optional; answers and streams like `POST /ea/generate`.
+
+    Attributes:
+        diagnostics: What MetaEditor said of the version; empty takes what the cloud knows of it.
+    """
+
+    diagnostics: list[DiagnosticModel] = Field(default_factory=list, max_length=MAX_DIAGNOSTICS)
+    generation_id: UUID | None = None
+
+
+class GenerationQuestions(AnswerModel):
+    """The end of a stream whose description lacks something essential: ask again with the answers."""
+
+    generation_id: UUID
+    questions: list[str]
+
+
+class GenerationUsage(AnswerModel):
+    """`GET /ea/usage`: what the caller's generations have used since 00:00 UTC, and what a day allows."""
+
+    model: str
+    generations: int
+    generations_a_day: int
+    tokens: int
+    tokens_a_day: int
+    cost_usd: float
 
 
 class GenerateAnswer(AnswerModel):
@@ -89,7 +149,7 @@ class GenerateAnswer(AnswerModel):
     version_number: int
     source_code: str
     diagnostics: list[DiagnosticModel]
-    brief: str | None = None
+    brief: Brief | None = None
     repairs: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0

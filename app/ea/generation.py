@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
+from agent_core.protocol.ea import Brief
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.labels import SectionHeader, label, set_tone
@@ -84,10 +85,11 @@ class GenerationPanel(QFrame):
         set_tone(self._status, tone)
         self._follow()
 
-    def finish(self, brief: str | None, spent: str) -> None:
+    def finish(self, brief: Brief | None, spent: str) -> None:
         """Shows the brief; the next description may come."""
         if brief:
-            self._add_card(label(brief, wrap=True), "well")
+            lines = (f"{name.capitalize()}: {value}" for name, value in brief.model_dump().items() if value)
+            self._add_card(label("\n".join(lines), wrap=True), "well")
         self.spent.setText(spent)
         self.input.clear()
         self._busy(False)

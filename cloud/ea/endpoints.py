@@ -1,34 +1,39 @@
 """`/api/v1/ea`."""
 
-import json
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from agent_core.protocol.ea import (
     Artifact,
     CompileRequest,
     GenerateAnswer,
     GenerateRequest,
+    GenerationUsage,
     JobCreated,
     Project,
     ProjectCreated,
     ProjectRequest,
+    RepairRequest,
     Version,
     VersionRequest,
 )
-from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
-from cloud.ea import service
-from cloud.ea.generation import Step
+from cloud.ea import answering, generating, versions
+from cloud.ea.generating import Event
 from cloud.idempotency import once
-from cloud.pages import NEXT_CURSOR, PAGE_SIZE, decode_cursor, encode_cursor
-from cloud.problems import problem_document
+from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
+from cloud.services import Services
 
 router = APIRouter(prefix="/ea", tags=["EA management"])
+_SSE, _JSON = "text/event-stream", "application/json"
+_STREAMED: dict[int | str, dict[str, Any]] = {201: {"content": {_SSE: {}}}}
+_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+Accept = Annotated[str, Header()]
 Cursor = Annotated[str | None, Query(max_length=200, description="value of X-Next-Cursor")]
 
 
@@ -37,9 +42,8 @@ async def list_projects(
     user: OnboardedUser, services: ServicesDep, response: Response, cursor: Cursor = None
 ) -> list[Project]:
     """The caller's projects, newest first."""
-    projects = await service.list_projects(services, user, decode_cursor(cursor))
-    if len(projects) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = encode_cursor(projects[-1].created_at, projects[-1].id)
+    projects = await versions.list_projects(services, user, decode_cursor(cursor))
+    name_next(response, cursor_after(projects))
     return projects
 
 
@@ -50,7 +54,7 @@ async def create_project(
     """Adds a project."""
 
     async def work() -> ProjectCreated:
-        return ProjectCreated(project_id=await service.create_project(services, user, request))
+        return ProjectCreated(project_id=await versions.create_project(services, user, request))
 
     return await once(services, user, "POST /ea/projects", key, request, work, ProjectCreated)
 
@@ -64,10 +68,9 @@ async def list_versions(
     cursor: Annotated[int | None, Query(ge=1)] = None,
 ) -> list[Version]:
     """The project's versions, newest first, without sources."""
-    versions = await service.list_versions(services, user, project_id, cursor)
-    if len(versions) == PAGE_SIZE:
-        response.headers[NEXT_CURSOR] = str(versions[-1].version_number)
-    return versions
+    page = await versions.list_versions(services, user, project_id, cursor)
+    name_next(response, str(page[-1].version_number) if len(page) == PAGE_SIZE else None)
+    return page
 
 
 @router.post("/projects/{project_id}/versions", status_code=201)
@@ -75,37 +78,43 @@ async def save_version(
     project_id: UUID, user: OnboardedUser, services: ServicesDep, request: VersionRequest
 ) -> Version:
     """Keeps a source as the project's next version."""
-    return await service.save_version(services, user, project_id, request)
+    return await versions.save_version(services, user, project_id, request)
 
 
 @router.get("/versions/{version_id}")
 async def get_version(version_id: UUID, user: OnboardedUser, services: ServicesDep) -> Version:
     """A version with its source and the findings on it."""
-    return await service.get_version(services, user, version_id)
+    return await versions.get_version(services, user, version_id)
 
 
-@router.post(
-    "/generate",
-    status_code=201,
-    response_model=GenerateAnswer,
-    responses={201: {"content": {"text/event-stream": {}}}},
-)
+@router.post("/generate", status_code=201, response_model=GenerateAnswer, responses=_STREAMED)
 async def generate(
+    http: Request, user: OnboardedUser, services: ServicesDep, request: GenerateRequest, accept: Accept = _JSON
+) -> GenerateAnswer | StreamingResponse:
+    """Writes a version out of a description; with `Accept: text/event-stream` it tells how it goes, and may ask."""
+    streamed = _SSE in accept
+    work = generating.generate(services, user, request, may_ask=streamed)
+    return await _answer(http, services, work, streamed=streamed)
+
+
+@router.post("/versions/{version_id}/repair", status_code=201, response_model=GenerateAnswer, responses=_STREAMED)
+async def repair(
     http: Request,
+    version_id: UUID,
     user: OnboardedUser,
     services: ServicesDep,
-    request: GenerateRequest,
-    accept: Annotated[str, Header()] = "application/json",
+    request: RepairRequest | None = None,
+    accept: Accept = _JSON,
 ) -> GenerateAnswer | StreamingResponse:
-    """Writes a version out of a description; with `Accept: text/event-stream` it tells how it goes."""
-    steps = service.generate(services, user, request)
-    if "text/event-stream" in accept:
-        first = await anext(steps)
-        return StreamingResponse(_events(http, first, steps), status_code=201, media_type="text/event-stream")
-    async for step in steps:
-        if isinstance(step, GenerateAnswer):
-            return step
-    raise ForexEliteError(ErrorCode.GENERATION_FAILED, "The generator ended without an answer. Try again.")
+    """Has the generator repair a version that MetaEditor did not compile; the result is the project's next version."""
+    work = generating.repair(services, user, version_id, request or RepairRequest())
+    return await _answer(http, services, work, streamed=_SSE in accept)
+
+
+@router.get("/usage")
+async def usage(user: OnboardedUser, services: ServicesDep) -> GenerationUsage:
+    """What the caller's generations have used today, and what a day allows."""
+    return await services.generation_budget.usage(user)
 
 
 @router.post("/versions/{version_id}/compile", status_code=201)
@@ -120,7 +129,7 @@ async def compile_version(
     wanted = request or CompileRequest()
 
     async def work() -> JobCreated:
-        return JobCreated(job_id=await service.enqueue_compile(services, user, version_id, wanted.agent_id))
+        return JobCreated(job_id=await versions.enqueue_compile(services, user, version_id, wanted.agent_id))
 
     return await once(services, user, f"POST /ea/versions/{version_id}/compile", key, wanted, work, JobCreated)
 
@@ -128,25 +137,17 @@ async def compile_version(
 @router.get("/versions/{version_id}/artifacts")
 async def list_artifacts(version_id: UUID, user: OnboardedUser, services: ServicesDep) -> list[Artifact]:
     """The stored files of the version with signed addresses."""
-    return await service.list_artifacts(services, user, version_id)
+    return await versions.list_artifacts(services, user, version_id)
 
 
-async def _events(
-    http: Request, first: Step | GenerateAnswer, rest: AsyncIterator[Step | GenerateAnswer]
-) -> AsyncIterator[str]:
-    yield _event(first)
-    try:
-        async for step in rest:
-            yield _event(step)
-    except ForexEliteError as error:
-        problem = problem_document(error, getattr(http.state, "request_id", None))
-        yield f"event: problem\ndata: {problem.model_dump_json(exclude_none=True)}\n\n"
-
-
-def _event(step: Step | GenerateAnswer) -> str:
-    if isinstance(step, GenerateAnswer):
-        return f"event: version\ndata: {step.model_dump_json()}\n\n"
-    data: dict[str, object] = {"text": step.text}
-    if step.diagnostics or step.kind == "check":
-        data["diagnostics"] = [model.model_dump(mode="json") for model in service.diagnostic_models(step.diagnostics)]
-    return f"event: {step.kind}\ndata: {json.dumps(data)}\n\n"
+async def _answer(
+    http: Request, services: Services, work: AsyncGenerator[Event, None], *, streamed: bool
+) -> GenerateAnswer | StreamingResponse:
+    running = services.generations.start(work)
+    if not streamed:
+        return await answering.at_once(running, http)
+    first = await answering.begun(running)
+    frames = answering.stream(running, first, getattr(http.state, "request_id", None))
+    return StreamingResponse(
+        frames, status_code=201, media_type=_SSE, headers=_UNBUFFERED, background=BackgroundTask(running.stop)
+    )

@@ -103,14 +103,68 @@ async def latest_agent(db: Connection) -> UUID | None:
     return found
 
 
-async def insert_ledger(
-    db: Connection, user_id: UUID, version_id: UUID, model: str, prompt_tokens: int, completion_tokens: int, cost: float
+async def lock_ledger(tx: Connection, user_id: UUID) -> None:
+    """Lets one generation of a user begin at a time, so that two can't take the last place of a day."""
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended('generation:' || $1::text, 0))", str(user_id))
+
+
+async def used_today(db: Connection, user_id: UUID) -> Record:
+    """Generations, tokens and cost of a user since 00:00 UTC."""
+    row = await db.fetchrow(
+        "select count(*)::int as generations, coalesce(sum(prompt_tokens + completion_tokens), 0)::bigint as tokens,"
+        " coalesce(sum(cost_usd), 0)::float8 as cost_usd from generation_ledger"
+        " where user_id = $1 and created_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'",
+        user_id,
+    )
+    assert row is not None  # noqa: S101  # an aggregate always has its row
+    return row
+
+
+async def generation_known(tx: Connection, user_id: UUID, generation_id: UUID) -> bool:
+    """Whether the user began this generation before."""
+    return bool(
+        await tx.fetchval("select true from generation_ledger where id = $1 and user_id = $2", generation_id, user_id)
+    )
+
+
+async def generation(db: Connection, generation_id: UUID) -> Record | None:
+    """One of the caller's generations."""
+    return await db.fetchrow(
+        "select ea_version_id, prompt_tokens, completion_tokens, cost_usd from generation_ledger where id = $1",
+        generation_id,
+    )
+
+
+async def open_ledger(tx: Connection, user_id: UUID, generation_id: UUID, model: str) -> bool:
+    """Begins the row of a generation; False when the id is taken."""
+    opened = await tx.fetchval(
+        "insert into generation_ledger (id, user_id, model, prompt_tokens, completion_tokens, cost_usd)"
+        " values ($1, $2, $3, 0, 0, 0) on conflict (id) do nothing returning true",
+        generation_id, user_id, model,
+    )  # fmt: skip
+    return bool(opened)
+
+
+async def add_to_ledger(
+    tx: Connection, user_id: UUID, generation_id: UUID, prompt_tokens: int, completion_tokens: int, cost: float
 ) -> None:
-    """Notes what a generation cost."""
-    await db.execute(
-        "insert into generation_ledger (user_id, ea_version_id, model, prompt_tokens, completion_tokens, cost_usd)"
-        " values ($1, $2, $3, $4, $5, $6)",
-        user_id, version_id, model, prompt_tokens, completion_tokens, cost,
+    """Adds what was spent to a generation's row, and takes away a row that cost nothing."""
+    await tx.execute(
+        "update generation_ledger set prompt_tokens = prompt_tokens + $3,"
+        " completion_tokens = completion_tokens + $4, cost_usd = cost_usd + $5 where id = $2 and user_id = $1",
+        user_id, generation_id, prompt_tokens, completion_tokens, cost,
+    )  # fmt: skip
+    await tx.execute(
+        "delete from generation_ledger where id = $2 and user_id = $1 and prompt_tokens + completion_tokens = 0",
+        user_id, generation_id,
+    )  # fmt: skip
+
+
+async def set_generated_version(tx: Connection, user_id: UUID, generation_id: UUID, version_id: UUID) -> None:
+    """Notes to which version a generation led."""
+    await tx.execute(
+        "update generation_ledger set ea_version_id = $3 where id = $2 and user_id = $1",
+        user_id, generation_id, version_id,
     )  # fmt: skip
 
 

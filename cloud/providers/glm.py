@@ -1,31 +1,37 @@
-"""GLM chat completions over httpx: streaming, retry by the body's error code, a limit of parallel requests."""
+"""GLM chat completions over httpx: streaming, retries, a limit of parallel requests, standing down."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
 
-from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.errors import ForexEliteError
+from cloud.providers.glm_errors import BusyError, CutOffError, VendorError, for_user, may_retry, out_of_credit
 from cloud.providers.sse import TornFrameError, json_frames
 
-#: Error codes in the answer's body; the HTTP status is 429 for several of them, so it decides nothing.
-RETRY_SOON = frozenset({"1302"})
-RETRY_LATER = frozenset({"1305"})
-NO_BALANCE = frozenset({"1113"})
-QUOTA_USED = frozenset({"1308", "1309", "1310", "1311", "1313", "1314"})
-FILTERED = frozenset({"1301"})
-
-TIMEOUT = httpx.Timeout(connect=8, read=60, write=30, pool=30)
-TOTAL_SECONDS = 600
 ATTEMPTS = 4
+#: A model that hangs is asked twice; each time costs a minute.
+ATTEMPTS_IN_SILENCE = 2
+#: More than the longest answer the vendor gives.
+MAX_ANSWER_CHARS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class GlmConfig:
-    """Where and how the model is asked. Prices are US dollars per million tokens."""
+    """Where and how the model is asked.
+
+    Attributes:
+        parallel: How many requests may be at work at once; the vendor refuses more.
+        price_in: US dollars per million tokens asked; `price_out` per million answered.
+        silence_seconds: So long the model may say nothing, before its first word and between words.
+        total_seconds: So long one answer may take, with all its attempts.
+        queue_seconds: So long a request waits for its turn.
+        stand_down_seconds: So long nothing is asked once the vendor said that there is no credit.
+    """
 
     base_url: str
     api_key: str
@@ -35,6 +41,10 @@ class GlmConfig:
     parallel: int = 2
     price_in: float = 1.00
     price_out: float = 3.20
+    silence_seconds: float = 60
+    total_seconds: float = 600
+    queue_seconds: float = 120
+    stand_down_seconds: float = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +57,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the streamed answer."""
+    """A piece of the streamed answer; a notice is the client's own word about waiting."""
 
-    kind: Literal["thinking", "content"]
+    kind: Literal["thinking", "content", "notice"]
     text: str
 
 
@@ -61,20 +71,6 @@ class Usage:
     completion_tokens: int
 
 
-class CutOffError(ForexEliteError):
-    """The answer broke off in the middle. What came of it is worth nothing; the turn may be asked again."""
-
-    def __init__(self) -> None:
-        super().__init__(ErrorCode.GENERATION_FAILED, "The code generator's answer broke off. Try again.")
-
-
-class _VendorError(Exception):
-    def __init__(self, code: str, message: str, status: int) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.status = status
-
-
 class GlmClient:
     """Asks the model. One instance per key: its semaphore keeps within the vendor's concurrency limit."""
 
@@ -82,8 +78,10 @@ class GlmClient:
         self.config = config
         self._http = http
         self._slots = asyncio.Semaphore(config.parallel)
+        self._stand_down: tuple[float, ForexEliteError] | None = None
+        self._timeout = httpx.Timeout(connect=8, read=config.silence_seconds, write=30, pool=30)
 
-    async def stream(self, messages: list[Message]) -> AsyncIterator[Piece | Usage]:
+    async def stream(self, messages: list[Message]) -> AsyncGenerator[Piece | Usage, None]:
         """Yields pieces of the answer as they come, and its usage at the end.
 
         An attempt that fails before its first piece of content is asked again; after that a failure ends the turn.
@@ -92,28 +90,48 @@ class GlmClient:
             CutOffError: the answer broke off after its first piece of content.
             ForexEliteError: GENERATION_BUSY or GENERATION_FAILED, with what the user can do.
         """
-        async with self._slots:
-            for attempt in range(1, ATTEMPTS + 1):
-                begun = False
-                try:
-                    async with asyncio.timeout(TOTAL_SECONDS):
-                        async for part in self._attempt(messages):
-                            begun = begun or (isinstance(part, Piece) and part.kind == "content")
-                            yield part
-                    return
-                except (_VendorError, TornFrameError, httpx.TransportError, TimeoutError) as error:
-                    if begun and _may_retry(error):
-                        raise CutOffError from error
-                    if begun or attempt == ATTEMPTS or not _may_retry(error):
-                        raise _for_user(error) from error
-                    await asyncio.sleep(_pause(error, attempt))
+        self._check_standing_down()
+        if self._slots.locked():
+            yield Piece("notice", "All places at the code generator are taken; waiting for one.")
+        try:
+            async with asyncio.timeout(self.config.queue_seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise BusyError from None
+        try:
+            self._check_standing_down()
+            async with aclosing(self._attempts(messages)) as parts:
+                async for part in parts:
+                    yield part
+        finally:
+            self._slots.release()
 
-    def cost_usd(self, usage: Usage) -> float:
-        """Price of an answer by the configured price list."""
-        spent = usage.prompt_tokens * self.config.price_in + usage.completion_tokens * self.config.price_out
+    def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Price of tokens by the configured price list."""
+        spent = prompt_tokens * self.config.price_in + completion_tokens * self.config.price_out
         return round(spent / 1_000_000, 6)
 
-    async def _attempt(self, messages: list[Message]) -> AsyncIterator[Piece | Usage]:
+    async def _attempts(self, messages: list[Message]) -> AsyncGenerator[Piece | Usage, None]:
+        deadline = asyncio.get_running_loop().time() + self.config.total_seconds
+        for attempt in range(1, ATTEMPTS + 1):
+            begun = False
+            try:
+                async with aclosing(self._attempt(messages, deadline)) as parts:
+                    async for part in parts:
+                        begun = begun or (isinstance(part, Piece) and part.kind == "content")
+                        yield part
+                return
+            except (VendorError, TornFrameError, httpx.HTTPError, TimeoutError) as error:
+                if begun and may_retry(error):
+                    raise CutOffError from error
+                silent = isinstance(error, httpx.ReadTimeout) and attempt == ATTEMPTS_IN_SILENCE
+                if begun or attempt == ATTEMPTS or silent or not may_retry(error):
+                    raise self._given_up(error) from error
+                pause = _pause(error, attempt)
+                yield Piece("notice", f"The code generator is busy or hard to reach; asking again in {pause:.0f} s.")
+                await asyncio.sleep(pause)
+
+    async def _attempt(self, messages: list[Message], deadline: float) -> AsyncGenerator[Piece | Usage, None]:
         body = {
             "model": self.config.model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
@@ -124,33 +142,78 @@ class GlmClient:
         }
         headers = {"Authorization": f"Bearer {self.config.api_key}", "Accept": "text/event-stream"}
         url = f"{self.config.base_url.rstrip('/')}/chat/completions"
-        async with self._http.stream("POST", url, json=body, headers=headers, timeout=TIMEOUT) as response:
+        async with self._http.stream("POST", url, json=body, headers=headers, timeout=self._timeout) as response:
             if response.status_code != 200:
                 await response.aread()
                 raise _vendor_error(_json_of(response), response.status_code)
-            finished = False
+            clock = asyncio.get_running_loop().time
+            finished, length = False, 0
             async for frame in json_frames(response.aiter_lines()):
-                if "error" in frame:
-                    raise _vendor_error(frame, response.status_code)
-                for choice in frame.get("choices", []):
-                    delta = choice.get("delta") or {}
-                    if thinking := delta.get("reasoning_content"):
-                        yield Piece("thinking", thinking)
-                    if content := delta.get("content"):
-                        yield Piece("content", content)
-                    finished = finished or _finished(choice.get("finish_reason"))
-                if usage := frame.get("usage"):
-                    yield Usage(int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)))
+                if clock() > deadline:
+                    raise TimeoutError
+                for piece in _pieces(frame, response.status_code):
+                    length += len(piece.text)
+                    yield piece
+                finished = finished or _finished(frame)
+                if usage := _usage(frame):
+                    yield usage
+                if length > MAX_ANSWER_CHARS:
+                    raise VendorError("length", "the answer has no end", 200)
             if not finished:
                 raise TornFrameError("the answer has no finish_reason")
 
+    def _given_up(self, error: Exception) -> ForexEliteError:
+        """What the user is told. Without credit nothing is asked for a while."""
+        told = for_user(error)
+        if out_of_credit(error):
+            self._stand_down = (asyncio.get_running_loop().time() + self.config.stand_down_seconds, told)
+        return told
 
-def _finished(reason: str | None) -> bool:
-    if reason in (None, ""):
-        return False
-    if reason != "stop":
-        raise _VendorError(reason or "", "the answer did not end by itself", 200)
-    return True
+    def _check_standing_down(self) -> None:
+        if self._stand_down is None:
+            return
+        until, told = self._stand_down
+        if asyncio.get_running_loop().time() < until:
+            raise ForexEliteError(told.code, told.detail)
+        self._stand_down = None
+
+
+def _pieces(frame: dict[str, Any], status: int) -> list[Piece]:
+    if "error" in frame:
+        raise _vendor_error(frame, status)
+    pieces = []
+    for choice in _choices(frame):
+        delta = choice.get("delta") or {}
+        kinds: tuple[tuple[Literal["thinking", "content"], str], ...] = (
+            ("thinking", "reasoning_content"),
+            ("content", "content"),
+        )
+        pieces += [Piece(kind, str(delta[name])) for kind, name in kinds if delta.get(name)]
+    return pieces
+
+
+def _finished(frame: dict[str, Any]) -> bool:
+    reasons = [choice.get("finish_reason") for choice in _choices(frame)]
+    for reason in reasons:
+        if reason not in (None, "", "stop"):
+            raise VendorError(str(reason), "the answer did not end by itself", 200)
+    return "stop" in reasons
+
+
+def _choices(frame: dict[str, Any]) -> list[dict[str, Any]]:
+    choices = frame.get("choices") or []
+    if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        raise TornFrameError("choices are no list of objects")
+    return choices
+
+
+def _usage(frame: dict[str, Any]) -> Usage | None:
+    usage = frame.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+    prompt, completion = (count if isinstance(count, int) else 0 for count in counts)
+    return Usage(prompt, completion)
 
 
 def _json_of(response: httpx.Response) -> dict[str, Any]:
@@ -161,47 +224,13 @@ def _json_of(response: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _vendor_error(body: dict[str, Any], status: int) -> _VendorError:
-    error = body.get("error") or {}
-    return _VendorError(str(error.get("code", "")), str(error.get("message", "")), status)
-
-
-def _may_retry(error: Exception) -> bool:
-    if isinstance(error, _VendorError):
-        unknown_overload = error.status >= 500 and error.code not in QUOTA_USED | NO_BALANCE | FILTERED
-        return error.code in RETRY_SOON | RETRY_LATER or unknown_overload
-    return True
+def _vendor_error(body: dict[str, Any], status: int) -> VendorError:
+    error = body.get("error")
+    if not isinstance(error, dict):
+        return VendorError("", "", status)
+    return VendorError(str(error.get("code", "")), str(error.get("message", "")), status)
 
 
 def _pause(error: Exception, attempt: int) -> float:
-    slow = isinstance(error, _VendorError) and error.code in RETRY_LATER
-    base = (4.0 if slow else 1.0) * 2 ** (attempt - 1)
+    base = (4.0 if isinstance(error, VendorError) and error.overloaded else 1.0) * 2 ** (attempt - 1)
     return float(base * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, not a secret
-
-
-def _for_user(error: Exception) -> ForexEliteError:
-    code = error.code if isinstance(error, _VendorError) else ""
-    if code in RETRY_SOON | RETRY_LATER:
-        return ForexEliteError(
-            ErrorCode.GENERATION_BUSY, "The code generator is overloaded at the moment. Try again in a few minutes."
-        )
-    if code in NO_BALANCE | QUOTA_USED:
-        return ForexEliteError(
-            ErrorCode.GENERATION_FAILED,
-            "The code generator has no credit left. Tell support; your own code can still be edited and compiled.",
-        )
-    if code in FILTERED or code == "sensitive":
-        return ForexEliteError(
-            ErrorCode.GENERATION_FAILED, "The code generator refused this description. Describe the strategy alone."
-        )
-    if code == "length":
-        return ForexEliteError(
-            ErrorCode.GENERATION_FAILED, "The strategy got too long to be written in one go. Describe a simpler one."
-        )
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return ForexEliteError(
-            ErrorCode.GENERATION_FAILED, "The code generator did not answer in time. Try again in a few minutes."
-        )
-    return ForexEliteError(
-        ErrorCode.GENERATION_FAILED, f"The code generator failed{f' (code {code})' if code else ''}. Try again."
-    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +18,8 @@ Plan = Callable[..., Awaitable[None]]
 
 @pytest.fixture
 async def glm_url() -> AsyncIterator[str]:
-    config = uvicorn.Config(create_glm_app(KEY), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    app = create_glm_app(KEY, pause_seconds=0.0)
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -32,11 +34,23 @@ async def glm_url() -> AsyncIterator[str]:
 def plan(glm_url: str) -> Plan:
     """Says what the next answers of the model shall be."""
 
-    async def make(*answers: str) -> None:
+    async def make(*answers: str | dict[str, str]) -> None:
         async with httpx.AsyncClient() as http:
             (await http.post(f"{glm_url}/_control", json={"next": list(answers)})).raise_for_status()
 
     return make
+
+
+@pytest.fixture
+def model(glm_url: str) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """Tells what the model's server is doing."""
+
+    async def look() -> dict[str, Any]:
+        async with httpx.AsyncClient() as http:
+            found: dict[str, Any] = (await http.get(f"{glm_url}/_control")).json()
+            return found
+
+    return look
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """The GLM client against the stand-in: streaming, torn frames, error codes."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.providers import glm
-from cloud.providers.glm import CutOffError, GlmClient, GlmConfig, Message, Piece, Usage
+from cloud.providers.glm import GlmClient, GlmConfig, Message, Piece, Usage
+from cloud.providers.glm_errors import CutOffError
 
 QUESTION = [Message("user", "A moving average cross on EURUSD, risk 1 %, stop at 2 ATR.")]
 
@@ -38,7 +41,7 @@ async def test_an_answer_streams_thoughts_then_content_then_usage(client: GlmCli
     usage = parts[-1]
     assert isinstance(usage, Usage)
     assert usage.completion_tokens > len(text) // 5
-    assert client.cost_usd(usage) > 0
+    assert client.cost_usd(usage.prompt_tokens, usage.completion_tokens) > 0
 
 
 @pytest.mark.parametrize("code", ["1302", "1305"])
@@ -52,9 +55,22 @@ async def test_an_overloaded_model_is_asked_again(client: GlmClient, plan: objec
     ("answers", "code", "words"),
     [
         (["1302"] * 4, ErrorCode.GENERATION_BUSY, "overloaded"),
+        (["stream:1305"] + ["1305"] * 3, ErrorCode.GENERATION_FAILED, "broke off"),
         (["1113"], ErrorCode.GENERATION_FAILED, "no credit"),
-        (["1301"], ErrorCode.GENERATION_FAILED, "refused"),
+        (["1309"], ErrorCode.GENERATION_FAILED, "no credit"),
+        (["1308"], ErrorCode.GENERATION_FAILED, "used up for now"),
+        (["1310"], ErrorCode.GENERATION_FAILED, "used up for now"),
+        (["1301"], ErrorCode.GENERATION_FAILED, "refused this description"),
+        (["sensitive"], ErrorCode.GENERATION_FAILED, "refused this description"),
+        (["length"], ErrorCode.GENERATION_FAILED, "too long"),
+        (["435"], ErrorCode.GENERATION_FAILED, "too long"),
+        (["434"], ErrorCode.GENERATION_FAILED, "cloud's key"),
         (["1214"], ErrorCode.GENERATION_FAILED, "1214"),
+        (["1210"], ErrorCode.GENERATION_FAILED, "1210"),
+        (["500"] * 4, ErrorCode.GENERATION_BUSY, "overloaded"),
+        (["404"], ErrorCode.GENERATION_FAILED, "404"),
+        (["unfinished"], ErrorCode.GENERATION_FAILED, "broke off"),
+        (["network_error"], ErrorCode.GENERATION_FAILED, "broke off"),
     ],
 )
 async def test_what_can_not_be_had_is_said_in_one_sentence(
@@ -72,12 +88,66 @@ async def test_a_torn_frame_is_never_taken_for_an_answer(client: GlmClient, plan
         await answer_of(client)
 
 
-async def test_a_wrong_key_and_a_dead_server_are_failures(glm_url: str) -> None:
+async def test_a_wrong_key_and_a_dead_server_are_told_apart(glm_url: str) -> None:
     async with httpx.AsyncClient() as http:
-        for config in (
-            GlmConfig(f"{glm_url}/api/paas/v4", "wrong", "glm-5"),
-            GlmConfig("http://127.0.0.1:9/api", "glm-test-key", "glm-5"),
+        for base, key, words in (
+            (f"{glm_url}/api/paas/v4", "wrong", "does not accept the cloud's key"),
+            ("http://127.0.0.1:9/api", "glm-test-key", "can't be reached"),
         ):
-            with pytest.raises(ForexEliteError) as refused:
-                await answer_of(GlmClient(http, config))
+            with pytest.raises(ForexEliteError, match=words) as refused:
+                await answer_of(GlmClient(http, GlmConfig(base, key, "glm-5")))
             assert refused.value.code == ErrorCode.GENERATION_FAILED
+
+
+async def test_a_model_that_hangs_is_asked_twice_and_then_given_up(glm_url: str, plan: object, model: Any) -> None:
+    await plan("hang", "hang", "ok")  # type: ignore[operator]
+    async with httpx.AsyncClient() as http:
+        config = GlmConfig(f"{glm_url}/api/paas/v4", "glm-test-key", "glm-5", silence_seconds=0.3)
+        with pytest.raises(ForexEliteError, match="did not answer in time"):
+            await answer_of(GlmClient(http, config))
+        assert "```mql5" in await answer_of(GlmClient(http, config))
+    assert (await model())["given_up"] == 2
+
+
+async def test_silence_in_the_middle_ends_the_turn(glm_url: str, plan: object) -> None:
+    await plan("stall")  # type: ignore[operator]
+    async with httpx.AsyncClient() as http:
+        config = GlmConfig(f"{glm_url}/api/paas/v4", "glm-test-key", "glm-5", silence_seconds=0.3)
+        with pytest.raises(CutOffError):
+            await answer_of(GlmClient(http, config))
+
+
+async def test_without_credit_nothing_is_asked_for_a_while(glm_url: str, plan: object) -> None:
+    await plan("1113")  # type: ignore[operator]
+    async with httpx.AsyncClient() as http:
+        config = GlmConfig(f"{glm_url}/api/paas/v4", "glm-test-key", "glm-5", stand_down_seconds=0.5)
+        client = GlmClient(http, config)
+        for _ in range(2):  # the second time the server would have answered
+            with pytest.raises(ForexEliteError, match="no credit"):
+                await answer_of(client)
+        until = asyncio.get_running_loop().time() + 0.5
+        while asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.05)
+        assert "```mql5" in await answer_of(client)
+
+
+async def test_no_more_requests_at_once_than_the_key_may_have(glm_url: str, plan: object, model: Any) -> None:
+    await plan("hang")  # type: ignore[operator]
+    async with httpx.AsyncClient() as http:
+        config = GlmConfig(
+            f"{glm_url}/api/paas/v4", "glm-test-key", "glm-5", parallel=1, silence_seconds=30, queue_seconds=0.2
+        )
+        client = GlmClient(http, config)
+        first = asyncio.create_task(answer_of(client))
+        while not (await model())["at_work"]:
+            await asyncio.sleep(0.01)
+        waiting = client.stream(QUESTION)
+        notice = await anext(waiting)
+        assert isinstance(notice, Piece)
+        assert "waiting for one" in notice.text
+        with pytest.raises(ForexEliteError, match="overloaded") as refused:
+            await anext(waiting)
+        assert refused.value.code == ErrorCode.GENERATION_BUSY
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert "```mql5" in await answer_of(client)

@@ -1,16 +1,15 @@
-"""EA projects and versions: manual saves, generation, compilation jobs, artifacts."""
+"""EA projects and versions: manual saves, compilation jobs, artifacts."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from agent_core.mql import Diagnostic, check
+from agent_core.mql import check
 from agent_core.protocol.ea import (
     Artifact,
+    Brief,
     DiagnosticModel,
-    GenerateAnswer,
-    GenerateRequest,
     Project,
     ProjectRequest,
     Version,
@@ -21,22 +20,11 @@ from agent_core.protocol.jobs import CompilePayload, JobType
 from cloud.auth.claims import Claims
 from cloud.db.pool import Connection
 from cloud.ea import repository
-from cloud.ea.generation import GeneratedCode, Step
+from cloud.ea.generation import diagnostic_models
 from cloud.pages import Place
 from cloud.services import Services
 
 DOWNLOAD_SECONDS = 600
-
-
-def diagnostic_models(findings: tuple[Diagnostic, ...]) -> list[DiagnosticModel]:
-    """Findings of the checker as they cross the wire."""
-    return [
-        DiagnosticModel(
-            line=finding.line, column=finding.column, severity=finding.severity, code=finding.code,
-            message=finding.message, file=finding.file,
-        )
-        for finding in findings
-    ]  # fmt: skip
 
 
 async def create_project(services: Services, claims: Claims, request: ProjectRequest) -> UUID:
@@ -63,47 +51,26 @@ async def list_versions(services: Services, claims: Claims, project_id: UUID, be
     """A page of a project's versions, newest first, without sources."""
     async with services.db.as_user(claims) as db:
         await _require_project(db, project_id)
-        return [_version(dict(row), with_source=False) for row in await repository.versions(db, project_id, below)]
+        return [version_model(dict(row), with_source=False) for row in await repository.versions(db, project_id, below)]
 
 
 async def get_version(services: Services, claims: Claims, version_id: UUID) -> Version:
     """One version with its source."""
-    return _version(await _stored_version(services, claims, version_id), with_source=True)
+    return version_model(await stored_version(services, claims, version_id), with_source=True)
 
 
 async def save_version(services: Services, claims: Claims, project_id: UUID, request: VersionRequest) -> Version:
     """Keeps a source the user wrote, with what the checker says of it. The same id again answers the first save."""
     findings = diagnostic_models((await check(request.source_code)).diagnostics)
-    source = _source_record(request.source_code, origin="manual")
+    source = source_record(request.source_code, origin="manual")
     async with services.db.as_user(claims) as db:
         await _require_project(db, project_id)
         if request.id is not None and (known := await repository.version(db, request.id)) is not None:
-            return _version(dict(known), with_source=True)
+            return version_model(dict(known), with_source=True)
         row = await repository.insert_version(
-            db, claims.user_id, project_id, request.id or uuid4(), source, request.config, _dumped(findings)
+            db, claims.user_id, project_id, request.id or uuid4(), source, request.config, dumped(findings)
         )
-    return _version(dict(row), with_source=True)
-
-
-async def generate(
-    services: Services, claims: Claims, request: GenerateRequest
-) -> AsyncIterator[Step | GenerateAnswer]:
-    """Yields the steps of writing an EA, at the end the stored version.
-
-    Raises:
-        ForexEliteError: unknown project, or what the generator says.
-    """
-    base_source: str | None = None
-    async with services.db.as_user(claims) as db:
-        await _require_project(db, request.project_id)
-    if request.base_version_id is not None:
-        base = await _stored_version(services, claims, request.base_version_id)
-        base_source = str(base["source_code"]["code"])
-    async for step in services.generator.write(request.strategy_description, base_source):
-        if step.result is None:
-            yield step
-        else:
-            yield await _keep_generated(services, claims, request, step.result)
+    return version_model(dict(row), with_source=True)
 
 
 async def enqueue_compile(services: Services, claims: Claims, version_id: UUID, agent_id: UUID | None) -> UUID:
@@ -112,7 +79,7 @@ async def enqueue_compile(services: Services, claims: Claims, version_id: UUID, 
     Raises:
         ForexEliteError: NOT_FOUND, or AGENT_OFFLINE when no agent is paired.
     """
-    row = await _stored_version(services, claims, version_id)
+    row = await stored_version(services, claims, version_id)
     if agent_id is None:
         async with services.db.as_user(claims) as db:
             agent_id = await repository.latest_agent(db)
@@ -143,33 +110,12 @@ async def list_artifacts(services: Services, claims: Claims, version_id: UUID) -
     ]  # fmt: skip
 
 
-async def _keep_generated(
-    services: Services, claims: Claims, request: GenerateRequest, code: GeneratedCode
-) -> GenerateAnswer:
-    version_id = uuid4()
-    findings = diagnostic_models(code.diagnostics)
-    source = _source_record(
-        code.source, origin="generated", prompt=request.strategy_description, answer=code.answer, brief=code.brief
-    )
-    model = services.glm.config.model
-    cost = services.glm.cost_usd(code.usage)
-    async with services.db.as_user(claims) as db:
-        row = await repository.insert_version(
-            db, claims.user_id, request.project_id, version_id, source, {}, _dumped(findings)
-        )
-    async with services.db.as_service() as db:
-        await repository.insert_ledger(
-            db, claims.user_id, version_id, model, code.usage.prompt_tokens, code.usage.completion_tokens, cost
-        )
-    await _store_source(services, claims, version_id, code.source)
-    return GenerateAnswer(
-        version_id=version_id, version_number=row["version_number"], source_code=code.source, diagnostics=findings,
-        brief=code.brief, repairs=code.repairs, prompt_tokens=code.usage.prompt_tokens,
-        completion_tokens=code.usage.completion_tokens, cost_usd=cost,
-    )  # fmt: skip
+async def store_source(services: Services, claims: Claims, version_id: UUID, source: str) -> None:
+    """Keeps a source as the version's MQ5 artifact.
 
-
-async def _store_source(services: Services, claims: Claims, version_id: UUID, source: str) -> None:
+    Raises:
+        ForexEliteError: SERVICE_UNAVAILABLE.
+    """
     data = source.encode("utf-8-sig")
     path = f"{claims.user_id}/{version_id}/source.mq5"
     await services.storage.put(path, data, "text/plain;charset=UTF-8")
@@ -183,7 +129,22 @@ async def _require_project(db: Connection, project_id: UUID) -> None:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such project. Choose one of the list.")
 
 
-async def _stored_version(services: Services, claims: Claims, version_id: UUID) -> dict[str, Any]:
+async def require_project(services: Services, claims: Claims, project_id: UUID) -> None:
+    """Makes sure that the project is the caller's.
+
+    Raises:
+        ForexEliteError: NOT_FOUND.
+    """
+    async with services.db.as_user(claims) as db:
+        await _require_project(db, project_id)
+
+
+async def stored_version(services: Services, claims: Claims, version_id: UUID) -> dict[str, Any]:
+    """The row of one of the caller's versions, with its project's name.
+
+    Raises:
+        ForexEliteError: NOT_FOUND.
+    """
     async with services.db.as_user(claims) as db:
         row = await repository.version(db, version_id)
     if row is None:
@@ -195,16 +156,19 @@ def _no_version() -> ForexEliteError:
     return ForexEliteError(ErrorCode.NOT_FOUND, "There is no such version. Choose one of the project's list.")
 
 
-def _version(row: dict[str, Any], *, with_source: bool) -> Version:
+def version_model(row: dict[str, Any], *, with_source: bool) -> Version:
+    """A version's row as it crosses the wire."""
+    brief = row["source_code"].get("brief")
     return Version(
         id=row["id"], project_id=row["ea_project_id"], version_number=row["version_number"], status=row["status"],
         source_code=row["source_code"]["code"] if with_source else None, config=row["config"],
         diagnostics=[DiagnosticModel.model_validate(item) for item in row["diagnostics"]],
-        created_at=row["created_at"],
+        brief=Brief.model_validate(brief) if isinstance(brief, dict) else None, created_at=row["created_at"],
     )  # fmt: skip
 
 
-def _source_record(code: str, **more: str | None) -> dict[str, Any]:
+def source_record(code: str, **more: Any) -> dict[str, Any]:
+    """What is kept of a source: the code, its hash, and where it comes from."""
     return {"template": None, "code": code, "config": {}, "sha256": _sha256(code), **more}
 
 
@@ -212,5 +176,6 @@ def _sha256(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _dumped(findings: list[DiagnosticModel]) -> list[dict[str, Any]]:
+def dumped(findings: Sequence[DiagnosticModel]) -> list[dict[str, Any]]:
+    """Findings as the database keeps them."""
     return [finding.model_dump(mode="json") for finding in findings]

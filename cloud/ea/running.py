@@ -1,0 +1,67 @@
+"""Generations at work: each in a task of its own, which ends when nobody listens any more."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Generic, TypeVar
+
+_Item = TypeVar("_Item")
+_WAITING_ITEMS = 256
+
+
+class RunningGeneration(Generic[_Item]):
+    """One generation. Its task, not the request's, does the work: it can be cancelled and still settle its account."""
+
+    def __init__(self, work: AsyncGenerator[_Item, None]) -> None:
+        self._items: asyncio.Queue[tuple[_Item] | BaseException | None] = asyncio.Queue(_WAITING_ITEMS)
+        self.task = asyncio.create_task(self._run(work))
+
+    async def items(self, idle_seconds: float) -> AsyncIterator[_Item | None]:
+        """Yields what the work yields, and None whenever it was silent for so long; raises what it raised."""
+        while True:
+            try:
+                async with asyncio.timeout(idle_seconds):
+                    found = await self._items.get()
+            except TimeoutError:
+                yield None
+                continue
+            if found is None:
+                return
+            if isinstance(found, BaseException):
+                raise found
+            yield found[0]
+
+    def stop(self) -> None:
+        """Cancels the work, unless it has ended."""
+        self.task.cancel()
+
+    async def _run(self, work: AsyncGenerator[_Item, None]) -> None:
+        end: BaseException | None = None
+        try:
+            async for item in work:
+                await self._items.put((item,))
+        except Exception as error:  # noqa: BLE001  # it is raised again where the items are read
+            end = error
+        finally:
+            await work.aclose()
+        await self._items.put(end)
+
+
+class RunningGenerations:
+    """All of this process."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: AsyncGenerator[_Item, None]) -> RunningGeneration[_Item]:
+        """Sets a generation to work."""
+        generation = RunningGeneration(work)
+        self._tasks.add(generation.task)
+        generation.task.add_done_callback(self._tasks.discard)
+        return generation
+
+    async def close(self) -> None:
+        """Cancels what is still at work and waits until it has settled its account."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Times = npt.NDArray[np.int64]
+Slot = Callable[[int], float]
 
 _DAY = 86400
 #: Steps of the time axis in seconds, up to a week; above it calendar months count.
@@ -46,10 +47,12 @@ def price_ticks(low: float, high: float, most: int, point: float) -> list[float]
     return [number * step for number in range(first, last + 1)]
 
 
-def time_ticks(times: Times, first: int, last: int, pitch: float, *, room: float, offset: int = 0) -> list[TimeTick]:
-    """Returns labels for the bars `first` to `last`, at least `room` pixels apart at `pitch` pixels a bar.
+def time_ticks(
+    times: Times, first: int, last: int, pitch: float, *, room: float, offset: int = 0, slot: Slot = float
+) -> list[TimeTick]:
+    """Returns labels for the bars `first` to `last`, at least `room` pixels apart at `pitch` pixels a slot.
 
-    The axis counts bars, so closed hours take no room; a label stands at the first bar at or after its round time.
+    A label stands at the first bar at or after its round time.
 
     Args:
         times: Starts of all bars, epoch seconds UTC, ascending.
@@ -58,12 +61,13 @@ def time_ticks(times: Times, first: int, last: int, pitch: float, *, room: float
         pitch: Width of a bar in pixels.
         room: Least distance of two labels in pixels.
         offset: Seconds added to UTC for what the labels show.
+        slot: The slot of a bar; unless told otherwise closed hours take no room, and it is the bar's number.
     """
     first, last = max(0, first), min(len(times) - 1, last)
     if first > last or pitch <= 0:
         return []
     span = int(times[last] - times[first])
-    labels = max(1, int((last - first + 1) * pitch / room))
+    labels = max(1, int((slot(last) - slot(first) + 1) * pitch / room))
     bounds = _bounds(int(times[first]) + offset, int(times[last]) + offset, span / labels)
     # Bisected one by one: numpy would copy a million times when they are a column of bars.
     indices = (bisect_left(times, bound - offset, first, last + 1) for bound in bounds)
@@ -73,19 +77,19 @@ def time_ticks(times: Times, first: int, last: int, pitch: float, *, room: float
         moment = _moment(int(times[index]) + offset)
         tick = TimeTick(index, *_label(moment, previous, intraday=span / labels < _DAY))
         previous = moment
-        if ticks and (tick.index - ticks[-1].index) * pitch < room:
+        if ticks and (slot(tick.index) - slot(ticks[-1].index)) * pitch < room:
             if not tick.major or ticks[-1].major:
                 continue
             ticks.pop()
         ticks.append(tick)
-    return _spaced(ticks, pitch, room)
+    return _spaced(ticks, pitch, room, slot)
 
 
-def _spaced(ticks: list[TimeTick], pitch: float, room: float) -> list[TimeTick]:
+def _spaced(ticks: list[TimeTick], pitch: float, room: float, slot: Slot) -> list[TimeTick]:
     # A major label may have pushed out its neighbour and now stand too near the one before that.
     kept: list[TimeTick] = []
     for tick in ticks:
-        if not kept or (tick.index - kept[-1].index) * pitch >= room:
+        if not kept or (slot(tick.index) - slot(kept[-1].index)) * pitch >= room:
             kept.append(tick)
     return kept
 

@@ -25,6 +25,8 @@ class ChartBar(QFrame):
         timeframe_chosen: A timeframe was pressed.
         kind_chosen: Candles, bars, ... were chosen.
         scale_chosen: A price scale was chosen.
+        closed_hours_chosen: Closed hours shall take room, or none.
+        sessions_chosen: Sessions shall be shaded, or not.
         copy_wanted: The chart shall go to the clipboard.
         save_wanted: The chart shall go to a file.
     """
@@ -32,6 +34,8 @@ class ChartBar(QFrame):
     timeframe_chosen = Signal(object)
     kind_chosen = Signal(object)
     scale_chosen = Signal(object)
+    closed_hours_chosen = Signal(bool)
+    sessions_chosen = Signal(bool)
     copy_wanted = Signal()
     save_wanted = Signal()
 
@@ -64,6 +68,11 @@ class ChartBar(QFrame):
         reset.setAccessibleName("Back to the newest bar")
         reset.clicked.connect(lambda _checked: chart.reset_view())
         self._row.addWidget(reset)
+        self.layout_menu = QMenu(self)
+        self.layout_menu.setObjectName("chart.layout.menu")
+        arrange = self._add_menu("⊞", "chart.layout", self.layout_menu)
+        arrange.setToolTip("Tabs, split charts and links")
+        arrange.setAccessibleName("Arrange charts")
         picture = QMenu(self)
         picture.addAction("Copy picture").triggered.connect(lambda _checked: self.copy_wanted.emit())
         picture.addAction("Save picture …").triggered.connect(lambda _checked: self.save_wanted.emit())
@@ -95,8 +104,15 @@ class ChartBar(QFrame):
         """Marks the kind and scale that are shown."""
         self._kind.setText(f"{kind.value} ▾")
         for action in self._kind.menu().actions():
-            if action.isCheckable():
+            if action.data():
                 action.setChecked(action.data() in (kind.value, scale.value))
+
+    def show_time(self, *, closed_hours: bool, sessions: bool) -> None:
+        """Marks what the time axis shows."""
+        for action, on in ((self._closed_hours, closed_hours), (self._sessions, sessions)):
+            action.blockSignals(True)
+            action.setChecked(on)
+            action.blockSignals(False)
 
     def _add_timeframes(self, chosen: Timeframe) -> None:
         group = QButtonGroup(self)
@@ -156,8 +172,17 @@ class ChartBar(QFrame):
                 action.setData(choice.value)
                 action.triggered.connect(lambda _checked, told=signal, chosen=choice: told.emit(chosen))
                 menu.addAction(action)
-            if choices is ChartKind:
-                menu.addSeparator()
+            menu.addSeparator()
+        self._closed_hours = menu.addAction("Show closed hours")
+        self._sessions = menu.addAction("Shade sessions")
+        for action, chosen in (
+            (self._closed_hours, self.closed_hours_chosen), (self._sessions, self.sessions_chosen),
+        ):  # fmt: skip
+            action.setCheckable(True)
+            action.toggled.connect(chosen)
+        menu.addSeparator()
+        self.trades = menu.addMenu("Trades of")
+        self.trades.setObjectName("chart.trades")
         return menu
 
 

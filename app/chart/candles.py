@@ -40,8 +40,9 @@ class BarPainter:
 
     def middle(self, buckets: Floats) -> Floats:
         """Returns the x of the middles of buckets."""
-        centre = buckets * self.size + (self.size - 1) / 2
-        return (self._view.width - (self._view.right - centre) * self._view.pitch) * self.ratio
+        # From a bucket's first bar: its middle may lie beyond closed hours.
+        begins = self._view.indices_to_x(buckets * self.size)
+        return (begins + (self.size - 1) / 2 * self._view.pitch) * self.ratio
 
     def y(self, prices: Floats) -> Floats:
         """Returns the y of prices, kept near the plot so that no number overflows the rasteriser."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
+from app.chart.drawings.model import Tool
 from app.chart.lines import LineKey
 from app.chart.panes import Pane
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from app.chart.widget import ChartWidget
 
 _LEFT = Qt.MouseButton.LeftButton
+#: A press that moves less than this is a click; pixels.
+_CLICK = 4.0
 
 
 class _Grip(Enum):
@@ -35,7 +38,7 @@ class Gestures:
     def __init__(self, chart: "ChartWidget") -> None:
         self._chart = chart
         self._grip = _Grip.NOTHING
-        self._from = QPointF()
+        self._from = self._pressed = QPointF()
         self._moved = False
         self._origin_price = 0.0
         self._offset = 0.0
@@ -52,7 +55,8 @@ class Gestures:
         if crossed is not None:
             chart.line_closed.emit(crossed.key)
             return
-        self._from, self._moved = point, False
+        self._from = self._pressed = point
+        self._moved = False
         if chart.hand.tool is not None and point.x() < chart.view.width and point.y() < chart.view.height:
             chart.hand.press(point)
             self._grip = _Grip.DRAWING
@@ -77,7 +81,7 @@ class Gestures:
         """Moves what was taken, or the crosshair."""
         chart, point = self._chart, event.position()
         delta = point - self._from
-        chart.pointer = point
+        chart.point_at(point)
         if self._grip is _Grip.LINE and self.dragged is not None:
             self._moved = self._moved or abs(delta.y()) > 1
             if self._moved:
@@ -114,6 +118,8 @@ class Gestures:
             chart.hand.release(event.position())
         elif self._grip is _Grip.PANE:
             chart.indicators_changed.emit()
+        elif self._grip is _Grip.PLOT and (event.position() - self._pressed).manhattanLength() <= _CLICK:
+            self._click(event.position())
         elif self._grip in (_Grip.PLOT, _Grip.PRICE_AXIS):
             chart.view_moved.emit()
         self._grip, self.dragged = _Grip.NOTHING, None
@@ -122,13 +128,22 @@ class Gestures:
         self._shape_cursor(event.position())
         chart.update()
 
+    def _click(self, point: QPointF) -> None:
+        chart = self._chart
+        mark = chart.scene.marks.at(point)
+        chart.choose_trade(mark.position if mark is not None else 0)
+        chart.mark_clicked.emit(mark, point)
+
     def double_click(self, event: QMouseEvent) -> None:
-        """Automatic range on the price axis, else the usual view."""
+        """Automatic range on the price axis, a text is written anew, else the usual view."""
         chart = self._chart
         if event.position().x() >= chart.view.width:
             chart.view.release_range()
             chart.refresh()
-        elif chart.layer.grip_at(event.position(), chart.view) is None and chart.hand.at(event.position()) is None:
+        elif (drawing := chart.hand.at(event.position())) is not None:
+            if drawing.tool is Tool.TEXT:
+                chart.hand.edit_text(drawing)
+        elif chart.layer.grip_at(event.position(), chart.view) is None:
             chart.reset_view()
 
     def wheel(self, event: QWheelEvent) -> None:
@@ -174,7 +189,7 @@ class Gestures:
             shape = Qt.CursorShape.SplitVCursor
         elif point.x() >= chart.view.width:
             shape = Qt.CursorShape.SizeVerCursor
-        elif chart.hand.tool is None and chart.hand.at(point) is not None:
+        elif chart.hand.tool is None and (chart.hand.at(point) or chart.scene.marks.at(point)) is not None:
             shape = Qt.CursorShape.PointingHandCursor
         else:
             shape = Qt.CursorShape.CrossCursor

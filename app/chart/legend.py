@@ -14,6 +14,8 @@ Entry = tuple[str, str, QColor]
 #: Middle of the first row, and the distance of the next ones.
 FIRST_ROW, ROW = 14.0, 17.0
 _LEFT, _GAP = 10.0, 9.0
+#: Numbers may get wider with the next quote.
+_SPARE = 60.0
 
 
 class LegendPainter:
@@ -22,17 +24,18 @@ class LegendPainter:
     def __init__(self, model: ChartModel, style: ChartStyle, texts: TextCache) -> None:
         self._model, self._style, self._texts = model, style, texts
 
-    def draw(self, painter: QPainter, index: int, panes: list[Pane], width: float) -> float:
-        """Writes the legend of bar `index`; overlays wrap to further rows when `width` ends. Returns its height."""
+    def draw(self, painter: QPainter, index: int, panes: list[Pane], width: float) -> tuple[float, float]:
+        """Writes the legend of bar `index`; overlays wrap to further rows when `width` ends. Returns its size."""
         numbers = self._model.legend(index)
         if numbers is None:
-            return 0.0
+            return 0.0, 0.0
         x, y = _LEFT, FIRST_ROW
         colour = self._style.up if numbers.close >= numbers.open else self._style.down
         text = self._model.price_text
         prices = (("O", numbers.open), ("H", numbers.high), ("L", numbers.low), ("C", numbers.close))
         for name, price in prices:
             x = self._part(painter, x, y, name, text(price), colour)
+        widest = x
         for active in self._model.indicators:
             if active.kind.pane:
                 continue
@@ -42,11 +45,13 @@ class LegendPainter:
                 x, y = _LEFT, y + ROW
             for name, value, ink in parts:
                 x = self._part(painter, x, y, name, value, ink)
+            widest = max(widest, x)
         for pane in panes:
             x = _LEFT
             for name, value, ink in self._parts(pane.active, index, pane.text):
                 x = self._part(painter, x, pane.top + FIRST_ROW - 2, name, value, ink)
-        return y + ROW - 3
+            widest = max(widest, x)
+        return widest + _SPARE, y + ROW - 3
 
     def _parts(
         self, active: ActiveIndicator, index: int, text: Callable[[float], str]

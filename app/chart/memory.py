@@ -7,6 +7,11 @@ from app.chart.state import ChartStates
 from app.chart.widget import ChartWidget
 
 
+def account_key(account: Account | None) -> str:
+    """Returns under which name an account's charts are remembered."""
+    return f"{account.server}/{account.login}" if account is not None else "-"
+
+
 class ChartMemory(QObject):
     """Brings a chart's zoom, kind, scale, indicators and drawings back, and remembers what the user changes.
 
@@ -23,12 +28,12 @@ class ChartMemory(QObject):
         chart.view_moved.connect(self._view_moved)
         chart.look_changed.connect(self._look_changed)
         chart.drawings_changed.connect(self._drawings_changed)
+        states.drawings_changed.connect(self._drawings_stored)
 
     def restore(self, account: Account | None) -> None:
         """Brings back what belongs to the symbol and timeframe the chart shows now."""
         chart = self._chart
-        owner = f"{account.server}/{account.login}" if account is not None else "-"
-        symbol_key = f"{owner}/{chart.model.symbol}"
+        symbol_key = f"{account_key(account)}/{chart.model.symbol}"
         self._key = f"{symbol_key}/{chart.model.timeframe}"
         state = self._states.chart(self._key)
         self._restoring = True
@@ -40,6 +45,10 @@ class ChartMemory(QObject):
                 chart.set_kind(state.kind)
             if state.scale is not None:
                 chart.set_scale(state.scale)
+            if state.closed_hours is not None:
+                chart.set_closed_hours(state.closed_hours)
+            if state.sessions is not None:
+                chart.set_sessions(state.sessions)
             if state.indicators is not None:
                 chart.set_indicators(state.indicators)
             if state.pitch is not None:
@@ -58,8 +67,21 @@ class ChartMemory(QObject):
         self._remember(pitch=self._chart.view.pitch)
 
     def _look_changed(self) -> None:
-        self._remember(kind=self._chart.model.kind, scale=self._chart.view.scale)
+        chart = self._chart
+        self._remember(
+            kind=chart.model.kind,
+            scale=chart.view.scale,
+            closed_hours=chart.closed_hours,
+            sessions=chart.scene.sessions,
+        )
 
     def _drawings_changed(self) -> None:
         if self._symbol_key:
             self._states.set_drawings(self._symbol_key, self._chart.hand.drawings.items)
+
+    def _drawings_stored(self, key: str) -> None:
+        # Another chart of this symbol was drawn on.
+        drawings = self._states.drawings(key)
+        if key == self._symbol_key and drawings != self._chart.hand.drawings.items:
+            self._chart.hand.replace(drawings)
+            self._chart.update()

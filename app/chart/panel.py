@@ -7,10 +7,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
-from agent_core.protocol.market import Timeframe
+from agent_core.protocol.market import TIMEFRAME_SECONDS, Timeframe
 from agent_core.terminal.models import SymbolSpec, Tick
-from app.chart.bar import TIMEFRAMES, ChartBar
-from app.chart.memory import ChartMemory
+from app.chart.bar import ChartBar
+from app.chart.memory import ChartMemory, account_key
 from app.chart.state import ChartStates
 from app.chart.widget import ChartWidget
 from app.context import AppContext
@@ -21,23 +21,30 @@ FIRST_BARS = 1000
 OLDER_BARS = 2000
 #: No more bars are fetched while panning back: years of minutes, and still no work a user could feel.
 MOST_BARS = 200_000
+#: After a longer absence the chart starts over.
+MOST_MISSED = 5000
 #: A new bar is read again from the terminal once its first quotes are in.
 _REFETCH_MS = 1500
 
 
 class ChartPanel(QWidget):
-    """Shows one symbol. `focused` tells its contract each time another symbol is loaded."""
+    """Shows one symbol.
+
+    Signals:
+        focused: Another symbol or timeframe is loaded: its contract.
+        symbol_chosen: The symbol that is shown from now on, or tried to.
+    """
 
     focused = Signal(object)
+    symbol_chosen = Signal()
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, states: ChartStates, timeframe: Timeframe) -> None:
         super().__init__()
-        self._context = context
+        self._context, self.states = context, states
         self.chart = ChartWidget(context.theme)
         self.symbol = ""
         self.spec: SymbolSpec | None = None
-        stored = context.ui.values.timeframe
-        self.timeframe: Timeframe = next((frame for frame in TIMEFRAMES if frame == stored), "M15")
+        self.timeframe = timeframe
         self._fetching_older = False
         self._history_ended = False
         self._refetch = QTimer(self, singleShot=True, interval=_REFETCH_MS)
@@ -49,12 +56,13 @@ class ChartPanel(QWidget):
         self.bar.timeframe_chosen.connect(self.set_timeframe)
         self.bar.kind_chosen.connect(self.chart.set_kind)
         self.bar.scale_chosen.connect(self.chart.set_scale)
+        self.bar.closed_hours_chosen.connect(self.chart.set_closed_hours)
+        self.bar.sessions_chosen.connect(self.chart.set_sessions)
         self.bar.copy_wanted.connect(self._copy_picture)
         self.bar.save_wanted.connect(self._save_picture)
         self.title = self.bar.title
-        self.chart.look_changed.connect(lambda: self.bar.show_view(self.chart.model.kind, self.chart.view.scale))
-        self._states = ChartStates(context.ui.folder, self)
-        self._memory = ChartMemory(self.chart, self._states)
+        self.chart.look_changed.connect(self._show_look)
+        self._memory = ChartMemory(self.chart, states)
         layout.addWidget(self.bar)
         layout.addWidget(separator())
         layout.addWidget(self.chart, 1)
@@ -62,18 +70,23 @@ class ChartPanel(QWidget):
         self.chart.older_wanted.connect(self._fetch_older)
         context.signals.ticks.connect(self._on_ticks)
 
-    def show_symbol(self, symbol: str) -> None:
+    @property
+    def account_key(self) -> str:
+        """Under which name the account's charts are remembered."""
+        return account_key(self._context.agent.terminal.account)
+
+    def show_symbol(self, symbol: str, timeframe: Timeframe | None = None) -> None:
         """Loads a symbol by canonical or broker's name."""
         self.symbol = symbol
+        self.timeframe = timeframe or self.timeframe
+        self.bar.show_timeframe(self.timeframe)
         self.title.setText(symbol)
+        self.symbol_chosen.emit()
         self.reload()
 
     def set_timeframe(self, timeframe: Timeframe) -> None:
         """Shows other bars of the same symbol, and remembers the choice."""
-        self.timeframe = timeframe
-        self._context.ui.set("timeframe", timeframe)
-        self.bar.show_timeframe(timeframe)
-        self.reload()
+        self.show_symbol(self.symbol, timeframe)
 
     def reload(self) -> None:
         """Reads the bars afresh; what an earlier load brings for something else is thrown away."""
@@ -93,11 +106,15 @@ class ChartPanel(QWidget):
         self._history_ended = False
         self.chart.show_bars(spec.name, timeframe, bars, spec.digits, spec.point)
         self._memory.restore(terminal.account)
-        self._context.agent.feed.focus(spec.name)
         last = self._context.agent.feed.last(spec.name)
         if last is not None:
             self._take(last)
         self.focused.emit(spec)
+
+    def _show_look(self) -> None:
+        chart = self.chart
+        self.bar.show_view(chart.model.kind, chart.view.scale)
+        self.bar.show_time(closed_hours=chart.closed_hours, sessions=chart.scene.sessions)
 
     def _failed(self, error: Exception) -> None:
         if not len(self.chart.model):
@@ -108,6 +125,24 @@ class ChartPanel(QWidget):
         self.symbol, self.timeframe = self.chart.model.symbol, self.chart.model.timeframe
         self.title.setText(self.symbol)
         self.bar.show_timeframe(self.timeframe)
+
+    def retire(self) -> None:
+        """Takes nothing in any more: the chart is closed."""
+        self.symbol = self.chart.model.symbol = ""
+        self._refetch.stop()
+
+    def fill_gap(self) -> None:
+        """Reads what was missed while the terminal was away, as many bars as time has passed."""
+        model = self.chart.model
+        if not len(model) or self.symbol != model.symbol:
+            self.reload()
+            return
+        passed = datetime.now(UTC).timestamp() - float(model.bars["time"][-1])
+        count = int(passed / TIMEFRAME_SECONDS[model.timeframe]) + 3
+        if count > MOST_MISSED:
+            self.reload()
+        else:
+            self._context.tasks.start(self._merge(max(3, count), None), on_error=lambda _error: None)
 
     def _on_ticks(self, ticks: dict[str, Tick]) -> None:
         tick = ticks.get(self.symbol)

@@ -23,6 +23,7 @@ class Pane:
     def follow(self, main: Viewport) -> None:
         """Shows the same bars as the main plot."""
         self.view.width, self.view.right, self.view.pitch = main.width, main.right, main.pitch
+        self.view.gaps = main.gaps
 
     def holds(self, low: float, high: float) -> bool:
         """Returns whether the axis still suits a range of values."""

@@ -39,9 +39,14 @@ def draw_polyline(painter: QPainter, x: Floats, y: Floats, joined: npt.NDArray[n
         return
     segments = np.column_stack((x[:-1], y[:-1], x[1:], y[1:]))
     drawn = np.isfinite(segments).all(axis=1)
-    segments = np.ascontiguousarray(segments[drawn if joined is None else drawn & joined], dtype=np.float64)
+    draw_lines(painter, segments[drawn if joined is None else drawn & joined])
+
+
+def draw_lines(painter: QPainter, segments: Floats) -> None:
+    """Draws lines given as rows of x, y, x, y with the painter's pen."""
     if len(segments):
-        painter.drawLines(cast("QLineF", _as_qt(segments, QLineF)), len(segments))
+        buffer = np.ascontiguousarray(segments, dtype=np.float64)
+        painter.drawLines(cast("QLineF", _as_qt(buffer, QLineF)), len(buffer))
 
 
 def fill_polygon(painter: QPainter, x: Floats, tops: Floats, feet: Floats, color: QColor) -> None:

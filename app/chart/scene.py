@@ -1,10 +1,11 @@
 """Paints a chart: a still layer that is kept as a pixmap once nothing moves, and the moving parts over it."""
 
 import math
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from app.chart.axes import time_ticks
@@ -13,9 +14,11 @@ from app.chart.grid import GridPainter, percent_text, price_labels, price_tag
 from app.chart.indicator_lines import IndicatorPainter, Part, draw_closes
 from app.chart.legend import LegendPainter
 from app.chart.lines import MOST_CHIPS, LineKey, LineLayer, Zone, tone_fill
+from app.chart.marks import MarkLayer
 from app.chart.model import ChartModel
 from app.chart.panes import Pane
 from app.chart.primitives import fill_rects, straight_line
+from app.chart.sessions import paint_sessions
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import PriceScale, Viewport
 
@@ -34,11 +37,13 @@ class ChartScene:
         self.style = style
         self.texts = TextCache(style.font)
         self.zones: tuple[Zone, ...] = ()
+        self.marks = MarkLayer()
+        self.sessions = False
         self.panes: list[Pane] = []
         self._still: QPixmap | None = None
         self._fresh = True
         self._largest_volume = 0.0
-        self.legend_height = 0.0
+        self.legend_width = self.legend_height = 0.0
 
     def restyle(self, style: ChartStyle) -> None:
         """Takes over another theme."""
@@ -88,18 +93,15 @@ class ChartScene:
             self.invalidate()
         if self._fresh:
             self._fresh = False
-            painter.save()
             painter.fillRect(QRectF(0, 0, width, height), self.style.background)
             self._paint_under(painter, ratio, Part.ALL)
-            painter.restore()
             return
         if self._still is None:
             self._still = self._render_still(width, height, ratio)
         painter.drawPixmap(QPointF(0, 0), self._still)
         if self._newest_in_sight():
-            painter.save()
             self._paint_parts(painter, ratio, Part.NEWEST)
-            painter.restore()
+            self._paint_marks(painter, Part.NEWEST)
 
     def paint_lines(self, painter: QPainter, hovered: LineKey | None) -> None:
         """Paints the last price and the trade lines with their tags."""
@@ -151,6 +153,16 @@ class ChartScene:
             painter.fillRect(rect, style.mute)
             self.texts.draw(painter, rect.left() + 8, rect.center().y(), text, style.on_fill)
 
+    def paint_linked_crosshair(self, painter: QPainter, time: int, price: float | None) -> None:
+        """Paints where the crosshair of a linked chart is."""
+        view, times = self.view, self.model.bars["time"]
+        x = math.floor(view.index_to_x(max(0, bisect_right(times, time) - 1)))
+        lines = straight_line(x, self.bottom, dash=(2, 4))[:, [1, 0, 3, 2]]
+        if price is not None and 0 <= (y := view.price_to_y(price)) <= view.height:
+            lines = np.concatenate((lines, straight_line(round(y), view.width, dash=(2, 4))))
+        if 0 <= x < view.width:
+            fill_rects(painter, lines, self.style.mute)
+
     def time_text(self, index: int) -> str:
         """Returns the start of a bar in words."""
         seconds = int(self.model.bars["time"][index]) + self.utc_offset()
@@ -161,7 +173,7 @@ class ChartScene:
     def paint_legend(self, painter: QPainter, index: int) -> None:
         """Paints the numbers of a bar in the top left corners."""
         legend = LegendPainter(self.model, self.style, self.texts)
-        self.legend_height = legend.draw(painter, index, self.panes, self.view.width)
+        self.legend_width, self.legend_height = legend.draw(painter, index, self.panes, self.view.width)
 
     def fit_panes(self, ratio: float) -> bool:
         """Fits the panes' axes to what is visible; returns whether one of them changed."""
@@ -193,18 +205,41 @@ class ChartScene:
         model, view = self.model, self.view
         prices = price_labels(view, model.digits, model.point, self.percent_base) if len(model) else []
         visible = view.visible(len(model))
-        times = time_ticks(model.bars["time"], *visible, view.pitch, room=96, offset=self.utc_offset())
+        slot = view.gaps.slot
+        times = time_ticks(model.bars["time"], *visible, view.pitch, room=96, offset=self.utc_offset(), slot=slot)
+        if self.sessions and len(model):
+            paint_sessions(painter, model.bars["time"], model.timeframe, view, self.style, self.texts)
         if len(model):
             self._paint_bands(painter, ratio, part)
         GridPainter(view, self.style, self.texts, self.axis_width).draw(painter, prices, times, self.panes)
         if len(model):
             self._paint_parts(painter, ratio, part)
+            self._paint_marks(painter, part)
+
+    def paint_chosen_trade(self, painter: QPainter) -> None:
+        """Paints the links of the trade that was clicked."""
+        if self.marks.chosen:
+            painter.save()
+            painter.setClipRect(QRectF(0, 0, self.view.width, self.view.height), Qt.ClipOperation.IntersectClip)
+            self.marks.paint_chosen(painter, self.view, self.style)
+            painter.restore()
+
+    def _paint_marks(self, painter: QPainter, part: Part) -> None:
+        view, newest = self.view, len(self.model) - 1
+        painter.save()
+        painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
+        if part is Part.NEWEST:
+            self.marks.paint_newest(painter, view, self.style, newest)
+        else:
+            self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
+            self.marks.paint_texts(painter, self.style, self.texts)
+        painter.restore()
 
     def _newest_in_sight(self) -> bool:
         # A line that is drawn earlier may show its newest value when the newest bar is out of sight.
         newest = len(self.model) - 1
         shifts = (active.shift(output) for active in self.model.indicators for output in active.kind.outputs)
-        return newest >= 0 and newest + min(shifts, default=0) <= self.view.right + 1
+        return newest >= 0 and newest + min(shifts, default=0) <= self.view.gaps.index(self.view.right) + 1
 
     def _paint_bands(self, painter: QPainter, ratio: float, part: Part) -> None:
         painter.save()
@@ -219,6 +254,7 @@ class ChartScene:
 
     def _paint_parts(self, painter: QPainter, ratio: float, part: Part) -> None:
         # In device pixels, so that bodies and wicks fall on whole ones.
+        painter.save()
         painter.scale(1 / ratio, 1 / ratio)
         plot = QRectF(0, 0, self.view.width * ratio, self.view.height * ratio)
         painter.setClipRect(plot)
@@ -247,3 +283,4 @@ class ChartScene:
             pane_bars = BarPainter(pane.view, self.model.pyramid, self.style, ratio)
             IndicatorPainter(pane_bars, pane.active, self.style, part).draw(painter, first, last)
             painter.restore()
+        painter.restore()

@@ -1,11 +1,12 @@
-"""What is remembered of charts by account, symbol and timeframe: zoom, kind, scale, indicators; drawings by symbol."""
+"""What is remembered of charts: by account, symbol and timeframe, by symbol, and the workspace of an account."""
 
 import logging
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
+from agent_core.protocol.market import Timeframe
 from app.chart.candles import ChartKind
 from app.chart.drawings.model import Drawing
 from app.chart.indicators import IndicatorSpec
@@ -23,20 +24,63 @@ class ChartState(BaseModel):
     pitch: float | None = Field(default=None, gt=0, le=200)
     kind: ChartKind | None = None
     scale: PriceScale | None = None
+    closed_hours: bool | None = None
+    sessions: bool | None = None
     indicators: tuple[IndicatorSpec, ...] | None = None
 
 
+class PanelState(BaseModel):
+    """One chart of the workspace."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    symbol: str = ""
+    timeframe: Timeframe = "M15"
+
+
+class SheetState(BaseModel):
+    """A tab: rows of charts, and the state of its splitters (base64 of Qt's own format), the rows' own last."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    rows: tuple[tuple[PanelState, ...], ...] = ((PanelState(),),)
+    splitters: tuple[str, ...] = ()
+
+
+class WorkspaceState(BaseModel):
+    """All charts of an account: its tabs, the one in front, and what is linked."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sheets: tuple[SheetState, ...] = (SheetState(),)
+    front: int = Field(default=0, ge=0)
+    link_symbols: bool = False
+    link_crosshair: bool = False
+
+
 class StoredCharts(BaseModel):
-    """The file's content; keys are `server/login/symbol/timeframe`, for drawings `server/login/symbol`."""
+    """The file's content.
+
+    Keys of `charts` are `server/login/symbol/timeframe`, of `drawings` `server/login/symbol`, of the others
+    `server/login`.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     charts: dict[str, ChartState] = Field(default_factory=dict)
     drawings: dict[str, tuple[Drawing, ...]] = Field(default_factory=dict)
+    hidden_owners: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    workspaces: dict[str, WorkspaceState] = Field(default_factory=dict)
 
 
 class ChartStates(QObject):
-    """Reads the file once and writes it a moment after the last change, and when the program ends."""
+    """Reads the file once and writes it a moment after the last change, and when the program ends.
+
+    Signals:
+        drawings_changed: Other drawings are remembered under a key.
+    """
+
+    drawings_changed = Signal(str)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +112,26 @@ class ChartStates(QObject):
         """Remembers a symbol's drawings."""
         if drawings != self.drawings(key):
             self._stored.drawings[key] = drawings
+            self._timer.start()
+            self.drawings_changed.emit(key)
+
+    def hidden_owners(self, key: str) -> frozenset[str]:
+        """Returns whose trades an account's charts don't show."""
+        return frozenset(self._stored.hidden_owners.get(key, ()))
+
+    def set_hidden_owners(self, key: str, owners: frozenset[str]) -> None:
+        """Remembers whose trades an account's charts don't show."""
+        self._stored.hidden_owners[key] = tuple(sorted(owners))
+        self._timer.start()
+
+    def workspace(self, key: str) -> WorkspaceState:
+        """Returns an account's charts."""
+        return self._stored.workspaces.get(key, WorkspaceState())
+
+    def set_workspace(self, key: str, state: WorkspaceState) -> None:
+        """Remembers an account's charts."""
+        if state != self._stored.workspaces.get(key):
+            self._stored.workspaces[key] = state
             self._timer.start()
 
     def flush(self) -> None:

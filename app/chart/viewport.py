@@ -1,12 +1,13 @@
 """What part of the series is on screen, and the mapping between bars, prices and pixels."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
 from app.chart.columns import Floats
+from app.chart.gaps import Gaps
 
 MIN_PITCH, MAX_PITCH = 0.002, 80.0
 DEFAULT_PITCH = 8.0
@@ -33,13 +34,14 @@ class Viewport:
     Attributes:
         width: Width of the plot in pixels.
         height: Height of the plot in pixels.
-        right: Bar number (a fraction is allowed) at the plot's right edge.
-        pitch: Pixels per bar.
+        right: Slot of the time axis (a fraction is allowed) at the plot's right edge.
+        pitch: Pixels per slot, so per bar.
         low: Price at the bottom.
         high: Price at the top.
         auto_range: Whether the price range follows the visible bars; off once the user has set it by hand.
         fitted: Whether the price range belongs to what is shown; off makes the next `fit` start afresh.
         scale: Even steps of price, of its logarithm, or even steps with percents on the axis.
+        gaps: The slots of bars; without gaps they are the bars' numbers.
     """
 
     width: float = 100.0
@@ -51,14 +53,19 @@ class Viewport:
     auto_range: bool = True
     fitted: bool = False
     scale: PriceScale = PriceScale.LINEAR
+    gaps: Gaps = field(default_factory=Gaps)
 
     def index_to_x(self, index: float) -> float:
         """Returns the x of a bar's middle."""
-        return self.width - (self.right - index) * self.pitch
+        return self.width - (self.right - self.gaps.slot(index)) * self.pitch
+
+    def indices_to_x(self, indices: Floats) -> Floats:
+        """Returns the x of the middles of many bars."""
+        return self.width - (self.right - self.gaps.slots(indices)) * self.pitch
 
     def x_to_index(self, x: float) -> float:
         """Returns the (fractional) bar number at x."""
-        return self.right - (self.width - x) / self.pitch
+        return self.gaps.index(self.right - (self.width - x) / self.pitch)
 
     def price_to_y(self, price: float) -> float:
         """Returns the y of a price."""
@@ -79,7 +86,7 @@ class Viewport:
     def visible(self, count: int) -> tuple[int, int]:
         """Returns the first and last visible bar of `count`; first > last when none is."""
         first = math.floor(self.x_to_index(0) - 0.5)
-        return max(0, first), min(count - 1, math.ceil(self.right + 0.5))
+        return max(0, first), min(count - 1, math.ceil(self.gaps.index(self.right) + 0.5))
 
     def resize(self, width: float, height: float) -> None:
         """Takes a new size; the right edge stays where it is."""
@@ -87,7 +94,7 @@ class Viewport:
 
     def follow(self, count: int) -> None:
         """Shows the newest bar with some room right of it."""
-        self.right = count - 1 + max(RIGHT_MARGIN, min(70.0, self.width * 0.12) / self.pitch)
+        self.right = self.gaps.slot(count - 1) + max(RIGHT_MARGIN, min(70.0, self.width * 0.12) / self.pitch)
 
     def pan(self, pixels: float, count: int) -> None:
         """Moves the bars right by `pixels`; some bars always stay in sight."""
@@ -96,10 +103,10 @@ class Viewport:
 
     def zoom(self, factor: float, anchor_x: float, count: int) -> None:
         """Makes bars wider by `factor`; the bar under `anchor_x` stays where it is."""
-        index = self.x_to_index(anchor_x)
-        least = max(MIN_PITCH, min(1.0, self.width / max(1, count) * 0.8))
+        slot = self.right - (self.width - anchor_x) / self.pitch
+        least = max(MIN_PITCH, min(1.0, self.width / max(1.0, self.gaps.slot(count - 1) + 1) * 0.8))
         self.pitch = min(MAX_PITCH, max(least, self.pitch * factor))
-        self.right = index + (self.width - anchor_x) / self.pitch
+        self.right = slot + (self.width - anchor_x) / self.pitch
         self._keep_in_sight(count)
 
     def scale_price(self, factor: float) -> None:
@@ -149,4 +156,4 @@ class Viewport:
 
     def _keep_in_sight(self, count: int) -> None:
         bars = self.width / self.pitch
-        self.right = max(min(10.0, bars / 2), min(self.right, count - 1 + bars * 0.8))
+        self.right = max(min(10.0, bars / 2), min(self.right, self.gaps.slot(count - 1) + bars * 0.8))

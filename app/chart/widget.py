@@ -1,22 +1,36 @@
 """The chart widget: input, repaint regions and the interface the rest of the window uses."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_core.protocol.market import Timeframe
 from agent_core.terminal.models import Bars
 from app.chart.candles import ChartKind
+from app.chart.context_menu import open_menu
 from app.chart.drawings.hand import DrawingHand
+from app.chart.fitting import fit, lay_out, place_bars
 from app.chart.gestures import Gestures
 from app.chart.grid import TIME_AXIS_HEIGHT
 from app.chart.indicators import IndicatorSpec
 from app.chart.lines import LineKey, LineLayer, TradeLine, Zone
+from app.chart.marks import TradeMarks
 from app.chart.model import ChartModel
-from app.chart.panes import Pane, arrange
+from app.chart.panes import Pane
+from app.chart.regions import tick_region
 from app.chart.scene import ChartScene
 from app.chart.style import ChartStyle
 from app.chart.viewport import DEFAULT_PITCH, MAX_PITCH, MIN_PITCH, PriceScale, Viewport
@@ -37,6 +51,10 @@ class ChartWidget(QWidget):
         look_changed: Another kind or scale was chosen.
         drawings_changed: A drawing was made, moved or removed.
         tool_done: The drawing tool was put away.
+        mark_clicked: The plot was clicked: the trade's mark under the pointer, None where there is none, and the place.
+        bars_merged: Older, missed or corrected bars were taken in.
+        menu_opening: The menu is filled: the menu and the place under the pointer, for others to add to it.
+        pointed: The crosshair moved: to a time (epoch seconds, None when it left) and a price.
     """
 
     line_dragged = Signal(object, float)
@@ -49,6 +67,10 @@ class ChartWidget(QWidget):
     look_changed = Signal()
     drawings_changed = Signal()
     tool_done = Signal()
+    mark_clicked = Signal(object, object)
+    bars_merged = Signal()
+    menu_opening = Signal(object, object)
+    pointed = Signal(object, float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +81,9 @@ class ChartWidget(QWidget):
         self.hand = DrawingHand(self)
         self.pointer: QPointF | None = None
         self.hovered: LineKey | None = None
+        self.closed_hours = False
+        self._groups: dict[str, tuple[TradeLine, ...]] = {}
+        self._linked: tuple[int | None, float | None] = (None, None)
         self.message = ""
         self._theme = theme
         theme.changed.connect(self._restyle)
@@ -79,7 +104,8 @@ class ChartWidget(QWidget):
         self.model.load(symbol, timeframe, bars, digits, point)
         self.message = "" if len(self.model) else f"{symbol} has no {timeframe} bars yet."
         self.view.release_range()
-        self._lay_out()
+        place_bars(self, 0)
+        lay_out(self)
         self.view.follow(len(self.model))
         self.refresh()
 
@@ -90,37 +116,42 @@ class ChartWidget(QWidget):
 
     def merge_bars(self, bars: Bars) -> None:
         """Takes in bars of the same series: corrected ones, newer ones or older ones. What is in sight stays put."""
-        count, following = len(self.model), self.following
+        last, following = len(self.model) - 1, self.following
+        slot = self.view.gaps.slot(last)
         before = self.model.merge(bars)
-        self.view.right += before
-        if following and len(self.model) - before > count:
-            self.view.right += len(self.model) - before - count
+        place_bars(self, 0)
+        anchor = len(self.model) - 1 if following else last + before
+        self.view.right += self.view.gaps.slot(anchor) - slot
         self.refresh()
+        self.bars_merged.emit()
 
     def apply_tick(self, bid: float, ask: float, time_msc: int) -> bool:
         """Takes in a quote and repaints what it touches. Returns whether a bar was added."""
         before, following = self._tick_region(), self.following
         added = self.model.tick(bid, ask, time_msc // 1000)
         if added:
+            slots, last = self.view.gaps, len(self.model) - 1
+            place_bars(self, last - 1)
             if following:
-                self.view.right += 1
+                self.view.right += slots.slot(last) - slots.slot(last - 1)
             self.refresh()
-        elif added is None or not self._fit():
+        elif added is None or not fit(self):
             self.update(before.united(self._tick_region()))
         else:
             self.refresh()
         return bool(added)
 
-    def set_lines(self, lines: Sequence[TradeLine], zones: Sequence[Zone] = ()) -> None:
-        """Replaces the trade lines and shaded zones; a line that is being dragged keeps its place."""
+    def set_lines(self, lines: Sequence[TradeLine], zones: Sequence[Zone] | None = (), group: str = "trade") -> None:
+        """Replaces the lines of a group, and the shaded zones; a line that is being dragged keeps its place."""
         held = self.gestures.dragged
-        self.layer.lines = tuple(line for line in lines if math.isfinite(line.price) and line.price > 0)
+        self._groups[group] = tuple(line for line in lines if math.isfinite(line.price) and line.price > 0)
+        self.layer.lines = tuple(line for name in sorted(self._groups) for line in self._groups[name])
         if held is not None:
             self.layer.move(held, self.gestures.price)
-        if tuple(zones) != self.scene.zones:
+        if zones is not None and tuple(zones) != self.scene.zones:
             self.scene.zones = tuple(zones)
             self.scene.invalidate()
-        if held is None and self._fit():
+        if held is None and fit(self):
             self.scene.invalidate()
         self.update()
 
@@ -144,11 +175,47 @@ class ChartWidget(QWidget):
         self.refresh()
         self.look_changed.emit()
 
+    def set_closed_hours(self, shown: bool) -> None:
+        """Gives hours without bars the room of their time, or none."""
+        middle = self.view.x_to_index(self.view.width / 2)
+        following, self.closed_hours = self.following, shown
+        place_bars(self, 0)
+        if following:
+            self.view.follow(len(self.model))
+        else:
+            self.view.right = self.view.gaps.slot(middle) + self.view.width / 2 / self.view.pitch
+        self.refresh()
+        self.look_changed.emit()
+
+    def set_sessions(self, shown: bool) -> None:
+        """Shades the hours of Asia, London and New York, or nothing."""
+        self.scene.sessions = shown
+        self.refresh()
+        self.look_changed.emit()
+
+    def set_marks(self, marks: TradeMarks, colours: Mapping[str, str]) -> None:
+        """Replaces the marks of executed trades; `colours` are `#rrggbb` by owner."""
+        self.scene.marks.replace(marks, colours, self.model.bars)
+        self.scene.invalidate()
+        self.update()
+
+    def choose_trade(self, position: int) -> None:
+        """Draws the links of a trade stronger; 0 chooses none."""
+        if position != self.scene.marks.chosen:
+            self.scene.marks.chosen = position
+            self.update()
+
+    def show_pointer(self, time: int | None, price: float | None) -> None:
+        """Shows where the crosshair of a linked chart is; None where it is nowhere, or has no price here."""
+        if (time, price) != self._linked:
+            self._linked = (time, price)
+            self.update()
+
     def set_indicators(self, specs: Sequence[IndicatorSpec]) -> None:
         """Replaces the indicators over and under the bars."""
         self.model.set_indicators(specs)
         self.scene.panes = [Pane(active) for active in self.model.indicators if active.kind.pane]
-        self._lay_out()
+        lay_out(self)
         self.refresh()
         self.indicators_changed.emit()
 
@@ -167,7 +234,7 @@ class ChartWidget(QWidget):
     @property
     def following(self) -> bool:
         """Whether the newest bar is in sight."""
-        return self.view.right >= len(self.model) - 1
+        return self.view.right >= self.view.gaps.slot(len(self.model) - 1)
 
     def pane_edge_at(self, y: float) -> Pane | None:
         """Returns the pane whose upper edge is at y."""
@@ -178,7 +245,7 @@ class ChartWidget(QWidget):
         height = self.height() - TIME_AXIS_HEIGHT
         share = (pane.top + pane.view.height - y) / max(1.0, height)
         pane.active.spec = pane.active.spec.model_copy(update={"height": min(0.6, max(0.05, share))})
-        self._lay_out()
+        lay_out(self)
         self.refresh()
 
     def picture(self) -> QPixmap:
@@ -218,7 +285,7 @@ class ChartWidget(QWidget):
 
     def refresh(self) -> None:
         """Repaints everything after the view or the bars changed."""
-        self._fit()
+        fit(self)
         self.scene.invalidate()
         self.update()
         if len(self.model) and self.view.x_to_index(0) < 20:
@@ -238,6 +305,7 @@ class ChartWidget(QWidget):
             wrap = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(area, wrap, self.message)
             return
+        self.scene.paint_chosen_trade(painter)
         self.hand.paint(painter)
         self.scene.paint_lines(painter, self.hovered)
         point = self.pointer
@@ -246,54 +314,19 @@ class ChartWidget(QWidget):
             if self.gestures.dragged is None and self.hovered is None:
                 self.scene.paint_crosshair(painter, point)
             index = min(index, max(0, round(self.view.x_to_index(point.x()))))
+        elif (linked := self._linked[0]) is not None:
+            self.scene.paint_linked_crosshair(painter, linked, self._linked[1])
         self.scene.paint_legend(painter, index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fits the plot to the new size."""
-        self._lay_out()
+        lay_out(self)
         self.refresh()
 
-    def _lay_out(self) -> None:
-        height = arrange(self.scene.panes, self.height() - TIME_AXIS_HEIGHT)
-        self.view.resize(self.width() - self.scene.axis_width, height)
-
-    def _fit(self) -> bool:
-        if not len(self.model):
-            return False
-        panes = self.scene.fit_panes(self.devicePixelRatioF())
-        extremes = self.model.drawn.extremes(*self.view.visible(len(self.model)))
-        if extremes is None:
-            return False
-        low, high = extremes
-        span = max(high - low, 20 * self.model.point)
-        near = [line.price for line in self.layer.lines if low - 1.5 * span <= line.price <= high + 1.5 * span]
-        changed = self.view.fit(min([low, *near]), max([high, *near]), 20 * self.model.point)
-        if changed:
-            self._lay_out()
-        if changed or panes:
-            self.scene.invalidate()
-        return changed or panes
-
     def _tick_region(self) -> QRegion:
-        # The newest bar's column, the last price's row with its tag, and the legend.
-        view = self.view
         if not len(self.model):
             return QRegion(self.rect())
-        bars = max(2.0, view.pitch * 2.5) + 4
-        x = view.index_to_x(len(self.model) - 1)
-        bottom = int(self.scene.bottom)
-        region = QRegion(QRect(int(x - bars), 0, int(2 * bars) + 2, bottom))
-        for active in self.model.indicators:
-            for shift in {active.shift(output) for output in active.kind.outputs} - {0}:
-                region = region.united(QRect(int(x + shift * view.pitch - bars), 0, int(2 * bars) + 2, bottom))
-        region = region.united(QRect(0, 0, int(view.width), int(self.scene.legend_height)))
-        for pane in self.scene.panes:
-            region = region.united(QRect(0, int(pane.top), int(view.width), 24))
-        if self.model.bid is not None:
-            y = int(view.price_to_y(self.model.bid))
-            region = region.united(QRect(0, y - 2, self.width(), 5))
-            region = region.united(QRect(int(view.width), y - 12, self.width() - int(view.width), 24))
-        return region
+        return tick_region(self.model, self.view, self.scene, self.width())
 
     def _restyle(self) -> None:
         self.scene.restyle(ChartStyle.of(self._theme))
@@ -321,6 +354,10 @@ class ChartWidget(QWidget):
         """Zooms around the pointer; pans with a horizontal wheel."""
         self.gestures.wheel(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offers what can be done with what is under the pointer."""
+        open_menu(self, event.pos())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Arrows pan, + and − zoom, Home resets, Escape gives a drag up."""
         if not self.gestures.key(event):
@@ -328,5 +365,16 @@ class ChartWidget(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Takes the crosshair away."""
-        self.pointer = self.hovered = None
+        self.point_at(None)
+        self.hovered = None
         self.update()
+
+    def point_at(self, point: QPointF | None) -> None:
+        """Notes where the pointer is and tells the charts that are linked."""
+        self.pointer = point
+        inside = point is not None and point.x() < self.view.width and len(self.model) > 0
+        if point is None or not inside:
+            self.pointed.emit(None, 0.0)
+        else:
+            index = min(len(self.model) - 1, max(0, round(self.view.x_to_index(point.x()))))
+            self.pointed.emit(int(self.model.bars["time"][index]), self.view.y_to_price(point.y()))

@@ -17,6 +17,7 @@ class TradeCard(QFrame):
 
     def __init__(self, chart: QWidget) -> None:
         super().__init__(chart)
+        self._chart = chart
         self.setObjectName("chart.trade")
         self.setProperty("role", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -37,9 +38,7 @@ class TradeCard(QFrame):
         layout.addWidget(self.result)
         self.hide()
 
-    def show_trade(
-        self, trade: Trade, owner: str, spec: SymbolSpec, account: Account | None, place: QPointF
-    ) -> None:
+    def show_trade(self, trade: Trade, owner: str, spec: SymbolSpec, account: Account | None, place: QPointF) -> None:
         """Shows a trade near a place of the chart."""
         digits = account.currency_digits if account else 2
         self.title.setText(f"{trade.side.value.capitalize()} {formatting.lots(trade.lots)} {trade.symbol}")
@@ -63,7 +62,7 @@ class TradeCard(QFrame):
         self.result.setVisible(bool(parts))
         set_tone(self.result, formatting.tone(round(trade.net, digits)) if trade.closed else "flat")
         self.adjustSize()
-        chart = self.parentWidget()
+        chart = self._chart
         x, y = place.x() + _AWAY, place.y() + _AWAY
         if x + self.width() > chart.width():
             x = place.x() - _AWAY - self.width()

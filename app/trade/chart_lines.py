@@ -7,14 +7,18 @@ from PySide6.QtCore import QObject
 
 from agent_core.terminal.models import PendingOrder, Position, Side, SymbolSpec
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
+from app import formatting
 from app.chart.lines import LineKey, TradeLine
 from app.chart.widget import ChartWidget
 from app.context import AppContext
+from app.trade.draft import level_money
 from app.trade.levels import snap_price
 from app.trade.line_texts import order_lines, position_lines, ticket_lines
 from app.trade.ticket import Ticket
 
 _TICKET = "ticket."
+#: Lines that belong to positions and orders.
+_HELD = {"entry", "sl", "tp", "order", "order.sl", "order.tp"}
 #: Share of the visible range a new level is put away from the entry.
 _FIRST_DISTANCE = 0.12
 
@@ -24,12 +28,16 @@ class ChartLines(QObject):
 
     A drag only previews; on release the change is sent, and the line stays where it was dropped until the terminal
     has answered.
+
+    Attributes:
+        leads: Tells whether this is the chart on which the ticket puts new levels.
     """
 
     def __init__(self, context: AppContext, chart: ChartWidget, ticket: Ticket) -> None:
         super().__init__(chart)
         self._context, self._chart, self._ticket = context, chart, ticket
         self.spec: SymbolSpec | None = None
+        self.leads: Callable[[], bool] = lambda: True
         self._dropped: dict[LineKey, Decimal] = {}
         signals = context.signals
         signals.positions.connect(self.rebuild)
@@ -62,6 +70,18 @@ class ChartLines(QObject):
         planned, zones = ticket_lines(levels, spec, account) if levels else ([], [])
         self._chart.set_lines([*lines, *planned], zones)
 
+    def money_between(self, first: float, second: float) -> str:
+        """Returns what the ticket's order would gain from one price to another; empty while it has no size."""
+        ticket, spec = self._ticket, self.spec
+        levels = ticket.levels() if ticket.spec and spec and ticket.spec.name == spec.name else None
+        if spec is None or levels is None or levels.preview is None or not levels.preview.lots:
+            return ""
+        account = self._context.agent.terminal.account
+        amount = level_money(spec, levels.side, float(levels.preview.lots), first, second)
+        text = formatting.money(amount, account.currency_digits if account else 2, signed=True)
+        currency = f" {account.currency}" if account else ""
+        return f"{text}{currency} ({levels.side.value.lower()} {formatting.lots(levels.preview.lots)})"
+
     def _positions(self) -> list[Position]:
         return [p for p in self._context.agent.feed.positions if self.spec and p.symbol == self.spec.name]
 
@@ -70,7 +90,7 @@ class ChartLines(QObject):
 
     def _place_level(self, name: str) -> None:
         levels, spec, tick = self._ticket.levels(), self.spec, self._ticket.tick
-        if spec is None or tick is None or not len(self._chart.model):
+        if spec is None or tick is None or not len(self._chart.model) or not self.leads():
             return
         side = levels.side if levels else Side.BUY
         entry = levels.entry if levels else Decimal(str(tick.ask))
@@ -84,7 +104,7 @@ class ChartLines(QObject):
     # Dragging
 
     def _dragged(self, key: LineKey, price: float) -> None:
-        if self.spec is None:
+        if self.spec is None or not _is_ours(key):
             return
         snapped = snap_price(price, self.spec)
         if key.kind.startswith(_TICKET):
@@ -94,7 +114,7 @@ class ChartLines(QObject):
         self.rebuild()
 
     def _let_go(self, key: LineKey, price: float) -> None:
-        if self.spec is None or key.kind.startswith(_TICKET):
+        if self.spec is None or key.kind not in _HELD:
             self.rebuild()
             return
         snapped = snap_price(price, self.spec)
@@ -105,6 +125,8 @@ class ChartLines(QObject):
     def _closed(self, key: LineKey) -> None:
         if key.kind.startswith(_TICKET):
             self._ticket.set_level(key.kind.removeprefix(_TICKET), None)
+        elif not _is_ours(key):
+            return
         elif key.kind == "order":
             desk = self._context.agent.desk
             self._run(key, lambda: desk.cancel_order(key.ticket))
@@ -162,6 +184,10 @@ class ChartLines(QObject):
     def _refused(self, key: LineKey, error: Exception) -> None:
         self._context.tasks.report(error)
         self._forget(key)
+
+
+def _is_ours(key: LineKey) -> bool:
+    return key.kind in _HELD or key.kind.startswith(_TICKET)
 
 
 def _decimal(price: float | None, spec: SymbolSpec) -> Decimal | None:

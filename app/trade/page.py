@@ -9,10 +9,16 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QVBox
 from agent_core.terminal.events import TerminalLinkChanged
 from agent_core.terminal.models import Account, OrderKind, SymbolSpec
 from app.chart.panel import ChartPanel
+from app.chart.widget import ChartWidget
+from app.chart.workspace import ChartWorkspace
+from app.chart.workspace_commands import add_chart_commands
 from app.context import AppContext
 from app.shell.commands import Command
 from app.trade.blotter import Blotter
+from app.trade.chart_alerts import ChartAlerts
 from app.trade.chart_lines import ChartLines
+from app.trade.chart_trades import ChartTrades, DealBook
+from app.trade.owners import Owners
 from app.trade.running_eas import RunningEas
 from app.trade.ticket import Ticket
 from app.trade.watchlist import Watchlist
@@ -29,39 +35,72 @@ class TradePage(QWidget):
         self.setObjectName("trade")
         self._context = context
         self._account_key: tuple[int, str] | None = None
+        self._away = False
         self.watchlist = Watchlist(context)
-        self.panel = ChartPanel(context)
-        self.chart = self.panel.chart
         self.ticket = Ticket(context)
         self.blotter = Blotter(context)
         self.eas = RunningEas(context)
-        self.lines = ChartLines(context, self.chart, self.ticket)
+        self._deals, self._owners = DealBook(context, self), Owners(context, self)
+        self._lines: dict[ChartPanel, ChartLines] = {}
+        self.workspace = ChartWorkspace(context, self._adopt)
         self._build()
         self.watchlist.chosen.connect(self.show_symbol)
-        self.panel.focused.connect(self._focused)
+        self.workspace.active_changed.connect(self._activated)
         context.signals.terminal_link.connect(self._on_link)
         context.signals.account.connect(self._on_account)
         for kind in OrderKind:
             name, choose = kind.value.lower(), partial(self.ticket.choose_kind, kind)
             context.commands.add(Command(f"ticket.{name}", f"New {name.replace('_', '-')} order", choose))
-        context.commands.add(Command("chart.reset", "Chart: back to the newest bar", self.chart.reset_view))
+        add_chart_commands(context.commands, self.workspace)
         if context.agent.terminal.connected:
             self._load()
+
+    @property
+    def panel(self) -> ChartPanel:
+        """The active chart with its bar."""
+        return self.workspace.active
+
+    @property
+    def chart(self) -> ChartWidget:
+        """The active chart."""
+        return self.workspace.active.chart
+
+    @property
+    def lines(self) -> ChartLines:
+        """The trade lines of the active chart."""
+        return self._lines[self.workspace.active]
 
     def show_symbol(self, symbol: str) -> None:
         """Charts a symbol and prepares the ticket for it."""
         if symbol and symbol != self.panel.symbol:
-            self._context.ui.set("symbol", symbol)
-            self.panel.show_symbol(symbol)
+            self.workspace.show_symbol(symbol)
 
-    def _focused(self, spec: SymbolSpec) -> None:
-        self.ticket.focus(spec)
-        self.lines.focus(spec)
-        self.watchlist.select(spec.name)
+    def _adopt(self, panel: ChartPanel) -> None:
+        lines = ChartLines(self._context, panel.chart, self.ticket)
+        lines.leads = lambda: self.panel is panel
+        self._lines[panel] = lines
+        panel.chart.hand.money = lines.money_between
+        ChartTrades(self._context, panel, self._deals, self._owners)
+        ChartAlerts(self._context, panel)
+        panel.destroyed.connect(partial(self._lines.pop, panel, None))
+        panel.focused.connect(partial(self._focused, panel))
+
+    def _focused(self, panel: ChartPanel, spec: SymbolSpec) -> None:
+        self._lines[panel].focus(spec)
+        if panel is self.panel:
+            self._activated(panel)
+
+    def _activated(self, panel: ChartPanel) -> None:
+        if panel.spec is not None:
+            self._context.agent.feed.focus(panel.spec.name)
+            self._context.ui.set("symbol", panel.spec.name)
+            self._context.ui.set("timeframe", panel.timeframe)
+            self.ticket.focus(panel.spec)
+            self.watchlist.select(panel.spec.name)
 
     def _on_link(self, link: TerminalLinkChanged) -> None:
         if link.state != "connected":
-            self._account_key = None
+            self._away = self._account_key is not None
             if not len(self.chart.model):
                 self.chart.say(link.detail or "Connect MetaTrader 5 to see prices here.")
         elif self._context.agent.terminal.account is not None:
@@ -69,24 +108,34 @@ class TradePage(QWidget):
 
     def _on_account(self, account: Account) -> None:
         key = (account.login, account.server)
-        if key != self._account_key and self._context.agent.terminal.connected:
-            self._account_key = key
+        if not self._context.agent.terminal.connected:
+            return
+        if key != self._account_key:
+            self._account_key, self._away = key, False
             self._load()
+        elif self._away:
+            self._away = False
+            self._context.tasks.start(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        # The same account again: charts keep their place and get the bars they missed.
+        for panel in self.workspace.panels:
+            panel.fill_gap()
+        await self.blotter.load_history()
 
     def _load(self) -> None:
         self._context.tasks.start(self._load_all())
 
     async def _load_all(self) -> None:
         symbol = await self.watchlist.load()
-        self.panel.symbol = ""
-        self.show_symbol(symbol)
+        self.workspace.restore(symbol)
         await self.blotter.load_history()
 
     # Layout
 
     def _build(self) -> None:
         centre = QSplitter(Qt.Orientation.Vertical)
-        centre.addWidget(_framed(self.panel))
+        centre.addWidget(_framed(self.workspace))
         centre.addWidget(_framed(self.blotter))
         centre.setStretchFactor(0, 3)
         centre.setSizes([640, 270])

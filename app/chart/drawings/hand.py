@@ -1,6 +1,7 @@
 """The hand that draws: makes, chooses, moves and removes drawings with the mouse and the keyboard."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -8,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
 
 from app.chart.drawings.model import Anchor, Drawing, Drawings, TimeGrid, Tool
 from app.chart.drawings.painter import DrawingPainter, Measures
+from app.chart.drawings.text_editor import TextEditor
 
 if TYPE_CHECKING:
     from app.chart.widget import ChartWidget
@@ -24,6 +26,8 @@ class DrawingHand:
         tool: What the next click draws, None to choose and move.
         magnet: Whether points snap to the open, high, low and close of their bar.
         chosen: Id of the drawing that keys act on.
+        colour: Colour of the next drawing: a tone's name or `#rrggbb`.
+        money: Says what a way from one price to another is worth, for the ruler.
     """
 
     def __init__(self, chart: "ChartWidget") -> None:
@@ -32,7 +36,11 @@ class DrawingHand:
         self.tool: Tool | None = None
         self.magnet = True
         self.chosen = ""
+        self.colour = "accent"
+        self.money: Callable[[float, float], str] = lambda _first, _second: ""
+        self.editor = TextEditor(chart, self._set_text)
         self._made: Drawing | None = None
+        self._new_text: Drawing | None = None
         self._held: tuple[Drawing, int | None] | None = None
         self._moved: Drawing | None = None
         self._from = QPointF()
@@ -52,7 +60,8 @@ class DrawingHand:
         self._from = point
         if self.tool is not None:
             if self._made is None:
-                self._made = Drawing(tool=self.tool, anchors=(self._anchor(point),) * self.tool.anchors)
+                anchors = (self._anchor(point),) * self.tool.anchors
+                self._made = Drawing(tool=self.tool, anchors=anchors, colour=self.colour)
             if self.tool.anchors == 1 or self._spread(point) > _DRAG:
                 self._finish()
             return True
@@ -110,6 +119,15 @@ class DrawingHand:
         if self.drawings.redo():
             self._chart.drawings_changed.emit()
 
+    def recolour(self, drawing: str, colour: str) -> None:
+        """Gives a drawing another colour; the next ones get it too."""
+        self.colour = colour
+        self._update(drawing, colour=colour)
+
+    def edit_text(self, item: Drawing) -> None:
+        """Opens the field in which a text is written, in its place."""
+        self.editor.open(item.id, item.text, self._painter().text_box(item).topLeft())
+
     def remove(self, drawing: str) -> None:
         """Removes one drawing."""
         self._change(tuple(item for item in self.drawings.items if item.id != drawing))
@@ -122,6 +140,7 @@ class DrawingHand:
         """Lets go of everything without a change."""
         self.tool = self._made = self._held = self._moved = None
         self.chosen = ""
+        self.editor.close()
 
     def at(self, point: QPointF) -> Drawing | None:
         """Returns the drawing under a point, the topmost first."""
@@ -143,17 +162,17 @@ class DrawingHand:
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
         for item in self.drawings.items:
             shown = self._moved if self._moved is not None and self._moved.id == item.id else item
-            drawer.draw(painter, shown, scene.style, scene.texts, chosen=item.id == self.chosen)
+            drawer.draw(painter, shown, scene.style, chosen=item.id == self.chosen)
         if self._made is not None:
-            drawer.draw(painter, self._made, scene.style, scene.texts, chosen=True)
+            drawer.draw(painter, self._made, scene.style, chosen=True)
         painter.restore()
 
     def _painter(self) -> DrawingPainter:
         model = self._chart.model
         # Odd digits quote tenths of a pip.
         pip = model.point * (10 if model.digits in (3, 5) else 1)
-        measures = Measures(model.digits, pip)
-        return DrawingPainter(self._chart.view, self._grid(), measures)
+        measures = Measures(model.digits, pip, self.money)
+        return DrawingPainter(self._chart.view, self._grid(), measures, self._chart.scene.texts)
 
     def _grid(self) -> TimeGrid:
         return TimeGrid(self._chart.model.bars, self._chart.model.timeframe)
@@ -185,10 +204,30 @@ class DrawingHand:
 
     def _finish(self) -> None:
         made, self._made, self.tool = self._made, None, None
-        if made is not None:
+        if made is not None and made.tool is Tool.TEXT:
+            self._new_text = made
+            self.edit_text(made)
+        elif made is not None:
             self.chosen = made.id
             self._change((*self.drawings.items, made))
         self._chart.tool_done.emit()
+
+    def _set_text(self, drawing: str, text: str) -> None:
+        # A new text becomes a drawing once something is written; an emptied one is removed: each is one step of undo.
+        new, self._new_text = self._new_text, None
+        text = text.strip()[:200]
+        if new is not None and new.id == drawing:
+            if text:
+                self.chosen = drawing
+                self._change((*self.drawings.items, new.model_copy(update={"text": text})))
+        elif text:
+            self._update(drawing, text=text)
+        else:
+            self.remove(drawing)
+        self._chart.update()
+
+    def _update(self, drawing: str, **changes: str) -> None:
+        self._change(tuple(i.model_copy(update=changes) if i.id == drawing else i for i in self.drawings.items))
 
     def _change(self, items: tuple[Drawing, ...]) -> None:
         self.drawings.change(items)

@@ -19,12 +19,13 @@ class Tool(StrEnum):
     RAY = "Ray"
     RECTANGLE = "Rectangle"
     FIBONACCI = "Fibonacci"
+    TEXT = "Text"
     RULER = "Ruler"
 
     @property
     def anchors(self) -> int:
         """How many points it takes."""
-        return 1 if self is Tool.HORIZONTAL else 2
+        return 1 if self in (Tool.HORIZONTAL, Tool.TEXT) else 2
 
 
 class Anchor(NamedTuple):
@@ -35,7 +36,7 @@ class Anchor(NamedTuple):
 
 
 class Drawing(BaseModel):
-    """One drawing; `colour` is the name of a tone or `#rrggbb`."""
+    """One drawing; `colour` is the name of a tone or `#rrggbb`, `text` what a text says."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -43,6 +44,7 @@ class Drawing(BaseModel):
     tool: Tool
     anchors: tuple[Anchor, ...]
     colour: str = "accent"
+    text: str = Field(default="", max_length=200)
 
     @model_validator(mode="after")
     def _has_its_anchors(self) -> Self:

@@ -1,6 +1,7 @@
 """Draws drawings and finds the one under the pointer."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -19,17 +20,18 @@ _FAR = 20_000.0
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a ruler and the labels need to know of the symbol."""
+    """What a ruler and the labels need to know of the symbol; `money` says what a way from price to price is worth."""
 
     digits: int
     pip: float
+    money: Callable[[float, float], str] = lambda _first, _second: ""
 
 
 class DrawingPainter:
     """Places drawings through a view."""
 
-    def __init__(self, view: Viewport, grid: TimeGrid, measures: Measures) -> None:
-        self._view, self._grid, self._measures = view, grid, measures
+    def __init__(self, view: Viewport, grid: TimeGrid, measures: Measures, texts: TextCache) -> None:
+        self._view, self._grid, self._measures, self._texts = view, grid, measures, texts
 
     def points(self, drawing: Drawing) -> list[QPointF]:
         """Returns where the anchors are."""
@@ -40,7 +42,7 @@ class DrawingPainter:
 
     def handle_at(self, drawing: Drawing, point: QPointF) -> int | None:
         """Returns the number of the anchor under a point."""
-        if drawing.tool is Tool.HORIZONTAL:
+        if drawing.tool.anchors == 1:
             return None
         for number, at in enumerate(self.points(drawing)):
             if math.hypot(at.x() - point.x(), at.y() - point.y()) <= GRIP + _HANDLE:
@@ -48,10 +50,17 @@ class DrawingPainter:
         return None
 
     def hits(self, drawing: Drawing, point: QPointF) -> bool:
-        """Returns whether a point is on a drawing's lines."""
+        """Returns whether a point is on a drawing's lines or its text."""
+        if drawing.tool is Tool.TEXT:
+            return self.text_box(drawing).contains(point)
         return any(_distance(line, point) <= GRIP for line in self._lines(drawing))
 
-    def draw(self, painter: QPainter, drawing: Drawing, style: ChartStyle, texts: TextCache, *, chosen: bool) -> None:
+    def text_box(self, drawing: Drawing) -> QRectF:
+        """Returns where a text stands: right of its anchor, around its price."""
+        at = self.points(drawing)[0]
+        return QRectF(at.x(), at.y() - 10, self._texts.width(drawing.text) + 12, 20)
+
+    def draw(self, painter: QPainter, drawing: Drawing, style: ChartStyle, *, chosen: bool) -> None:
         """Draws one; a chosen one is heavier and shows its anchors."""
         colour = style.colour(drawing.colour)
         points = self.points(drawing)
@@ -63,16 +72,22 @@ class DrawingPainter:
         pen = QPen(colour, 2.0 if chosen else 1.3)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
-        painter.drawLines(self._lines(drawing))
-        if chosen:
+        if lines := self._lines(drawing):
+            painter.drawLines(lines)
+        if chosen and drawing.tool is Tool.TEXT:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.text_box(drawing), 3, 3)
+        elif chosen:
             painter.setBrush(style.background)
             for point in points:
                 painter.drawEllipse(point, _HANDLE, _HANDLE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        self._draw_texts(painter, drawing, points, style, texts)
+        self._draw_texts(painter, drawing, points, style)
 
     def _lines(self, drawing: Drawing) -> list[QLineF]:
         points, width = self.points(drawing), self._view.width
+        if drawing.tool is Tool.TEXT:
+            return []
         if drawing.tool is Tool.HORIZONTAL:
             return [QLineF(0, points[0].y(), width, points[0].y())]
         first, second = points
@@ -96,11 +111,11 @@ class DrawingPainter:
     def _level_y(self, drawing: Drawing, share: float) -> float:
         return _near(self._view.price_to_y(self._level_price(drawing, share)))
 
-    def _draw_texts(
-        self, painter: QPainter, drawing: Drawing, points: list[QPointF], style: ChartStyle, texts: TextCache
-    ) -> None:
-        digits = self._measures.digits
-        if drawing.tool is Tool.HORIZONTAL:
+    def _draw_texts(self, painter: QPainter, drawing: Drawing, points: list[QPointF], style: ChartStyle) -> None:
+        digits, texts = self._measures.digits, self._texts
+        if drawing.tool is Tool.TEXT:
+            texts.draw(painter, points[0].x() + 6, points[0].y(), drawing.text, style.colour(drawing.colour))
+        elif drawing.tool is Tool.HORIZONTAL:
             texts.draw(painter, 10, points[0].y() - 9, f"{drawing.anchors[0].price:.{digits}f}", style.dim)
         elif drawing.tool is Tool.FIBONACCI:
             left = min(point.x() for point in points) + 4
@@ -115,7 +130,7 @@ class DrawingPainter:
             texts.draw(painter, middle - width / 2 + 8, foot, text, style.text)
 
     def ruler_text(self, drawing: Drawing) -> str:
-        """Returns what a ruler measures: pips, percent, bars and time."""
+        """Returns what a ruler measures: pips, percent, money for the ticket's size, bars and time."""
         first, second = drawing.anchors
         pips = (second.price - first.price) / self._measures.pip
         percent = (second.price / first.price - 1) * 100 if first.price else 0.0
@@ -123,7 +138,8 @@ class DrawingPainter:
         seconds = abs(second.time - first.time)
         days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
         length = " ".join(f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n) or "0 min"
-        return f"{pips:+.1f} pips   {percent:+.2f} %   {bars} bars   {length}".replace("-", "−")
+        measured = [f"{pips:+.1f} pips", f"{percent:+.2f} %", self._measures.money(first.price, second.price)]
+        return "   ".join(filter(None, (*measured, f"{bars} bars", length))).replace("-", "−")
 
 
 def _near(pixels: float) -> float:

@@ -161,7 +161,7 @@ class StandInFeed:
         self.orders: tuple[PendingOrder, ...] = ()
         self.ticks: dict[str, Tick] = {}
 
-    def watch(self, symbols: object) -> None:
+    def watch(self, symbols: object, watcher: str = "watchlist") -> None:
         """Nothing to do: a test publishes by hand."""
 
     def focus(self, symbol: str | None) -> None:

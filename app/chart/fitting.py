@@ -1,0 +1,49 @@
+"""Puts things in their places: bars and marks on the time axis, panes in the widget, the price range around it all."""
+
+from typing import TYPE_CHECKING
+
+from app.chart.grid import TIME_AXIS_HEIGHT
+from app.chart.panes import arrange
+
+if TYPE_CHECKING:
+    from app.chart.widget import ChartWidget
+
+#: Lines farther away than this many times the bars' range don't widen it.
+_NEAR = 1.5
+
+
+def place_bars(chart: "ChartWidget", first: int) -> None:
+    """Finds where bars, from `first` on, and marks stand on the time axis."""
+    if chart.closed_hours:
+        chart.view.gaps.fill(chart.model.bars["time"], chart.model.timeframe, first)
+    else:
+        chart.view.gaps.clear()
+    if first == 0:
+        chart.scene.marks.place(chart.model.bars)
+
+
+def lay_out(chart: "ChartWidget") -> None:
+    """Gives panes and plot the widget's height, the axis the width of its texts."""
+    height = arrange(chart.scene.panes, chart.height() - TIME_AXIS_HEIGHT)
+    chart.view.resize(chart.width() - chart.scene.axis_width, height)
+
+
+def fit(chart: "ChartWidget") -> bool:
+    """Fits the automatic ranges of prices and panes to what is in sight; returns whether one changed."""
+    model, view = chart.model, chart.view
+    if not len(model):
+        return False
+    panes = chart.scene.fit_panes(chart.devicePixelRatioF())
+    extremes = model.drawn.extremes(*view.visible(len(model)))
+    if extremes is None:
+        return False
+    low, high = extremes
+    smallest = 20 * model.point
+    reach = _NEAR * max(high - low, smallest)
+    near = [line.price for line in chart.layer.lines if low - reach <= line.price <= high + reach]
+    changed = view.fit(min([low, *near]), max([high, *near]), smallest)
+    if changed:
+        lay_out(chart)
+    if changed or panes:
+        chart.scene.invalidate()
+    return changed or panes

@@ -4,13 +4,10 @@ import os
 import sys
 from pathlib import Path
 
-import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-def _default_data_folder() -> Path:
-    return Path(platformdirs.user_data_dir("ForexElite Pro", appauthor=False))
+from agent_core.folders import default_data_folder
 
 
 def _default_roaming_folder() -> Path:
@@ -27,16 +24,21 @@ class AgentSettings(BaseSettings):
         data_folder: Local store, logs, credentials file, artifacts.
         cloud_url: Address of the hosted API; empty works without a cloud.
         roaming_folder: Where `MetaQuotes/Terminal/<id>` lies (%APPDATA%).
-        search_folders: Further folders that may hold terminals (portable installs).
+        search_folders: Further folders that may hold terminals (portable installs), or Wine prefixes.
+        whole_computer: Whether terminals are also looked for where programs are installed.
         mt5_module: Module with MetaTrader5's API, imported by the terminal host alone.
+        wine_python: A Windows python.exe with this program and the MetaTrader5 package, which runs the terminal host
+            of a terminal under Wine.
         launcher: Program and arguments put before an .exe where Windows does not run it itself (`wine`).
     """
 
     model_config = SettingsConfigDict(env_prefix="FOREXELITE_", extra="ignore")
 
-    data_folder: Path = Field(default_factory=_default_data_folder)
+    data_folder: Path = Field(default_factory=default_data_folder)
     cloud_url: str = ""
     roaming_folder: Path = Field(default_factory=_default_roaming_folder)
     search_folders: list[Path] = Field(default_factory=list)
+    whole_computer: bool = True
     mt5_module: str = "MetaTrader5"
+    wine_python: Path | None = None
     launcher: list[str] = Field(default_factory=list)

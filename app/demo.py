@@ -98,6 +98,7 @@ async def start_demo(options: DemoOptions) -> DemoEnvironment:
         data_folder=folder / "agent",
         cloud_url=api,
         roaming_folder=roaming,
+        whole_computer=False,
         mt5_module="agent_core.simulator.mt5",
         launcher=command_for("simulator"),
     )

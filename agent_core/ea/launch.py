@@ -2,13 +2,31 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
 
 def switch(name: str, value: Path) -> str:
     r"""Returns `/name:"value"`, the only form with spaces that MetaTrader's programs understand."""
     return f'/{name}:"{value}"'
+
+
+def wine_switches(spelled: Mapping[str, str]) -> list[str]:
+    """Returns switches for a program under Wine, which quotes whole ones: a path with spaces can't be given there.
+
+    Raises:
+        ForexEliteError: a path has a space.
+    """
+    for path in spelled.values():
+        if " " in path:
+            raise ForexEliteError(
+                ErrorCode.COMPILE_FAILED,
+                f"Under Wine MetaEditor takes no path with a space, and {path} has one. "
+                "Move MetaTrader's data to a folder without.",
+            )
+    return [f"/{name}:{path}" for name, path in spelled.items()]
 
 
 def start_program(executable: Path, switches: Sequence[str], launcher: Sequence[str] = ()) -> "subprocess.Popen[bytes]":

@@ -11,7 +11,7 @@ import psutil
 
 from agent_core.ea.compile_log import CompileLog, parse_compile_log
 from agent_core.ea.files import read_text
-from agent_core.ea.launch import start_program, switch
+from agent_core.ea.launch import start_program, switch, wine_switches
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import running_programs, same_path
 from agent_core.terminal.models import TerminalInstall
@@ -85,14 +85,17 @@ class MetaEditor:
         return CompileRun(log=log, log_text=text, ex5=ex5 if succeeded else None)
 
     async def _run(self, source: Path, log_path: Path) -> None:
-        switches = ["/portable"] if self._install.portable else []
-        switches += [
-            switch("compile", source),
-            switch("include", self._install.data_folder / "MQL5"),
-            switch("log", log_path),
-        ]
+        install = self._install
+        switches = ["/portable"] if install.portable else []
+        files = {"compile": source, "include": install.data_folder / "MQL5", "log": log_path}
+        if install.wine_prefix is None:
+            switches += [switch(name, path) for name, path in files.items()]
+        else:
+            switches += wine_switches({name: install.spelled(path) for name, path in files.items()})
         try:
-            process = await asyncio.to_thread(start_program, self._install.metaeditor, switches, self._launcher)
+            process = await asyncio.to_thread(
+                start_program, install.metaeditor, switches, self._launcher or install.launcher
+            )
         except OSError as error:
             raise ForexEliteError(
                 ErrorCode.COMPILE_FAILED, f"MetaEditor can't be started ({error}). Reinstall MetaTrader 5."

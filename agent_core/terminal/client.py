@@ -8,11 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.terminal.discovery import same_path
 from agent_core.terminal.errors import NOT_RUNNING, OutcomeUnknown, other_terminal, terminal_error
 from agent_core.terminal.host_process import HostAnswer, HostGone, HostProcess
 
@@ -49,11 +47,11 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """A connection to a terminal, as it was asked for; an answer from another data folder is none."""
+    """A connection to a terminal, as it was asked for; `ours` tells by its data folder whether it is the one meant."""
 
     request: dict[str, Any]
     limit: float
-    data_folder: Path | None
+    ours: Callable[[str], bool]
 
 
 class HostClient:
@@ -125,16 +123,22 @@ class HostClient:
         return await (asyncio.shield(future) if key is not None else future)
 
     async def initialize(
-        self, *, path: str, portable: bool, timeout_seconds: float, data_folder: Path | None = None
+        self, *, path: str, portable: bool, timeout_seconds: float, ours: Callable[[str], bool] = lambda _: True
     ) -> HostAnswer:
         """Connects the module to a terminal; repeated by itself after a restart of the host.
 
+        Args:
+            path: Of terminal64.exe.
+            portable: Whether its data lie beside it.
+            timeout_seconds: How long it may take to log in.
+            ours: Whether a terminal with this data folder is the one meant.
+
         Raises:
-            ForexEliteError: another terminal than the one with this data folder answered; the link to it is cut.
+            ForexEliteError: another terminal answered; the link to it is cut.
         """
         kwargs = {"path": path, "timeout": int(timeout_seconds * 1000), "portable": portable}
         request: dict[str, Any] = {"call": "initialize", "args": [], "kwargs": kwargs, "fields": None}
-        self._session = _Session(request, INITIALIZE_SECONDS + timeout_seconds, data_folder)
+        self._session = _Session(request, INITIALIZE_SECONDS + timeout_seconds, ours)
         return await self._enqueue(request, Priority.READ, self._session.limit, None).future
 
     async def close(self) -> None:
@@ -223,10 +227,10 @@ class HostClient:
         """Makes one call; after an `initialize` makes sure of the terminal that answered."""
         answer = await self._host.exchange(request, limit)
         session = self._session
-        if answer.value is True and session is not None and request is session.request and session.data_folder:
+        if answer.value is True and session is not None and request is session.request:
             info = await self._host.exchange({"call": "terminal_info", "fields": ["data_path"]}, DATA_SECONDS)
             data_path = info.value["data_path"] if info.value else "not known"
-            if not same_path(Path(data_path), session.data_folder):
+            if not session.ours(data_path):
                 self._host.kill()
                 raise other_terminal(data_path)
         return answer

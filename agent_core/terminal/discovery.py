@@ -1,39 +1,49 @@
-"""Finds the terminals of this computer: by their data folders, in search folders, among running programs."""
+"""Finds the terminals of this computer: by their data folders, where programs are installed, among running ones."""
 
+import hashlib
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from agent_core.terminal.install_facts import account_of, build_of
 from agent_core.terminal.models import TerminalInstall
+from agent_core.terminal.places import program_folders
+from agent_core.terminal.wine import WinePrefix, is_windows_path, wine_prefixes
 
 EXECUTABLE = "terminal64.exe"
+_TERMINALS = Path("MetaQuotes", "Terminal")
 
 
-def find_installs(roaming_folder: Path, search_folders: Iterable[Path] = ()) -> list[TerminalInstall]:
+def find_installs(
+    roaming_folder: Path, search_folders: Iterable[Path] = (), *, whole_computer: bool = False
+) -> list[TerminalInstall]:
     """Returns every terminal found, running ones first, then by name.
 
     Args:
         roaming_folder: Folder that holds `MetaQuotes/Terminal/<id>` (%APPDATA%).
-        search_folders: Folders that are, or directly hold, portable installs.
+        search_folders: Folders that are, or directly hold, installs; or Wine prefixes.
+        whole_computer: Also looks where programs are installed, and in Wine's usual prefixes.
     """
-    running = _running_executables()
-    found: dict[str, TerminalInstall] = {}
-    for executable, data_folder in _of_data_folders(roaming_folder):
-        found[_key(executable)] = _install(executable, data_folder, running, portable=False)
-    candidates = [*_portable_candidates(search_folders), *(path.parent for path in running.values())]
-    for folder in candidates:
-        executable = folder / EXECUTABLE
-        if _key(executable) not in found and executable.is_file() and (folder / "MQL5").is_dir():
-            found[_key(executable)] = _install(executable, folder, running, portable=True)
-    return sorted(found.values(), key=lambda install: (not install.running, install.name.lower()))
+    folders = list(search_folders)
+    search = _Search(roaming_folder)
+    if sys.platform != "win32":
+        for prefix in wine_prefixes(folders) if whole_computer else ():
+            search.look_in_prefix(prefix)
+    search.look_in(None, roaming_folder, folders)
+    search.look_in_running()
+    if whole_computer:
+        search.look_in(None, roaming_folder, program_folders())
+    return sorted(search.found.values(), key=lambda install: (not install.running, install.name.lower()))
 
 
 def is_running(executable: Path) -> bool:
     """Whether a process of this terminal runs now."""
-    return _key(executable) in _running_executables()
+    return any(_key(terminal.executable) == _key(executable) for terminal in running_terminals())
 
 
 def same_path(one: Path, other: Path) -> bool:
@@ -51,17 +61,119 @@ def read_origin(path: Path) -> str | None:
     return text.strip("\x00\r\n\t ") or None
 
 
-def _of_data_folders(roaming_folder: Path) -> Iterator[tuple[Path, Path]]:
-    for data_folder in _folders_in(roaming_folder / "MetaQuotes" / "Terminal"):
+def data_folder_name(install_folder: str) -> str:
+    """Name of the data folder of an install, as MetaTrader forms it from the folder's path."""
+    return hashlib.md5(install_folder.upper().encode("utf-16-le"), usedforsecurity=False).hexdigest().upper()
+
+
+def running_programs() -> Iterator[tuple[str, ...]]:
+    """Yields for each process its arguments, then the path of its program, as far as the system tells them."""
+    for process in psutil.process_iter():
+        yield _words(process)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTerminal:
+    """A terminal's process."""
+
+    executable: Path
+    portable: bool
+    prefix: WinePrefix | None
+
+
+def running_terminals() -> Iterator[RunningTerminal]:
+    """Yields the running terminals. Under Wine the program is an argument of its loader, so arguments count."""
+    for process in psutil.process_iter():
+        words = _words(process)
+        word = next((word for word in words if word.lower().endswith(EXECUTABLE)), None)
+        if word is None:
+            continue
+        portable = any(word.lower() == "/portable" for word in words)
+        prefix = None
+        if sys.platform != "win32" and is_windows_path(word):
+            with suppress(psutil.Error, OSError):
+                prefix = WinePrefix(Path(process.environ().get("WINEPREFIX", str(Path.home() / ".wine"))).resolve())
+        yield RunningTerminal(Path(word) if prefix is None else prefix.unix(word), portable, prefix)
+
+
+class _Search:
+    """One search; a data folder is found once."""
+
+    def __init__(self, roaming_folder: Path) -> None:
+        self._roaming = roaming_folder
+        self._running = list(running_terminals())
+        self.found: dict[str, TerminalInstall] = {}
+
+    def look_in_prefix(self, prefix: WinePrefix) -> None:
+        """Looks in a Wine prefix: its users' data folders and its program folders."""
+        drive = prefix.folder / "drive_c"
+        for roaming in sorted(drive.glob("users/*/AppData/Roaming")):
+            self.look_in(prefix, roaming, [])
+        programs = [*drive.glob("Program Files*"), drive]
+        for roaming in sorted(drive.glob(f"users/*/AppData/Roaming/{_TERMINALS}")):
+            self.look_in(prefix, roaming.parent.parent, programs)
+        self.look_in(prefix, None, programs)
+
+    def look_in(self, prefix: WinePrefix | None, roaming: Path | None, folders: Iterable[Path]) -> None:
+        """Looks among the data folders of a user, then for installs in folders."""
+        if roaming is not None:
+            for executable, data_folder in _of_data_folders(roaming, prefix):
+                self._add(executable, data_folder, prefix, portable=False)
+        for candidate in _candidates(folders):
+            self._add_install(candidate / EXECUTABLE, prefix, roaming)
+
+    def look_in_running(self) -> None:
+        """Adds terminals that run, wherever they lie."""
+        for terminal in self._running:
+            self._add_install(terminal.executable, terminal.prefix, None)
+
+    def _add_install(self, executable: Path, prefix: WinePrefix | None, roaming: Path | None) -> None:
+        """Adds an install: a portable one has its data beside it, another one in the user's folder, once started."""
+        if not executable.is_file():
+            return
+        folder = executable.parent
+        if (folder / "MQL5").is_dir():
+            self._add(executable, folder, prefix, portable=True)
+        elif roaming is not None and not self._knows(executable):
+            name = data_folder_name(str(folder) if prefix is None else prefix.windows(folder))
+            self._add(executable, roaming / _TERMINALS / name, prefix, portable=False)
+
+    def _knows(self, executable: Path) -> bool:
+        return any(_key(install.executable) == _key(executable) for install in self.found.values())
+
+    def _add(self, executable: Path, data_folder: Path, prefix: WinePrefix | None, *, portable: bool) -> None:
+        running = [terminal for terminal in self._running if _key(terminal.executable) == _key(executable)]
+        # Where both kinds of data are there, the way it was started tells which ones it uses.
+        if running and self._knows(executable):
+            if portable is not any(terminal.portable for terminal in running):
+                return
+            self.found = {
+                key: install for key, install in self.found.items() if _key(install.executable) != _key(executable)
+            }
+        account = account_of(data_folder)
+        self.found.setdefault(
+            _key(data_folder),
+            TerminalInstall(
+                executable, data_folder, portable, bool(running), executable.parent.name,
+                build=build_of(data_folder), login=account[0] if account else None,
+                server=account[1] if account else "", wine_prefix=None if prefix is None else prefix.folder,
+            ),
+        )  # fmt: skip
+
+
+def _of_data_folders(roaming_folder: Path, prefix: WinePrefix | None) -> Iterator[tuple[Path, Path]]:
+    for data_folder in _folders_in(roaming_folder / _TERMINALS):
         if not (data_folder / "MQL5").is_dir():
             continue
         origin = read_origin(data_folder / "origin.txt")
-        if origin is not None and (Path(origin) / EXECUTABLE).is_file():
-            yield Path(origin) / EXECUTABLE, data_folder
+        if origin is not None:
+            folder = Path(origin) if prefix is None else prefix.unix(origin)
+            if (folder / EXECUTABLE).is_file():
+                yield folder / EXECUTABLE, data_folder
 
 
-def _portable_candidates(search_folders: Iterable[Path]) -> Iterator[Path]:
-    for folder in search_folders:
+def _candidates(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
         yield folder
         yield from _folders_in(folder)
 
@@ -73,30 +185,14 @@ def _folders_in(folder: Path) -> list[Path]:
         return []
 
 
-def _install(executable: Path, data_folder: Path, running: dict[str, Path], *, portable: bool) -> TerminalInstall:
-    return TerminalInstall(executable, data_folder, portable, _key(executable) in running, executable.parent.name)
-
-
-def running_programs() -> Iterator[tuple[str, ...]]:
-    """Yields for each process its arguments, then the path of its program, as far as the system tells them."""
-    for process in psutil.process_iter():
-        words: list[str] = []
-        # A process that has just ended, or another user's, tells less or nothing.
-        with suppress(psutil.Error, OSError):
-            words += process.cmdline()
-        with suppress(psutil.Error, OSError):
-            words.append(process.exe())
-        yield tuple(filter(None, words))
-
-
-def _running_executables() -> dict[str, Path]:
-    """Executables of running terminals. Under Wine the program is an argument of its loader, so arguments count."""
-    running: dict[str, Path] = {}
-    for words in running_programs():
-        for text in words:
-            if text.lower().endswith(EXECUTABLE):
-                running[_key(Path(text))] = Path(text)
-    return running
+def _words(process: psutil.Process) -> tuple[str, ...]:
+    words: list[str] = []
+    # A process that has just ended, or another user's, tells less or nothing.
+    with suppress(psutil.Error, OSError):
+        words += process.cmdline()
+    with suppress(psutil.Error, OSError):
+        words.append(process.exe())
+    return tuple(filter(None, words))
 
 
 def _key(path: Path) -> str:

@@ -32,6 +32,7 @@ class TerminalMemory:
             portable=value["portable"],
             running=False,
             name=value["name"],
+            wine_prefix=Path(value["wine_prefix"]) if value.get("wine_prefix") else None,
         )
 
     @install.setter

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from agent_core.terminal.wine import WinePrefix
+
 #: One bar: `time` is the start in epoch seconds UTC, `volume` the tick volume, `spread` in points.
 BAR_DTYPE = np.dtype(
     [
@@ -273,9 +275,12 @@ class TerminalInstall:
 
     Attributes:
         executable: Path of terminal64.exe.
-        data_folder: The folder that holds `MQL5`.
+        data_folder: The folder that holds `MQL5`; of a terminal that never ran, where it will be.
         portable: Whether it must be started with /portable.
         running: Whether a process of it runs now.
+        build: Its build, as far as its journals tell.
+        login: Number of the account that it logs in to by itself, if any; `server` is that account's.
+        wine_prefix: The Wine prefix it lies in, where it is no program of this system.
     """
 
     executable: Path
@@ -283,8 +288,25 @@ class TerminalInstall:
     portable: bool
     running: bool
     name: str
+    build: int | None = None
+    login: int | None = None
+    server: str = ""
+    wine_prefix: Path | None = None
 
     @property
     def metaeditor(self) -> Path:
         """Path of metaeditor64.exe."""
         return self.executable.with_name("metaeditor64.exe")
+
+    @property
+    def launcher(self) -> tuple[str, ...]:
+        """What is put before its programs to start them; nothing where the system runs them itself."""
+        return () if self.wine_prefix is None else WinePrefix(self.wine_prefix).launcher
+
+    def spelled(self, path: Path) -> str:
+        """A path as its programs spell it."""
+        return str(path) if self.wine_prefix is None else WinePrefix(self.wine_prefix).windows(path)
+
+    def located(self, spelled: str) -> Path:
+        """Where a path that its programs spell lies."""
+        return Path(spelled) if self.wine_prefix is None else WinePrefix(self.wine_prefix).unix(spelled)

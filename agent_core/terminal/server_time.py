@@ -15,6 +15,7 @@ from agent_core.terminal.week_offsets import WeekOffsets, last_week_open
 
 _QUARTER = 900
 _HALF_HOUR = 1800
+_SHORTEST_WEEK = 167 * 3600
 #: Offsets of real time zones; anything else comes from an old quote or a wrong clock.
 _MIN_OFFSET, _MAX_OFFSET = -12 * 3600, 14 * 3600
 
@@ -33,6 +34,7 @@ class ServerClock:
         self.measured = False
         self.weeks = WeekOffsets()
         self._now = now
+        self._opened = 0.0
 
     def observe(self, server_msc: int) -> bool:
         """Measures the offset by a quote that has just arrived. Returns whether the offset changed."""
@@ -81,7 +83,11 @@ class ServerClock:
     @property
     def _present_from(self) -> float:
         """When the present offset began to hold, at the latest: on the Saturday before this week's opening."""
-        return last_week_open(self._now()) - 86400
+        now = self._now()
+        # Asked for every time that is converted, thousands a second; weeks are at least 167 hours long.
+        if not self._opened <= now < self._opened + _SHORTEST_WEEK:
+            self._opened = last_week_open(now)
+        return self._opened - 86400
 
     def _offset_at(self, utc: float) -> int:
         """Offset at a moment in epoch seconds UTC."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent_core.events import EventBus
 from agent_core.exclusive import ExclusiveLock
-from agent_core.programs import command_for
+from agent_core.programs import PROGRAMS, command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.market import Timeframe
 from agent_core.settings import AgentSettings
@@ -74,7 +74,10 @@ class TerminalService(TerminalCalls):
 
     async def discover(self) -> list[TerminalInstall]:
         """Finds the terminals of this computer."""
-        return await asyncio.to_thread(find_installs, self._settings.roaming_folder, self._settings.search_folders)
+        settings = self._settings
+        return await asyncio.to_thread(
+            find_installs, settings.roaming_folder, settings.search_folders, whole_computer=settings.whole_computer
+        )
 
     async def connect(self, install: TerminalInstall) -> Account:
         """Connects to a terminal, starting it if it doesn't run, and remembers it; a link that stands is kept.
@@ -88,7 +91,6 @@ class TerminalService(TerminalCalls):
             await self._close()
             self.install = install
             self._publish(TerminalLinkChanged("connecting", f"Connecting to {install.name} …"))
-            command = [*command_for("terminal-host"), "--module", self._settings.mt5_module]
             try:
                 if not install.executable.is_file():
                     raise ForexEliteError(
@@ -97,7 +99,7 @@ class TerminalService(TerminalCalls):
                         "Install it or choose another terminal, then connect again.",
                     )
                 self._use = ExclusiveLock(install.data_folder / LOCK_FILE, _TWO_AGENTS)
-                self._client = HostClient(command, lambda: is_running(install.executable))
+                self._client = HostClient(self._host_command(install), lambda: is_running(install.executable))
                 account = await self._open(install)
             except BaseException as error:
                 await self._close()
@@ -277,8 +279,8 @@ class TerminalService(TerminalCalls):
 
     async def _open(self, install: TerminalInstall) -> Account:
         answer = await self._host().initialize(
-            path=str(install.executable), portable=install.portable, timeout_seconds=INITIALIZE_TIMEOUT_SECONDS,
-            data_folder=install.data_folder,
+            path=install.spelled(install.executable), portable=install.portable,
+            timeout_seconds=INITIALIZE_TIMEOUT_SECONDS, ours=lambda told: self._is_ours(install, told),
         )  # fmt: skip
         if answer.value is not True:
             raise terminal_error(answer.code, answer.text)
@@ -286,6 +288,25 @@ class TerminalService(TerminalCalls):
         await self._keeper.start()
         await self.refresh_link()
         return account
+
+    def _host_command(self, install: TerminalInstall) -> list[str]:
+        module = ["--module", self._settings.mt5_module]
+        if install.wine_prefix is None:
+            return [*command_for("terminal-host"), *module]
+        if self._settings.wine_python is None:
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE,
+                "This MetaTrader 5 runs under Wine, where a Windows Python must talk to it. Install one there with "
+                "this program and the MetaTrader5 package, and name it in FOREXELITE_WINE_PYTHON.",
+            )
+        # Wine hands a Windows program no standard error that is a file, and Python does not start without one.
+        quiet = ["sh", "-c", 'exec "$@" 2>/dev/null', "terminal-host"]
+        python = [*install.launcher, str(self._settings.wine_python), "-m", PROGRAMS["terminal-host"]]
+        return [*quiet, *python, *module]
+
+    @staticmethod
+    def _is_ours(install: TerminalInstall, data_path: str) -> bool:
+        return same_path(install.located(data_path), install.data_folder)
 
     async def _load_symbols(self) -> None:
         self._symbols = {symbol.name: symbol for symbol in await self.symbols()}

@@ -23,7 +23,9 @@ from agent_core.programs import PROGRAMS, command_for
 from agent_core.settings import AgentSettings
 from agent_core.simulator.metaeditor.command_line import split_switches
 from agent_core.store import Store
+from agent_core.terminal.discovery import find_installs
 from agent_core.terminal.host_process import HostGone, HostProcess
+from agent_core.terminal.places import registered_installs
 
 
 def test_the_system_keeps_the_secrets(tmp_path: Path) -> None:
@@ -85,6 +87,25 @@ def test_data_lies_in_the_users_own_folders() -> None:
     settings = AgentSettings()
     assert settings.data_folder == Path(os.environ["LOCALAPPDATA"]) / "ForexElite Pro"
     assert settings.roaming_folder == Path(os.environ["APPDATA"])
+
+
+def test_terminals_are_found_where_programs_are_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import winreg
+
+    installs = [tmp_path / "registered elsewhere" / "Broker MT5 Ü", tmp_path / "Local" / "Programs" / "Other MT5"]
+    for folder in installs:
+        (folder / "MQL5").mkdir(parents=True)
+        (folder / "terminal64.exe").write_bytes(b"MZ")
+    key = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\ForexElite test"
+    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, key) as entry:
+        winreg.SetValueEx(entry, "InstallLocation", 0, winreg.REG_SZ, f'"{installs[0]}"')
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "Local"))
+    try:
+        assert installs[0] in registered_installs()
+        found = find_installs(tmp_path / "AppData", whole_computer=True)
+    finally:
+        winreg.DeleteKey(winreg.HKEY_CURRENT_USER, key)
+    assert [install.data_folder for install in found if tmp_path in install.data_folder.parents] == installs
 
 
 def test_a_file_is_replaced_while_another_program_reads_it(tmp_path: Path) -> None:

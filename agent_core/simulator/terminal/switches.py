@@ -28,15 +28,18 @@ class Switches:
     trade_expert: bool = True
     authorized: bool = True
 
-    def save(self, ledger: Ledger, data_folder: Path) -> None:
-        """Keeps the switches over a restart; the toolbar's button lives in common.ini, as in MetaTrader."""
+    def save(self, ledger: Ledger, data_folder: Path, account: tuple[int, str]) -> None:
+        """Keeps the switches over a restart; button and account live in common.ini, as in MetaTrader."""
         stored = asdict(self)
         del stored["auto_trading"]
         ledger.set("switches", stored)
         ledger.commit()
         config = read_common_ini(data_folder)
-        if not config.has_section("Experts"):
-            config.add_section("Experts")
+        for section in ("Common", "Experts"):
+            if not config.has_section(section):
+                config.add_section(section)
+        config.set("Common", "Login", str(account[0]))
+        config.set("Common", "Server", account[1])
         config.set("Experts", "AllowLiveTrading", "1")
         config.set("Experts", "Enabled", "1" if self.auto_trading else "0")
         lines = [

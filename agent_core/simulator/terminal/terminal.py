@@ -94,9 +94,10 @@ class Terminal:
 
     def save_switches(self) -> None:
         """Keeps the switches over a restart."""
-        self.switches.save(self.ledger, self.layout.data)
+        self.switches.save(self.ledger, self.layout.data, (self.login, self.server))
 
     def close(self) -> None:
         """Saves everything and closes the books."""
+        self.save_switches()
         self.triggers.save_progress()
         self.ledger.close()

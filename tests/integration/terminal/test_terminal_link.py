@@ -12,6 +12,8 @@ import pytest
 
 from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.simulator.build import BUILD
+from agent_core.terminal.discovery import is_running
 from agent_core.terminal.events import AccountChanged, DealsAdded, PositionsChanged, TerminalLinkChanged, TickReceived
 from agent_core.terminal.models import Side
 
@@ -43,6 +45,11 @@ async def test_connect_read_and_remember(desk: Any) -> None:
     desk.start()
     assert await desk.terminal.reconnect_last()
     assert desk.terminal.install.data_folder == desk.layout.data
+    login = desk.terminal.account.login
+    desk.control(quit=True)
+    await desk.until(lambda: not is_running(desk.layout.executable))
+    (found,) = await desk.terminal.discover()
+    assert (found.running, found.login, found.server, found.build) == (False, login, "ForexElite-Demo", BUILD)
 
 
 async def test_a_terminal_that_answers_from_another_folder_is_refused(desk: Any, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ async def test_another_terminal_that_answers_after_a_restart_gets_nothing(
 ) -> None:
     client = HostClient(host_command)
     monkeypatch.setenv("DATA_PATH", str(tmp_path))
-    await client.initialize(path=sys.executable, portable=False, timeout_seconds=1, data_folder=tmp_path)
+    await client.initialize(path=sys.executable, portable=False, timeout_seconds=1, ours=str(tmp_path).__eq__)
     monkeypatch.setenv("DATA_PATH", str(tmp_path / "another"))
     with pytest.raises(ForexEliteError):
         await client.call("symbol_info", "die")

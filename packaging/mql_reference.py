@@ -52,6 +52,7 @@ template<class... R> int CopySeries(string,ENUM_TIMEFRAMES,int,int,ulong,const R
 int StringBufferLen(string string_var);
 template<class A1,class A2,class A3> int CryptDecode(ENUM_CRYPT_METHOD method, const A1&, const A2&, const A3&);
 template<class A2> bool DatabaseBind(int request, int index, const A2&);
+template<class A> bool DatabaseBindArray(int request, int index, const A &array);
 int ChartWindowFind();
 int ChartWindowFind(long chart_id, string indicator_shortname);
 long SeriesInfoInteger(string symbol_name, ENUM_TIMEFRAMES timeframe, ENUM_SERIES_INFO_INTEGER prop_id);
@@ -67,6 +68,7 @@ CORRECTIONS = {
     "count = -1 uint codepage": "count = -1, uint codepage",
     "datetime_to = 0 const string": "datetime_to = 0, const string",
     "sub_window = 0 long& long_var": "sub_window, long& long_var",
+    "SocketCreate(uint flags)": "SocketCreate(uint flags = 0)",
     "(MqlTradeRequest &request": "(const MqlTradeRequest &request",
 }
 
@@ -162,7 +164,7 @@ def constants(root: Path, taken: set[str]) -> list[str]:
                 names |= dict.fromkeys(part.strip() for part in row[1].split(","))
     written = {found for text in pages(root) for found in re.findall(r"\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b", text)}
     names |= dict.fromkeys(sorted(written | MORE_CONSTANTS))
-    colors = sorted({found for text in pages(root, {"01"}) for found in re.findall(r"\bclr[A-Z]\w+", text)})
+    colors = sorted({found for text in pages(root) for found in re.findall(r"\bclr[A-Z]\w+", text)})
     result = []
     for number, name in enumerate(names, 1000):
         plain = re.fullmatch(r"[A-Za-z]\w*", name) and not name.startswith(("ENUM_", "__", "clr"))

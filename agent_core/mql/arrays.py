@@ -136,7 +136,8 @@ class _Declarator:
 
     @property
     def dynamic(self) -> bool:
-        return bool(self.dimensions) and not self.dimensions[0] and not self.initializer
+        empty = [token.text for token in self.initializer] in ([], ["=", "{", "}"])
+        return bool(self.dimensions) and not self.dimensions[0] and empty
 
 
 @dataclass(slots=True)

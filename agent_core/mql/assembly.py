@@ -39,7 +39,9 @@ def build_unit(source: str, include_folders: Sequence[Path] = (), source_path: P
     _SourceFile(program, None, normalize_line_ends(source), 0).add()
     found = outline(program.tokens)
     found.names.update(program.resources)
-    return Unit(program.lines, found, program.diagnostics, program.beyond_checker)
+    unit = Unit(program.lines, found, program.diagnostics, program.beyond_checker)
+    unit.drop(found.defaults)
+    return unit
 
 
 @dataclass(slots=True)

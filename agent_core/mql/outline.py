@@ -26,6 +26,7 @@ class Outline:
         types: Names of its classes, structures, enumerations and type definitions.
         names: Variables, enumeration members and macros.
         enumerations: Its enumerations, the nested ones apart.
+        defaults: Tokens of default values of functions: the forward declaration has them, C++ wants them once.
     """
 
     forward: list[str] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Outline:
     types: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     enumerations: dict[str, Members] = field(default_factory=dict)
+    defaults: list[Token] = field(default_factory=list)
 
     def declares(self, name: str) -> bool:
         """Tells whether the name is declared anywhere at file scope."""
@@ -179,6 +181,9 @@ def _function(head: list[Token], plain: list[Token], opening: int, result: Outli
     template = head[: len(head) - len(plain)]
     start = " ".join(token.text for token in [*template, *plain[: opening + 1]])
     result.forward.append(f"{start}{', '.join(_parameter(item) for item in parameters)});")
+    for item in parameters:
+        equals = next((i for i, token in enumerate(item) if token.text == "="), len(item))
+        result.defaults += item[equals:]
 
 
 def _split(tokens: list[Token]) -> list[list[Token]]:

@@ -1,7 +1,7 @@
 """One translation unit for the C++ front end, with the way back from its lines to the MQL5 source."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agent_core.mql.lexer import Token
@@ -110,13 +110,21 @@ class Unit:
 
     def cast(self, first: Token, last: Token, kind: str) -> None:
         """Gives an expression, known by its first and its last token, another type."""
+        self._rewrite(
+            {id(first), id(last)},
+            lambda token: (f"({kind})(" if token is first else "") + token.text + (")" if token is last else ""),
+        )
+
+    def drop(self, tokens: list[Token]) -> None:
+        """Takes tokens out."""
+        self._rewrite({id(token) for token in tokens}, lambda _: "")
+
+    def _rewrite(self, tokens: set[int], text: Callable[[Token], str]) -> None:
         for row, line in enumerate(self.lines):
-            if any(token is first or token is last for token in line.tokens):
+            if any(id(token) in tokens for token in line.tokens):
                 changed = Line(line.file, line.source_line)
                 for token in line.tokens:
-                    opening = f"({kind})(" if token is first else ""
-                    closing = ")" if token is last else ""
-                    changed.add(token.with_text(opening + token.text + closing) if opening or closing else token)
+                    changed.add(token.with_text(text(token)) if id(token) in tokens else token)
                 self.lines[row] = changed
 
     def _find(self, line: int, column: int) -> tuple[int, int] | None:

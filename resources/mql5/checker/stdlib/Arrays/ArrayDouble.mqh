@@ -8,6 +8,7 @@ class CArrayDouble : public CArray
  public:
    CArrayDouble(void);
    ~CArrayDouble(void);
+   void Delta(const double delta);
    bool Reserve(const int size);
    bool Resize(const int size);
    bool Shutdown(void);

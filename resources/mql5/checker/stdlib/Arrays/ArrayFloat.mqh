@@ -8,6 +8,7 @@ class CArrayFloat : public CArray
  public:
    CArrayFloat(void);
    ~CArrayFloat(void);
+   void Delta(const float delta);
    bool Reserve(const int size);
    bool Resize(const int size);
    bool Shutdown(void);

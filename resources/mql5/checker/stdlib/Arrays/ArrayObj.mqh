@@ -31,6 +31,8 @@ class CArrayObj : public CArray
    int Search(const CObject *element) const;
    int SearchGreat(const CObject *element) const;
    int SearchLess(const CObject *element) const;
+   int SearchGreatOrEqual(const CObject *element) const;
+   int SearchLessOrEqual(const CObject *element) const;
    int SearchFirst(const CObject *element) const;
    int SearchLast(const CObject *element) const;
    virtual bool CreateElement(const int index);

@@ -46,7 +46,10 @@ _BY_PATH: tuple[tuple[str, tuple[ErrorCode, ...]], ...] = (
     ("/api/v1/account", (*_GATED, *_BROKER)),
     ("/api/v1/stop-all", (*_GATED, *_BROKER)),
     ("/api/v1/trade-events", _GATED),
-    ("/api/v1/candles", (ErrorCode.UNKNOWN_INSTRUMENT, ErrorCode.BROKER_UNAVAILABLE)),
+    ("/api/v1/candles", (
+        ErrorCode.UNKNOWN_INSTRUMENT, ErrorCode.BROKER_UNAVAILABLE, ErrorCode.NOT_FOUND, ErrorCode.AGENT_OFFLINE,
+        ErrorCode.JOB_EXPIRED, ErrorCode.OUTCOME_UNKNOWN,
+    )),
     ("/api/v1/ea/", _GATED),
     ("/api/v1/ea/projects", (ErrorCode.CONFLICT,)),
     ("/api/v1/ea/generate", (

@@ -181,7 +181,7 @@ class TradingJobs:
     async def _read_candles(self, payload: ProbePayload) -> CandlesResult:
         if payload.instrument is None:
             raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say of which instrument.", field="instrument")
-        bars = await self._terminal.bars(payload.instrument, payload.timeframe or "H1", payload.count or 500)
+        bars = await self._terminal.bars(payload.instrument, payload.timeframe or "H1", payload.count or 500, payload.to)
         return CandlesResult(candles=candle_answers(bars))
 
     async def _read_permissions(self, payload: ProbePayload) -> PermissionsResult:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from agent_core.protocol.base import AnswerModel, WireModel
 from agent_core.protocol.ea import DiagnosticModel
@@ -170,12 +170,13 @@ class CloseAllPayload(TradePayload):
 
 
 class ProbePayload(WireModel):
-    """Read something at once."""
+    """Read something at once; `to` asks for the candles that began before it."""
 
     what: Literal["account", "positions", "orders", "candles", "permissions"]
     instrument: str | None = None
     timeframe: Timeframe | None = None
     count: int | None = Field(default=None, ge=1, le=5000)
+    to: AwareDatetime | None = None
 
 
 class JobEnvelope(AnswerModel):

@@ -6,6 +6,11 @@ from typing import Literal
 from agent_core.protocol.base import AnswerModel
 
 Timeframe = Literal["M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1", "MN1"]
+CandleTimeframe = Literal[
+    "S5", "S10", "S15", "S30", "M1", "M2", "M4", "M5", "M10", "M15", "M30",
+    "H1", "H2", "H3", "H4", "H6", "H8", "H12", "D1", "W1", "MN1",
+]  # fmt: skip
+"""What `GET /candles/{instrument}` takes; an agent's terminal is asked for a `Timeframe` alone."""
 
 TIMEFRAME_SECONDS: dict[str, int] = {
     "M1": 60, "M5": 300, "M15": 900, "M30": 1800, "H1": 3600, "H4": 14400,
@@ -25,15 +30,36 @@ class CandleAnswer(AnswerModel):
 
 
 class PriceFrame(AnswerModel):
-    """One frame of `WS /ws/prices/{instrument}`."""
+    """One frame of `WS /ws/prices/{instrument}`.
+
+    Attributes:
+        stale: Nothing has been heard from the source for a while: the last known price, not one to trade on. Left out
+            while false.
+    """
 
     instrument: str
     bid: float
     ask: float
     timestamp: datetime
+    stale: bool = False
 
 
 class PriceBatch(AnswerModel):
     """One frame of `WS /ws/prices?instruments=A,B`: what changed since the last frame."""
 
     prices: list[PriceFrame]
+
+
+class PriceStatus(AnswerModel):
+    """Answer of `GET /prices/status`.
+
+    Attributes:
+        status: "live"; "reconnecting", broken a moment ago; "stale", nothing heard for too long; "off", this server has
+            no source of prices.
+        age_seconds: Seconds since the source last gave a sign of life, prices or not.
+        heard_at: When that was.
+    """
+
+    status: Literal["live", "reconnecting", "stale", "off"]
+    age_seconds: float | None
+    heard_at: datetime | None

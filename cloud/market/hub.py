@@ -7,13 +7,12 @@ thousand clients delay nothing else in the process for longer than one cohort ta
 """
 
 import asyncio
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from agent_core.protocol.market import PriceFrame
 from cloud.market.wire import text_frame
@@ -26,7 +25,6 @@ SLOW_SECONDS = 5.0
 _FRAMES = Counter("forexelite_ws_price_frames_total", "Price frames sent to clients")
 _PRICES = Counter("forexelite_ws_prices_total", "Prices in the frames sent to clients")
 _DROPPED = Counter("forexelite_ws_slow_clients_total", "Clients let go because they took nothing any more")
-_AGE = Gauge("forexelite_price_age_seconds", "Seconds since the last price came")
 
 
 class FrameWire(Protocol):
@@ -82,7 +80,6 @@ class PriceHub:
 
     def __init__(self) -> None:
         self.last: dict[str, PriceFrame] = {}
-        self.updated_at: float | None = None
         self._texts: dict[str, str] = {}
         # Instrument → number of its last change, latest change last.
         self._changes: dict[str, int] = {}
@@ -94,7 +91,6 @@ class PriceHub:
         self._slow: dict[Subscriber, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._slow_timer: asyncio.TimerHandle | None = None
-        _AGE.set_function(lambda: time.time() - self.updated_at if self.updated_at else float("nan"))
 
     def update(self, frame: PriceFrame) -> None:
         """Takes a new price."""
@@ -104,12 +100,16 @@ class PriceHub:
             return
         self.last[name] = frame
         self._texts.pop(name, None)
-        self.updated_at = time.time()
         self._count += 1
         self._changes.pop(name, None)
         self._changes[name] = self._count
         if self._cohorts:
             self._wake(0.0)
+
+    def mark_stale(self) -> None:
+        """Tells everybody that the prices they have are not the market's any more."""
+        for frame in list(self.last.values()):
+            self.update(frame.model_copy(update={"stale": True}))
 
     def add(self, subscriber: Subscriber) -> None:
         """Sends a client the last prices at once and what moves from now on."""
@@ -223,5 +223,5 @@ class PriceHub:
         """A price as JSON; it is encoded once, however many watch it."""
         text = self._texts.get(name)
         if text is None:
-            text = self._texts[name] = self.last[name].model_dump_json()
+            text = self._texts[name] = self.last[name].model_dump_json(exclude_defaults=True)
         return text

@@ -1,30 +1,36 @@
-"""One upstream price stream for everybody, and candles from the same account."""
+"""One upstream price stream for everybody, and candles."""
 
 import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
+
+import structlog
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
-from agent_core.protocol.market import CandleAnswer
+from agent_core.protocol.market import CandleAnswer, CandleTimeframe, PriceFrame
+from cloud.brokers.base import BrokerAccount
+from cloud.jobs.service import JobService
 from cloud.market.bus import MemoryBus, PriceBus, RedisBus
+from cloud.market.candles import CandleCache, terminal_bars
+from cloud.market.freshness import Freshness, Pulse
 from cloud.market.hub import PriceHub, Subscriber
 from cloud.market.leader import Alone, Leadership, RedisLeadership
-from cloud.providers.oanda.prices import OandaPrices, PriceAccount
+from cloud.periodic import Periodic
+from cloud.providers.oanda.prices import OandaPrices, PriceAccount, Span, StreamSign
 from cloud.providers.oanda.transport import OandaAccess, OandaTransport
 from cloud.settings import CloudSettings
 from cloud.tasks import end
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
-CANDLES_FRESH_SECONDS = 2.0
 RETRY_SECONDS = 5.0
-CandleKey = tuple[str, str, int, datetime | None]
+PULSE_SECONDS = 1.0
+LOOK_SECONDS = 1.0
 
 
 class MarketService:
@@ -37,14 +43,17 @@ class MarketService:
         self._bus: PriceBus = RedisBus(redis) if redis else MemoryBus()
         self._leadership: Leadership = RedisLeadership(redis) if redis else Alone()
         self.hub = PriceHub()
+        self.freshness = Freshness(self.hub.mark_stale, configured=account is not None)
         self.instruments: frozenset[str] = frozenset()
         self.sockets: Counter[UUID] = Counter()
-        self._candles: dict[CandleKey, tuple[float, list[CandleAnswer]]] = {}
+        self._candles = CandleCache()
+        self._watch = Periodic(self._look, LOOK_SECONDS)
         self._relaying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Starts the relay."""
-        await self._bus.start(self.hub.update)
+        await self._bus.start(self)
+        self._watch.start()
         if self._client is not None:
             self._relaying = asyncio.create_task(self._relay(self._client))
 
@@ -52,12 +61,22 @@ class MarketService:
         """Stops the relay."""
         if self._relaying is not None:
             await end(self._relaying)
+        await self._watch.stop()
         await self._leadership.close()
         await self._bus.close()
+        await self._candles.close()
+
+    def update(self, frame: PriceFrame) -> None:
+        """Takes a price from the bus."""
+        self.hub.update(frame)
+
+    def hear(self, pulse: Pulse) -> None:
+        """Takes a sign of life of the stream from the bus."""
+        self.freshness.hear(pulse)
 
     @contextmanager
     def watched_by(self, user_id: UUID, subscriber: Subscriber) -> Iterator[None]:
-        """Wakes a user's socket with each price as long as the block lasts."""
+        """Sends a user's socket the prices as long as the block lasts."""
         self.sockets[user_id] += 1
         self.hub.add(subscriber)
         try:
@@ -74,48 +93,68 @@ class MarketService:
         Raises:
             ForexEliteError: UNKNOWN_INSTRUMENT.
         """
-        try:
-            name = canonical_instrument(instrument)
-        except ValueError as error:
-            raise ForexEliteError(ErrorCode.UNKNOWN_INSTRUMENT, str(error), field="instrument") from error
+        name = _canonical(instrument)
         if self.instruments and name not in self.instruments:
             raise ForexEliteError(
                 ErrorCode.UNKNOWN_INSTRUMENT, f"{name} is not offered. Write it like EURUSD.", field="instrument"
             )
         return name
 
-    async def candles(
-        self, instrument: str, timeframe: str, count: int, before: datetime | None = None
-    ) -> list[CandleAnswer]:
-        """Bars, oldest first; the same question within two seconds gets the same answer.
+    async def candles(self, instrument: str, timeframe: CandleTimeframe, span: Span) -> list[CandleAnswer]:
+        """Bars of the price account, oldest first; the same question within two seconds gets the same answer.
 
         Raises:
-            ForexEliteError: UNKNOWN_INSTRUMENT or BROKER_UNAVAILABLE.
+            ForexEliteError: UNKNOWN_INSTRUMENT, VALIDATION_ERROR or BROKER_UNAVAILABLE.
         """
-        if self._client is None:
+        client = self._client
+        if client is None:
             raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "No OANDA account is set up for prices on this server.")
-        key = (self.require(instrument), timeframe, count, before)
-        fresh_since = time.monotonic() - CANDLES_FRESH_SECONDS
-        if key in self._candles and self._candles[key][0] >= fresh_since:
-            return self._candles[key][1]
-        self._candles = {known: kept for known, kept in self._candles.items() if kept[0] >= fresh_since}
-        bars = await self._client.candles(key[0], timeframe, count, before=before)
-        self._candles[key] = (time.monotonic(), bars)
-        return bars
+        name = self.require(instrument)
+        return await self._candles.get((name, timeframe, span), span, lambda: client.candles(name, timeframe, span))
+
+    async def terminal_candles(
+        self, jobs: JobService, account: BrokerAccount, instrument: str, timeframe: CandleTimeframe, span: Span
+    ) -> list[CandleAnswer]:
+        """Bars of the terminal behind a user's connection, oldest first, kept like the others.
+
+        Raises:
+            ForexEliteError: as `terminal_bars`.
+        """
+        name = _canonical(instrument)
+        return await self._candles.get(
+            (account.id, name, timeframe, span), span, lambda: terminal_bars(jobs, account, name, timeframe, span)
+        )
+
+    async def _look(self) -> None:
+        self.freshness.look()
 
     async def _relay(self, client: OandaPrices) -> None:
         while not self.instruments:
             try:
                 self.instruments = frozenset(await client.instruments())
             except ForexEliteError as error:
-                log.warning("No instruments yet: %s", error.detail)
+                _log.warning("no_instruments_yet", detail=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
         await self._leadership.run(lambda: self._stream(client))
 
     async def _stream(self, client: OandaPrices) -> None:
-        async with aclosing(client.prices(sorted(self.instruments))) as frames:
-            async for frame in frames:
-                await self._bus.publish(frame)
+        heard_at, told = None, 0.0
+        async with aclosing(client.prices(sorted(self.instruments))) as items:
+            async for item in items:
+                if isinstance(item, PriceFrame):
+                    self._bus.publish(item)
+                lost = item is StreamSign.LOST
+                heard_at = heard_at if lost else datetime.now(UTC)
+                if heard_at is not None and (lost or time.monotonic() - told >= PULSE_SECONDS):
+                    told = time.monotonic()
+                    self._bus.pulse(Pulse(heard_at=heard_at, connected=not lost))
+
+
+def _canonical(instrument: str) -> str:
+    try:
+        return canonical_instrument(instrument)
+    except ValueError as error:
+        raise ForexEliteError(ErrorCode.UNKNOWN_INSTRUMENT, str(error), field="instrument") from error
 
 
 def _price_account(settings: CloudSettings) -> PriceAccount | None:

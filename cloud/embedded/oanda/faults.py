@@ -1,7 +1,10 @@
 """What can go wrong between a client and OANDA, on demand of a test."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _CHANGES = frozenset({"POST", "PUT"})
@@ -18,6 +21,8 @@ class Faults:
         silent_journal: The next reads of the journal fail.
         slow_down: The next requests of any kind are answered with 429.
         halted: The market takes no fills.
+        stream: What is wrong with price streams, as long as it is: open ones end and new ones are refused, lines are
+            no JSON, or nothing comes any more.
     """
 
     lost_requests: int = 0
@@ -26,6 +31,7 @@ class Faults:
     silent_journal: int = 0
     slow_down: int = 0
     halted: bool = False
+    stream: Literal["", "cut", "garbage", "silent"] = ""
 
 
 class FaultyNetwork:
@@ -42,6 +48,8 @@ class FaultyNetwork:
             await self._app(scope, receive, send)
         elif _due(faults, "slow_down"):
             await _answer(send, 429)
+        elif scope["path"].endswith("/pricing/stream"):
+            await self._stream(scope, receive, send)
         elif scope["path"].endswith("/sinceid") and _due(faults, "silent_journal"):
             await _answer(send, 503)
         elif scope["method"] in _CHANGES and _due(faults, "lost_requests"):
@@ -54,6 +62,24 @@ class FaultyNetwork:
             await _answer(send, 502)
         else:
             await self._app(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._faults.stream == "cut":
+            await _answer(send, 503)
+            return
+
+        async def spoiled(message: Message) -> None:
+            fault = self._faults.stream
+            if message["type"] == "http.response.start" or not fault:
+                await send(message)
+            elif fault == "cut":
+                await send({"type": "http.response.body", "body": b'{"type":"PRI'})
+                raise ClientDisconnect
+            elif fault == "garbage":
+                await send({"type": "http.response.body", "body": b"\x00<html>\n[1, 2]\n", "more_body": True})
+
+        with suppress(ClientDisconnect):
+            await self._app(scope, receive, spoiled)
 
 
 def _due(faults: Faults, name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ import structlog
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument, oanda_instrument
-from agent_core.protocol.market import CandleAnswer, PriceFrame
+from agent_core.protocol.market import CandleAnswer, CandleTimeframe, PriceFrame
 from cloud.providers.oanda.transport import OandaAccess, OandaRefusedError, OandaTransport, unavailable
 
 _log = structlog.get_logger(__name__)
@@ -23,9 +24,17 @@ _log = structlog.get_logger(__name__)
 SILENCE_SECONDS = 12.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
-GRANULARITIES = {
-    "M1": "M1", "M5": "M5", "M15": "M15", "M30": "M30", "H1": "H1", "H4": "H4", "D1": "D", "W1": "W", "MN1": "M",
-}  # fmt: skip
+#: A stream that held for so long was a good one: the next pause is a short one again.
+GOOD_SECONDS = 30.0
+#: What OANDA calls by another name than MetaTrader.
+_GRANULARITIES: dict[CandleTimeframe, str] = {"D1": "D", "W1": "W", "MN1": "M"}
+
+
+class StreamSign(Enum):
+    """What the stream says besides prices."""
+
+    ALIVE = auto()
+    LOST = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,15 @@ class PriceAccount:
     rest: OandaAccess
     stream: OandaAccess
     account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which bars: the last `count` before `end` (now, where it is None), `count` from `start` on, or all between."""
+
+    count: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 class OandaPrices:
@@ -53,17 +71,18 @@ class OandaPrices:
         body = await self._get(f"/v3/accounts/{self._account.account_id}/instruments", {})
         return [canonical_instrument(item["name"]) for item in body["instruments"]]
 
-    async def candles(
-        self, instrument: str, timeframe: str, count: int, *, before: datetime | None = None
-    ) -> list[CandleAnswer]:
+    async def candles(self, instrument: str, timeframe: CandleTimeframe, span: Span) -> list[CandleAnswer]:
         """Mid-price bars, oldest first; the last one may still be growing.
 
         Raises:
-            ForexEliteError: UNKNOWN_INSTRUMENT or BROKER_UNAVAILABLE.
+            ForexEliteError: UNKNOWN_INSTRUMENT, VALIDATION_ERROR or BROKER_UNAVAILABLE.
         """
-        query = {"granularity": GRANULARITIES[timeframe], "count": str(count), "price": "M"}
-        if before is not None:
-            query["to"] = before.isoformat()
+        query = {"granularity": _GRANULARITIES.get(timeframe, timeframe), "price": "M"}
+        if span.count is not None:
+            query["count"] = str(span.count)
+        for name, moment in (("from", span.start), ("to", span.end)):
+            if moment is not None:
+                query[name] = moment.isoformat()
         body = await self._get(f"/v3/instruments/{oanda_instrument(instrument)}/candles", query)
         return [
             CandleAnswer(
@@ -73,28 +92,35 @@ class OandaPrices:
             for bar in body["candles"]
         ]  # fmt: skip
 
-    async def prices(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame, None]:
-        """Yields prices for ever: reconnects with growing, jittered pauses, each time with a snapshot."""
+    async def prices(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame | StreamSign, None]:
+        """Yields prices and signs of life for ever.
+
+        Reconnects with growing, jittered pauses, each time with a snapshot of all prices.
+        """
         pause = FIRST_PAUSE_SECONDS
+        loop = asyncio.get_running_loop()
         while True:
+            begun = loop.time()
             try:
-                async with aclosing(self._stream(instruments)) as frames:
-                    async for frame in frames:
-                        pause = FIRST_PAUSE_SECONDS
-                        yield frame
+                async with aclosing(self._stream(instruments)) as items:
+                    async for item in items:
+                        yield item
                 _log.warning("price_stream_ended")
-            except (httpx.HTTPError, TimeoutError, ValueError, KeyError) as error:
+            except (httpx.HTTPError, TimeoutError, ValueError, KeyError, IndexError, TypeError) as error:
                 _log.warning("price_stream_broke", error=type(error).__name__)
+            yield StreamSign.LOST
+            if loop.time() - begun > GOOD_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311  # jitter, not a secret
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _stream(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame, None]:
+    async def _stream(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame | StreamSign, None]:
         path = f"/v3/accounts/{self._account.account_id}/pricing/stream"
         query = {"instruments": ",".join(map(oanda_instrument, instruments)), "snapshot": "true"}
         async with self._transport.stream(self._account.stream, path, query, silence_seconds=SILENCE_SECONDS) as lines:
             async for line in lines:
-                if line and (frame := _price_frame(json.loads(line))) is not None:
-                    yield frame
+                if line:
+                    yield _price_frame(json.loads(line)) or StreamSign.ALIVE
 
     async def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         try:
@@ -103,6 +129,10 @@ class OandaPrices:
             if error.status == httpx.codes.BAD_REQUEST and "instrument" in error.message:
                 raise ForexEliteError(
                     ErrorCode.UNKNOWN_INSTRUMENT, "There is no such instrument. Write it like EURUSD."
+                ) from error
+            if error.status == httpx.codes.BAD_REQUEST:
+                raise ForexEliteError(
+                    ErrorCode.VALIDATION_ERROR, "OANDA can't answer this span of time. Ask for a later or shorter one."
                 ) from error
             raise unavailable(f"status {error.status}") from error
 

@@ -21,6 +21,7 @@ from agent_core.protocol.market import PriceFrame
 from cloud.embedded.oanda.app import create_oanda_app
 from cloud.embedded.ports import free_port
 from cloud.market.bus import RedisBus
+from cloud.market.freshness import Pulse
 from cloud.market.leader import LOCK
 from cloud.market.service import MarketService
 from cloud.providers.oanda.transport import OandaTransport
@@ -110,6 +111,24 @@ async def worker(upstream: Upstream, redis: str) -> AsyncIterator[MarketService]
         await market.stop()
 
 
+class Ear:
+    """Notes when prices come."""
+
+    def __init__(self, heard: list[float]) -> None:
+        self._heard = heard
+
+    def update(self, _frame: PriceFrame) -> None:
+        self._heard.append(time.monotonic())
+
+    def hear(self, _pulse: Pulse) -> None:
+        return
+
+
+def fresh(market: MarketService) -> bool:
+    """The market's prices live, and none is marked as old."""
+    return market.freshness.status().status == "live" and not any(frame.stale for frame in market.hub.last.values())
+
+
 def start_worker(*addresses: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, str(WORKER), *addresses, KEY, ACCOUNT], stdout=subprocess.PIPE)
 
@@ -128,14 +147,11 @@ async def test_a_killed_leader_is_followed_within_five_seconds(upstream: Upstrea
     heard: list[float] = []
     bus = RedisBus(redis_server.url)
 
-    def listener(_frame: PriceFrame) -> None:
-        heard.append(time.monotonic())
-
     try:
         for process in processes:
             assert process.stdout is not None
             assert await asyncio.to_thread(process.stdout.readline) == b"ready\n"
-        await bus.start(listener)
+        await bus.start(Ear(heard))
         await until(lambda: len(heard) > 20, 15)
         redis = Redis.from_url(redis_server.url)
         leader = int((await redis.get(LOCK)).decode().split(":")[1])
@@ -178,6 +194,6 @@ async def test_redis_gone_and_back(upstream: Upstream, redis_server: RedisServer
         redis_server.start()
         back = time.time()
         for market in (first, second):
-            await until(lambda market=market: (market.hub.updated_at or 0) > back, 12)  # type: ignore[misc]
+            await until(lambda market=market: fresh(market) and market.freshness.age < time.time() - back, 12)  # type: ignore[misc]
         assert upstream.open == 1
     assert upstream.most == 1

@@ -1,5 +1,6 @@
 """What the deals of the broker's day made of the account, read anew only as far as there are new ones."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,8 +10,6 @@ from agent_core.trading.numbers import money
 
 #: Deposits made while the agent was off are looked for this far back.
 _FLOWS = timedelta(days=30)
-#: Deals before the newest known one that are read again: they need not come in the order of their times.
-_OVERLAP = timedelta(minutes=5)
 
 
 class DayLedger:
@@ -24,8 +23,8 @@ class DayLedger:
     def __init__(self, terminal: TerminalService) -> None:
         self._terminal = terminal
         self._account: tuple[int, str] | None = None
-        self._day: tuple[datetime, int] | None = None
-        self._balance: float | None = None
+        self._clocked = (datetime.now(UTC), 0)
+        self._balance = 0.0
         self._deals: dict[int, Deal] = {}
         self.realised = Decimal(0)
         self.flows: list[Deal] = []
@@ -41,18 +40,27 @@ class DayLedger:
             ForexEliteError: the terminal can't be reached.
         """
         key, clocked = (account.login, account.server), (day, self._terminal.clock.offset)
-        if key == self._account and clocked == self._day and account.balance == self._balance:
+        same_account = key == self._account
+        same_day = same_account and clocked == self._clocked
+        if same_day and account.balance == self._balance:
             return
-        known = self._deals if key == self._account and clocked == self._day else {}
-        if known:
-            since = max(deal.time for deal in known.values()) - _OVERLAP
-        elif key == self._account and self._day is not None:
-            since = min(day, self._day[0])  # a deposit just before midnight may not have been seen
-        else:
-            since = min(day, datetime.now(UTC) - _FLOWS)
-        deals = known | {deal.ticket: deal for deal in await self._terminal.deals(since)}
-        trades = [deal for deal in deals.values() if deal.time >= day and deal.side is not None]
-        costs = sum(deal.profit + deal.swap + deal.commission + deal.fee for deal in trades)
-        self.realised = money(costs, account.currency_digits)
+        deals = await self._newer(account) if same_day and self._deals else None
+        if deals is None:
+            # A deposit just before midnight may not have been seen.
+            since = self._clocked[0] if same_account else datetime.now(UTC) - _FLOWS
+            deals = {deal.ticket: deal for deal in await self._terminal.deals(min(day, since))}
+        trades = (deal for deal in deals.values() if deal.time >= day and deal.side is not None)
+        self.realised = money(_sum(trades), account.currency_digits)
         self.flows = [deal for deal in deals.values() if deal.side is None]
-        self._account, self._day, self._balance, self._deals = key, clocked, account.balance, deals
+        self._account, self._clocked, self._balance, self._deals = key, clocked, account.balance, deals
+
+    async def _newer(self, account: Account) -> dict[int, Deal] | None:
+        """The known deals and those since; None where they don't explain how the balance moved."""
+        since = max(deal.time for deal in self._deals.values())
+        deals = self._deals | {deal.ticket: deal for deal in await self._terminal.deals(since)}
+        unexplained = account.balance - self._balance - (_sum(deals.values()) - _sum(self._deals.values()))
+        return deals if abs(unexplained) < 0.5 * 10**-account.currency_digits else None
+
+
+def _sum(deals: Iterable[Deal]) -> float:
+    return sum(deal.profit + deal.swap + deal.commission + deal.fee for deal in deals)

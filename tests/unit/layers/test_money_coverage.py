@@ -13,8 +13,8 @@ MODULES = [
     *(
         f"agent_core/trading/{name}.py"
         for name in (
-            "answers", "guard", "journal", "numbers", "order_checks", "order_request", "outcomes", "reconcile",
-            "retcodes", "sizing",
+            "answers", "day_ledger", "guard", "journal", "numbers", "order_checks", "order_request",
+            "outcomes", "reconcile", "retcodes", "sizing",
         )
     ),
     "agent_core/ea/compile_log.py",

@@ -31,6 +31,10 @@ _WORK_FOR_AGENTS = (
     ErrorCode.AGENT_OFFLINE, ErrorCode.JOB_EXPIRED, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.COMPILE_FAILED,
     ErrorCode.ALGO_TRADING_DISABLED, ErrorCode.NOT_ARMED, ErrorCode.CONFLICT, ErrorCode.NOT_FOUND,
 )  # fmt: skip
+_GENERATION = (
+    ErrorCode.GENERATION_FAILED, ErrorCode.GENERATION_BUSY, ErrorCode.GENERATION_BUDGET, ErrorCode.FORBIDDEN_CODE,
+    ErrorCode.NOT_FOUND, ErrorCode.CONFLICT,
+)  # fmt: skip
 #: What an address can refuse beyond what its parameters tell; every beginning of its path that fits counts.
 _BY_PATH: tuple[tuple[str, tuple[ErrorCode, ...]], ...] = (
     ("/api/v1/auth/", (ErrorCode.RATE_LIMITED,)),
@@ -52,10 +56,8 @@ _BY_PATH: tuple[tuple[str, tuple[ErrorCode, ...]], ...] = (
     )),
     ("/api/v1/ea/", _GATED),
     ("/api/v1/ea/projects", (ErrorCode.CONFLICT,)),
-    ("/api/v1/ea/generate", (
-        ErrorCode.GENERATION_FAILED, ErrorCode.GENERATION_BUSY, ErrorCode.GENERATION_BUDGET, ErrorCode.FORBIDDEN_CODE,
-        ErrorCode.NOT_FOUND,
-    )),
+    ("/api/v1/ea/generate", _GENERATION),
+    ("/api/v1/ea/versions/{version_id}/repair", _GENERATION),
     ("/api/v1/ea/versions/{version_id}/compile", _WORK_FOR_AGENTS),
     ("/api/v1/deployments", (*_GATED, *_WORK_FOR_AGENTS)),
     ("/api/v1/jobs/{job_id}/cancel", (ErrorCode.CONFLICT,)),
@@ -99,7 +101,7 @@ _EXAMPLES: dict[ErrorCode, str] = {
     ErrorCode.FORBIDDEN_CODE: "The strategy needs a DLL, which is not allowed.",
     ErrorCode.GENERATION_FAILED: "The model gave no usable answer. Try again.",
     ErrorCode.GENERATION_BUSY: "The model is busy. Try again in a minute.",
-    ErrorCode.GENERATION_BUDGET: "This month's budget for generation is used up.",
+    ErrorCode.GENERATION_BUDGET: "You have used up today's 50 generations. It goes on at 00:00 UTC.",
     ErrorCode.SERVICE_UNAVAILABLE: "The service is busy or restarting. Try again shortly.",
     ErrorCode.INTERNAL_ERROR: "Something went wrong on our side. Try again; if it stays, tell support the request id.",
 }

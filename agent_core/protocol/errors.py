@@ -82,7 +82,7 @@ HTTP_STATUS: dict[ErrorCode, int] = {
     ErrorCode.AGENT_OFFLINE: 503,
     ErrorCode.JOB_EXPIRED: 503,
     ErrorCode.STALE_ATTEMPT: 409,
-    ErrorCode.COMPILE_FAILED: 400,
+    ErrorCode.COMPILE_FAILED: 409,
     ErrorCode.FORBIDDEN_CODE: 400,
     ErrorCode.GENERATION_FAILED: 503,
     ErrorCode.GENERATION_BUSY: 503,

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from agent_core.protocol.deployments import Deployment, LogLine
+from agent_core.protocol.ea import VersionStatus
 from cloud.db.pool import Connection
 
 _SELECT = """select d.id, d.ea_version_id as version_id, d.agent_id, d.broker_connection_id, d.symbol, d.timeframe,
@@ -26,6 +27,8 @@ class VersionSource:
     project_name: str
     version_number: int
     code: str
+    status: VersionStatus
+    diagnostics: list[dict[str, Any]]
 
 
 def _deployment(row: asyncpg.Record) -> Deployment:
@@ -35,7 +38,8 @@ def _deployment(row: asyncpg.Record) -> Deployment:
 async def version_source(tx: Connection, user_id: UUID, version_id: UUID) -> VersionSource | None:
     """Reads a version of the user."""
     row = await tx.fetchrow(
-        """select v.id, p.id as project_id, p.name as project_name, v.version_number, v.source_code ->> 'code' as code
+        """select v.id, p.id as project_id, p.name as project_name, v.version_number, v.source_code ->> 'code' as code,
+                  v.status, v.diagnostics
            from public.ea_versions v join public.ea_projects p on p.id = v.ea_project_id
            where v.id = $1 and v.user_id = $2""",
         version_id, user_id,

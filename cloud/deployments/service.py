@@ -35,11 +35,13 @@ async def create(services: Services, claims: Claims, request: DeploymentRequest)
 
     Raises:
         ForexEliteError: NOT_FOUND for a version, connection or agent that isn't the user's; VALIDATION_ERROR when the
-            connection doesn't go through the agent; CONFLICT when the id is taken.
+            connection doesn't go through the agent; COMPILE_FAILED when MetaEditor found errors in the version;
+            CONFLICT when the id is taken.
     """
     deployment_id, job_id = request.id or uuid4(), uuid4()
     async with services.db.as_service() as tx:
         version = await _version(tx, claims, request.version_id)
+        _check_compiles(version)
         await _check_connection(tx, claims, request)
         values = request.model_dump() | {"id": deployment_id}
         payload = DeployPayload(
@@ -128,6 +130,18 @@ async def _version(tx: Connection, claims: Claims, version_id: UUID) -> VersionS
     if version is None:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such version.", field="version_id")
     return version
+
+
+def _check_compiles(version: VersionSource) -> None:
+    if version.status != "error":
+        return
+    errors = [finding for finding in version.diagnostics if finding.get("severity") == "error"]
+    first = f": line {errors[0]['line']}, {errors[0]['message'].rstrip('.')}" if errors else ""
+    raise ForexEliteError(
+        ErrorCode.COMPILE_FAILED,
+        f"Version {version.version_number} does not compile{first}. Repair it and compile it again, then deploy.",
+        field="version_id",
+    )
 
 
 async def _check_connection(tx: Connection, claims: Claims, request: DeploymentRequest) -> None:

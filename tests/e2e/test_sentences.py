@@ -308,10 +308,8 @@ async def _compile_error(room: Room) -> None:
     assert [one["code"] for one in ended["result"]["diagnostics"] if one["severity"] == "error"][:1] == [256]
     assert (await room.get(f"/ea/versions/{version}"))["status"] == "error"
     deployment = {"version_id": version, "agent_id": room.agent, "broker_connection_id": room.broker}
-    job = (await room.post("/deployments", **deployment, symbol="EURUSD"))["job_id"]
-    refused = await room.ended(job)
-    assert (refused["status"], refused["error_code"]) == ("failed", "COMPILE_FAILED"), refused
-    _check_sentence(refused["error_detail"])
+    body = {**deployment, "symbol": "EURUSD"}
+    await room.problem(409, "COMPILE_FAILED", "POST", "/deployments", json=body)
 
 
 async def _glm_error(room: Room) -> None:

@@ -84,6 +84,17 @@ async def test_a_failed_deploy_is_an_error(desk: Any) -> None:
     assert await _status(desk, created["deployment_id"]) == ("error", "2 errors.")
 
 
+async def test_a_version_with_errors_is_not_deployed(services: Services, desk: Any) -> None:
+    version = await desk.new_version()
+    finding = {"line": 3, "column": 5, "severity": "error", "code": 256, "message": "undeclared identifier 'x'"}
+    async with services.db.as_service() as tx:
+        await tx.execute("update ea_versions set status = 'error', diagnostics = $2 where id = $1", version, [finding])
+    refused = await _create(desk, version)
+    assert (refused.status_code, refused.json()["code"]) == (409, "COMPILE_FAILED")
+    assert "line 3, undeclared identifier 'x'" in refused.json()["detail"]
+    assert (await desk.get("/deployments")).json() == []
+
+
 async def test_an_offline_agent_can_neither_run_nor_stop(services: Services, desk: Any) -> None:
     deployment = (await _create(desk, await desk.new_version())).json()["deployment_id"]
     await desk.agent.beat(status="stopping")

@@ -171,7 +171,8 @@ def constants(root: Path, taken: set[str]) -> list[str]:
         if plain and name not in taken | IN_CORE and name not in {"true", "false", "Constant"}:
             kind = "double" if name.startswith(("M_", "DBL_", "FLT_")) else "int"
             result.append(f"const {kind} {name}={SPECIAL.get(name, number)};")
-    return result + [f"const color {name}=0;" for name in colors]
+    plain_colors = (name.removeprefix("clr") for name in colors if name != "clrNONE")
+    return result + [f"const color {name}=0;" for name in [*colors, *plain_colors]]
 
 
 def structures(root: Path) -> list[str]:

@@ -109,6 +109,8 @@ _PRIMITIVES = {
 def _type_start(result: list[Token]) -> int | None:
     """Finds where the type at the end of `result` begins."""
     index = len(result) - 1
+    if index >= 0 and result[index].text == "const":
+        index -= 1
     while index >= 0 and result[index].text == "*":
         index -= 1
     if index >= 0 and result[index].text == ">":

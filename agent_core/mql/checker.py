@@ -8,7 +8,7 @@ from pathlib import Path
 from agent_core.mql.assembly import build_unit
 from agent_core.mql.enums import GivenValue, given_value
 from agent_core.mql.front_end import FrontEndFailedError, FrontEndMissingError, RawDiagnostic, parse
-from agent_core.mql.messages import Rule, display_name, interpret
+from agent_core.mql.messages import HIDES_GLOBAL, Rule, display_name, interpret
 from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.syntax import check_syntax
 from agent_core.mql.text import normalize_line_ends
@@ -85,9 +85,15 @@ def _pass(unit: Unit) -> tuple[list[Diagnostic], list[GivenValue]]:
         else:
             rule = interpret(raw, unit.outline)
             place = unit.place(raw.line, raw.column)
-            if rule is not None and place is not None:
+            if rule is not None and place is not None and not _hides_builtin(unit, raw, rule):
                 found.append(_diagnostic(unit, raw, rule, place))
     return found, arguments
+
+
+def _hides_builtin(unit: Unit, raw: RawDiagnostic, rule: Rule) -> bool:
+    """Whether a declaration hides nothing but one of the checker's own."""
+    token = unit.token_at(raw.line, raw.column)
+    return rule.code == HIDES_GLOBAL and token is not None and token.shown not in unit.outline.names
 
 
 def _diagnostic(unit: Unit, raw: RawDiagnostic, rule: Rule, place: Place) -> Diagnostic:

@@ -73,6 +73,7 @@ ALLOWED = re.compile(
             r"ISO C\+\+",
             r"is not polymorphic",
             r"cannot (?:in|de)crement expression of enum type",
+            r"from 'u?(int|long|short|char)' to 'u?\1 &'",
             r"functions that differ only in their return type",  # of `#import` and builtin
             r"(no known conversion|no viable conversion|could not convert) from '[^']*\*' to ",
             r"(no known conversion|no viable conversion|could not convert) from '[^']*' to '[^']*\*'",
@@ -80,6 +81,7 @@ ALLOWED = re.compile(
     )
 )
 
+HIDES_GLOBAL = 62
 RULES = (
     _rule(r"^expected ';'", 154, "'{token}' - semicolon expected", anchor="next"),
     _rule(r"^(?:use of undeclared identifier|no member named) '(\w+)'", 256, "undeclared identifier '{0}'"),
@@ -119,7 +121,7 @@ RULES = (
     _rule(r"^unused variable '(\w+)'", 31, "variable '{0}' not used", WARNING),
     _rule(r"result unused", 95, "expression has no effect", WARNING),
     _rule(r"^declaration shadows a local variable", 61, "declaration hides local variable", WARNING),
-    _rule(r"^declaration shadows a variable", 62, "declaration hides global variable", WARNING),
+    _rule(r"^declaration shadows a variable", HIDES_GLOBAL, "declaration hides global variable", WARNING),
     _rule(r"^declaration shadows a field", 72, "declaration hides class member", WARNING),
     _rule(r"^no viable conversion|^cannot initialize|^assigning to|cannot convert", 252, "cannot convert type"),
     _rule(r"^expected|^extra|unexpected", 149, "'{token}' - unexpected token"),
@@ -155,6 +157,8 @@ def _redefinition(text: str, outline: Outline) -> Rule | None:
     match = re.search(r"'(\w+)'", text)
     name = match.group(1) if match else ""
     if text.startswith("redefinition of enumerator"):
+        if sum(name in members for members in outline.enumerations.values()) > 1:
+            return None  # two enumerations may share a member's name
         return _rule("", 191, f"'{name}' - enumerator identifier already defined")
     if text.startswith("redefinition of parameter"):
         return _rule("", 376, f"redefinition of formal parameter '{name}'")

@@ -214,6 +214,7 @@ template<class A, class... R> void ArrayPrint(const A &, const R &...);
 template<class S, class A> bool StructToCharArray(const S &, const A &, uint = 0);
 template<class S, class A> bool CharArrayToStruct(S &, const A &, uint = 0);
 #define mql_typename(x) ""_s
+#define offsetof(type, member) __builtin_offsetof(type, member)
 
 int FileOpen(string, int, string, uint = 0);
 int MessageBox(string, string = NULL, int = 0);
@@ -266,12 +267,12 @@ typedef matrix matrixf;
 #include "builtins.h"
 
 extern const string _Symbol;
-extern const int _Period;
+extern const ENUM_TIMEFRAMES _Period;
 extern const int _Digits;
 extern const double _Point;
 extern int _LastError;
 extern const int _UninitReason;
 extern int _StopFlag;
 extern const bool _IsX64;
-extern const int _RandomSeed;
+extern int _RandomSeed;
 extern const int _AppliedTo;

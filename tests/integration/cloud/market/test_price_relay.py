@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from agent_core.protocol.market import CandleTimeframe
 from cloud.app import create_app
 from cloud.embedded.oanda.app import create_oanda_app
 from cloud.market.wire import WireProtocol
@@ -131,3 +132,25 @@ async def test_candles_are_answered_oldest_first(address: str, token: str, name:
     assert [bar["time"] for bar in bars] == sorted(bar["time"] for bar in bars)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN_INSTRUMENT")
     assert (wrong.status_code, wrong.json()["code"], wrong.json()["field"]) == (400, "VALIDATION_ERROR", "timeframe")
+
+
+async def test_bars_of_any_span_and_granularity(address: str, token: str) -> None:
+    start, end = "2026-01-05T00:00:00Z", "2026-01-05T06:00:00Z"
+    async with httpx.AsyncClient(base_url=f"http://{address}/api/v1") as http:
+        headers = {"Authorization": f"Bearer {token}"}
+
+        async def ask(**query: Any) -> httpx.Response:
+            return await http.get("/candles/EURUSD", params=query, headers=headers)
+
+        between = await ask(**{"timeframe": "H2", "from": start, "to": end})
+        after = await ask(**{"timeframe": "S5", "from": start, "count": 3})
+        too_long = await ask(**{"timeframe": "S5", "from": start, "to": "2026-03-01T00:00:00Z"})
+        naive = await ask(**{"from": "2026-01-05T00:00:00"})
+        every = [await ask(timeframe=name, count=2) for name in get_args(CandleTimeframe)]
+        status = await http.get("/prices/status", headers=headers)
+    assert [bar["time"][:19] for bar in between.json()][:3] == [f"2026-01-05T0{hour}:00:00" for hour in (0, 2, 4)]
+    assert [bar["time"][11:19] for bar in after.json()] == ["00:00:00", "00:00:05", "00:00:10"]
+    assert (too_long.status_code, naive.status_code, naive.json()["field"]) == (400, 400, "from")
+    assert [(answer.status_code, len(answer.json())) for answer in every] == [(200, 2)] * len(every)
+    assert status.json()["status"] == "live"
+    assert status.json()["age_seconds"] < 12

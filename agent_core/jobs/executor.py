@@ -19,6 +19,7 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import JobStatus, JobType
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog
+from agent_core.sync.events import AlertRaised
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +167,8 @@ class JobExecutor:
                 outcome = await self._recovered(record, kind)
                 self._end(record.type, record.payload, outcome, record.origin)
                 outcomes.append(outcome)
+                if outcome.error_detail and kind is not None and kind.trades:
+                    self._bus.publish(AlertRaised("warning", outcome.error_detail))
         return outcomes
 
     async def close(self) -> None:

@@ -95,7 +95,12 @@ def register_handlers(
         JobType.MODIFY: trade(ModifyPayload, trading.modify, trading.recover_change),
         JobType.CANCEL: trade(CancelPayload, trading.cancel, trading.recover_change),
         JobType.CLOSE_ALL: JobKind(
-            CloseAllPayload, for_its_account(terminal, trading.close_all), Lane.TRADING, _CLOSE_ALL_SECONDS, trades=True
+            CloseAllPayload,
+            for_its_account(terminal, trading.close_all),
+            Lane.TRADING,
+            _CLOSE_ALL_SECONDS,
+            trades=True,
+            recover=trading.recover_close_all,
         ),
         JobType.PROBE: JobKind(ProbePayload, trading.probe, Lane.READ, _READ_SECONDS),
         JobType.COMPILE: JobKind(CompilePayload, eas.compile, Lane.BUILD, _BUILD_SECONDS),

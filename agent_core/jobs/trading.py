@@ -106,7 +106,9 @@ class TradingJobs:
             context.progress(0.5, "Closing positions and orders")
             try:
                 outcome = await self._desk.close_all(
-                    close_positions=payload.close_positions, cancel_orders=payload.cancel_orders
+                    close_positions=payload.close_positions,
+                    cancel_orders=payload.cancel_orders,
+                    client_id=context.job_id,
                 )
             except ForexEliteError as error:
                 failed.append(error.detail)
@@ -114,6 +116,26 @@ class TradingJobs:
                 closed, cancelled = outcome.closed, outcome.cancelled
                 failed.extend(outcome.failed)
         return StopAllAnswer(closed_positions=closed, cancelled_orders=cancelled, stopped_eas=stopped, failed=failed)
+
+    async def recover_close_all(self, payload: CloseAllPayload, job_id: UUID) -> StopAllAnswer:
+        """Says what the kill switch had done when a crash cut it off, and what is still there."""
+        done = self._desk.closed_all_so_far(job_id)
+        left = {
+            "position": len(await self._terminal.positions()) if payload.close_positions else 0,
+            "order": len(await self._terminal.orders()) if payload.cancel_orders else 0,
+            "EA": sum(found.desired == "running" for found in self._ea.deployments()) if payload.stop_eas else 0,
+        }
+        if not any(left.values()):
+            return StopAllAnswer(
+                closed_positions=done.closed, cancelled_orders=done.cancelled, stopped_eas=0, failed=list(done.failed)
+            )
+        ended = f"{_count('position', done.closed)} closed, {_count('order', done.cancelled)} cancelled"
+        there = ", ".join(_count(noun, number) for noun, number in left.items() if number)
+        raise ForexEliteError(
+            ErrorCode.CONFLICT,
+            f"The program ended while everything was being closed. Done by then: {ended}. Still there: {there}. "
+            "Close the rest if you still want to.",
+        )
 
     async def recover_order(self, payload: OrderPayload, _: UUID) -> OrderOutcomeModel | None:
         """Finds out how an order job ended that a crash cut off."""
@@ -251,6 +273,10 @@ def _settled(outcome: OrderOutcome, contract_size: float) -> OrderOutcomeModel:
         timestamp=outcome.at,
         message=outcome.message,
     )
+
+
+def _count(noun: str, number: int) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _levels(payload: ModifyPayload, now: Position | PendingOrder) -> tuple[Decimal | None, Decimal | None]:

@@ -41,7 +41,7 @@ def outcome_by_answer(entry: Entry, request: Request, result: SendResult) -> Ord
         retcode=result.retcode,
         order=result.order or None,
         deal=result.deal or None,
-        position=entry.target,
+        position=None if entry.action is Action.OPEN else entry.target,
         price=result.price or None,
         lots=decimal(result.volume or request.get("volume", 0.0)) or None,
     )

@@ -36,7 +36,7 @@ class OrderChanges:
     ) -> OrderOutcome:
         """Sets both levels of a position."""
         refuse(self._switch.finding())
-        position = await self._position(ticket)
+        position = await self.position(ticket)
         spec = await self._terminal.symbol_info(position.symbol)
         tick = await self._terminal.tick(position.symbol)
         sl, tp = (None if level is None else snap_price(level, spec) for level in (sl, tp))
@@ -50,7 +50,7 @@ class OrderChanges:
     async def close_position(self, client_id: UUID, ticket: int, volume: Decimal | None) -> OrderOutcome:
         """Closes a position or a part of it."""
         refuse(self._switch.account_finding())
-        position = await self._position(ticket)
+        position = await self.position(ticket)
         spec = await self._terminal.symbol_info(position.symbol)
         held = decimal(position.volume)
         lots = held if volume is None else snap_volume_down(volume, spec)
@@ -69,7 +69,7 @@ class OrderChanges:
     async def close_by(self, client_id: UUID, ticket: int, opposite: int) -> OrderOutcome:
         """Closes two opposite positions of a symbol by each other; what is left of the larger one stays open."""
         refuse(self._switch.account_finding())
-        position, other = await self._position(ticket), await self._position(opposite)
+        position, other = await self.position(ticket), await self.position(opposite)
         if position.symbol != other.symbol or position.side is other.side:
             raise ForexEliteError(
                 ErrorCode.ORDER_REFUSED, "Only a buy and a sell position of the same symbol can close each other."
@@ -107,7 +107,8 @@ class OrderChanges:
         spec = await self._terminal.symbol_info(order.symbol)
         return await self._sender.send(client_id, order_request.remove_request(order), spec)
 
-    async def _position(self, ticket: int) -> Position:
+    async def position(self, ticket: int) -> Position:
+        """Returns an open position."""
         for position in await self._terminal.positions():
             if position.ticket == ticket:
                 return position

@@ -1,7 +1,8 @@
 """The trading desk: previews, places, changes and closes, each order exactly once."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -17,7 +18,7 @@ from agent_core.terminal.symbols import canonical_name
 from agent_core.trading import order_request
 from agent_core.trading.arming import ArmSwitch
 from agent_core.trading.changes import OrderChanges
-from agent_core.trading.close_all import end_all
+from agent_core.trading.close_all import end_all, part_id, parts_done
 from agent_core.trading.commission import CommissionBook
 from agent_core.trading.guard import WITHIN_LIMITS
 from agent_core.trading.journal import Action, OrderJournal, order_key
@@ -156,18 +157,12 @@ class TradingDesk:
     async def reverse_position(self, ticket: int, *, client_id: UUID | None = None) -> OrderOutcome:
         """Closes a position and opens one of the same size on the other side, without stop and target.
 
-        Returns the outcome of the closing if that did not succeed (then nothing is opened), else of the opening.
+        Both are journaled before the first is sent, so a crash between them is told as what it is: closed, not opened.
+        The outcome is the opening's; where the closing did not succeed, nothing is opened and it says why.
         """
         key = client_id or uuid4()
-        before = next((held for held in await self._terminal.positions() if held.ticket == ticket), None)
-        closed = await self.close_position(ticket, client_id=uuid5(key, "close"))
-        if closed.status is not OutcomeStatus.FILLED or before is None:
-            return closed
-        return await self.place(
-            OrderTicket(
-                key, before.symbol, before.side.opposite, OrderKind.MARKET, SizeMode.LOTS, decimal(before.volume)
-            )
-        )
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(key, Action.OPEN, symbol, lambda: self._reverse(key, ticket), target=ticket)
 
     async def modify_order(
         self, ticket: int, *, price: Decimal, sl: Decimal | None, tp: Decimal | None, client_id: UUID | None = None
@@ -191,16 +186,31 @@ class TradingDesk:
             key, Action.CANCEL, symbol, lambda: self._changes.cancel_order(key, ticket), target=ticket
         )
 
-    async def close_all(self, *, close_positions: bool, cancel_orders: bool) -> CloseAllOutcome:
+    async def close_all(
+        self, *, close_positions: bool, cancel_orders: bool, client_id: UUID | None = None
+    ) -> CloseAllOutcome:
         """The kill switch: cancels and closes one after the other, whatever fails on the way."""
+        key = client_id or uuid4()
         cancelled, closed, failed = 0, 0, list[str]()
         # Orders first: none may fill while positions are being closed.
         if cancel_orders:
-            cancelled, failed = await end_all(self._terminal.orders, self.cancel_order, "Order")
+            cancelled, failed = await end_all(
+                self._terminal.orders,
+                lambda ticket, attempt: self.cancel_order(ticket, client_id=part_id(key, ticket, attempt)),
+                "Order",
+            )
         if close_positions:
-            closed, more = await end_all(self._terminal.positions, self.close_position, "Position")
+            closed, more = await end_all(
+                self._terminal.positions,
+                lambda ticket, attempt: self.close_position(ticket, client_id=part_id(key, ticket, attempt)),
+                "Position",
+            )
             failed += more
         return CloseAllOutcome(closed, cancelled, tuple(failed))
+
+    def closed_all_so_far(self, client_id: UUID) -> CloseAllOutcome:
+        """Returns what a `close_all` that was cut off had done by then; `failed` tells the ends not known yet."""
+        return parts_done(client_id, self._journal.entries_since(datetime.now(UTC) - timedelta(days=7)))
 
     async def reconcile(self) -> list[OrderOutcome]:
         """Finds out about orders whose end is unknown; it also runs by itself whenever the terminal connects."""
@@ -227,6 +237,22 @@ class TradingDesk:
             magic = order_key(ticket.client_id)
             request = order_request.open_request(plan.ticket, plan.spec, plan.sizing.lots, plan.entry, magic)
             return await self._sender.send(ticket.client_id, request, plan.spec, lambda: self._note(plan))
+
+    async def _reverse(self, key: UUID, ticket: int) -> OrderOutcome:
+        held = await self._changes.position(ticket)
+        refuse(self._switch.finding())
+        closed = await self.close_position(ticket, client_id=uuid5(key, "close"))
+        if closed.status is not OutcomeStatus.FILLED:
+            text = f"{closed.message} The opposite position was not opened."
+            raise ForexEliteError(closed.code or ErrorCode.CONFLICT, text)
+        size = decimal(held.volume)
+        order = OrderTicket(key, held.symbol, held.side.opposite, OrderKind.MARKET, SizeMode.LOTS, size)
+        try:
+            opened = await self._place(order)
+        except ForexEliteError as error:
+            text = f"{closed.message} The opposite position was not opened: {error.detail}"
+            raise ForexEliteError(error.code, text) from error
+        return replace(opened, message=f"{closed.message} {opened.message}")
 
     def _note(self, plan: Plan) -> None:
         """The facts of an order that leaves now."""

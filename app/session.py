@@ -31,9 +31,13 @@ async def run(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Opt
 
     Stopping runs in this task, which nobody cancels: its requests and waits must not be cut off.
     """
+    closing = asyncio.Event()
+    window.closed.connect(closing.set)
+    if window.is_closed:
+        closing.set()
     async with AsyncExitStack() as cleanup:
-        work = asyncio.ensure_future(_work(window, theme, ui, options, folder, cleanup))
-        closed = asyncio.ensure_future(window.closing.wait())
+        work = asyncio.ensure_future(_work(window, theme, ui, options, folder, cleanup, closing))
+        closed = asyncio.ensure_future(closing.wait())
         await asyncio.wait({work, closed}, return_when=asyncio.FIRST_COMPLETED)
         closed.cancel()
         work.cancel()
@@ -43,7 +47,7 @@ async def run(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Opt
     error = work.exception()
     if isinstance(error, ForexEliteError):
         log.error("The window could not start", exc_info=error)
-        return await _stay_failed(window, theme, error, options)
+        return await _stay_failed(window, theme, error, options, closing)
     return work.result()
 
 
@@ -54,6 +58,7 @@ async def _work(
     options: Options,
     folder: Path,
     cleanup: AsyncExitStack,
+    closing: asyncio.Event,
 ) -> int:
     settings = await _settings(options, folder, cleanup)
     agent = Agent(settings)
@@ -83,7 +88,7 @@ async def _work(
         await prepare_demo_trader(context)
     await entry.begin()
     if options.smoke is None:
-        await window.closing.wait()
+        await closing.wait()
     else:
         await asyncio.sleep(SMOKE_SECONDS)
         window.grab().save(str(options.smoke))
@@ -101,7 +106,9 @@ async def _settings(options: Options, folder: Path, cleanup: AsyncExitStack) -> 
     return chosen if options.cloud is None else chosen.model_copy(update={"cloud_url": options.cloud})
 
 
-async def _stay_failed(window: MainWindow, theme: Theme, error: ForexEliteError, options: Options) -> int:
+async def _stay_failed(
+    window: MainWindow, theme: Theme, error: ForexEliteError, options: Options, closing: asyncio.Event
+) -> int:
     window.show_full(
         EmptyState(
             theme,
@@ -114,5 +121,5 @@ async def _stay_failed(window: MainWindow, theme: Theme, error: ForexEliteError,
         )
     )
     if options.tour is None and options.smoke is None:
-        await window.closing.wait()
+        await closing.wait()
     return 1

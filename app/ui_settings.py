@@ -1,70 +1,41 @@
-"""The trader's settings of the window, kept as one JSON file in the data folder."""
+"""The file with the trader's settings of the window. The window paints before their model is imported."""
 
+import json
 import logging
-from decimal import Decimal
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from agent_core.replacing import move_over
-from app.alerts.price_alert import PriceAlert
+
+if TYPE_CHECKING:
+    from app.ui_values import UiSettings
 
 log = logging.getLogger(__name__)
 
-_PRESETS = {
-    "RISK_PERCENT": [Decimal("0.25"), Decimal("0.5"), Decimal(1), Decimal(2)],
-    "RISK_MONEY": [Decimal(25), Decimal(50), Decimal(100)],
-    "LOTS": [Decimal("0.01"), Decimal("0.1"), Decimal("0.5"), Decimal(1)],
-    "UNITS": [Decimal(1000), Decimal(10000), Decimal(100000)],
-}
 
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """The settings that decide how the window looks at first; whatever else is in the file does not matter here."""
 
-class UiSettings(BaseModel):
-    """What the window remembers.
-
-    Attributes:
-        theme: Colour set.
-        market_colours: Colours of rising and falling prices.
-        risk_percent: Default risk of a new order, in percent of equity.
-        confirm_orders: Whether an order asks once more before it is sent.
-        watchlist: Symbols of the watchlist, top to bottom; empty shows the terminal's first ones.
-        symbol: Symbol of the chart.
-        timeframe: Timeframe of the chart.
-        page: Page shown at start.
-        geometry: Place of the window, base64 of Qt's own format.
-        layouts: State of splitters by name, base64 of Qt's own format.
-        size_presets: Sizes of the ticket's menu by `SizeMode`.
-        level_units: Unit of the ticket's "sl" and "tp".
-        price_alerts: Price alerts, oldest first.
-        table_groups: What rows are grouped by, by table.
-        hidden_columns: Titles of the columns that are not shown, by table.
-        disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
-    """
-
-    model_config = ConfigDict(extra="ignore", validate_assignment=True)
-
-    theme: Literal["dark", "light"] = "dark"
-    market_colours: Literal["green_red", "blue_orange"] = "green_red"
-    risk_percent: Decimal = Field(default=Decimal("1.00"), gt=0, le=100)
-    confirm_orders: bool = True
-    watchlist: list[str] = Field(default_factory=list)
-    symbol: str = ""
-    timeframe: str = "M15"
-    page: str = "trade"
+    theme: str = "dark"
+    market_colours: str = "green_red"
     geometry: str = ""
-    layouts: dict[str, str] = Field(default_factory=dict)
-    size_presets: dict[str, list[Decimal]] = Field(default_factory=lambda: _PRESETS)
-    level_units: dict[str, str] = Field(default_factory=dict)
-    price_alerts: list[PriceAlert] = Field(default_factory=list)
-    table_groups: dict[str, str] = Field(default_factory=dict)
-    hidden_columns: dict[str, list[str]] = Field(default_factory=dict)
     disclaimer_accepted: bool = False
 
 
 class UiSettingsFile(QObject):
-    """Reads and writes `UiSettings`; `changed` tells which field got a new value, `folder` where the file is."""
+    """Reads and writes `UiSettings`.
+
+    Attributes:
+        folder: Where the file is.
+        first: What the first painting needs, read without checking all the rest.
+
+    Signals:
+        changed: Name of the field that got a new value.
+    """
 
     changed = Signal(str)
 
@@ -72,7 +43,15 @@ class UiSettingsFile(QObject):
         super().__init__()
         self.folder = folder
         self._path = folder / "window.json"
-        self.values = self._read()
+        self.first = self._first_look()
+        self._values: UiSettings | None = None
+
+    @property
+    def values(self) -> "UiSettings":
+        """All settings; read when they are first asked for."""
+        if self._values is None:
+            self._values = self._read()
+        return self._values
 
     def set(self, name: str, value: Any) -> None:
         """Changes one field and saves the file.
@@ -83,14 +62,25 @@ class UiSettingsFile(QObject):
         if getattr(self.values, name) == value:
             return
         setattr(self.values, name, value)
-        self._write()
+        self._write(self.values)
         self.changed.emit(name)
 
     def set_layout(self, name: str, state: str) -> None:
         """Remembers the state of a splitter or header under a name."""
         self.set("layouts", {**self.values.layouts, name: state})
 
-    def _read(self) -> UiSettings:
+    def _first_look(self) -> FirstLook:
+        try:
+            stored = json.loads(self._path.read_bytes())
+            return FirstLook(**{name: stored[name] for name in FirstLook.__slots__ if name in stored})
+        except (OSError, ValueError, TypeError):
+            return FirstLook()
+
+    def _read(self) -> "UiSettings":
+        from pydantic import ValidationError  # noqa: PLC0415  # after the first painting, see the module's head
+
+        from app.ui_values import UiSettings  # noqa: PLC0415
+
         try:
             return UiSettings.model_validate_json(self._path.read_bytes())
         except FileNotFoundError:
@@ -99,8 +89,8 @@ class UiSettingsFile(QObject):
             log.warning("The window's settings in %s can't be read, defaults are used: %s", self._path, error)
             return UiSettings()
 
-    def _write(self) -> None:
+    def _write(self, values: "UiSettings") -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(".tmp")
-        temporary.write_text(self.values.model_dump_json(indent=1), encoding="utf-8")
+        temporary.write_text(values.model_dump_json(indent=1), encoding="utf-8")
         move_over(temporary, self._path)

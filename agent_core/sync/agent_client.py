@@ -10,7 +10,7 @@ import httpx
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.sync.backoff import Backoff
-from agent_core.sync.http import SHORT, CloudError, send
+from agent_core.sync.http import SHORT, CloudError, send, tls
 
 LinkReport = Callable[[CloudError | None, float | None], None]
 
@@ -35,7 +35,7 @@ class AgentClient:
 
     def __init__(self, url: str, agent_id: UUID, key: str, report: LinkReport) -> None:
         self.agent_id = agent_id
-        self._http = httpx.AsyncClient(base_url=url, headers={"X-Agent-Key": key})
+        self._http = httpx.AsyncClient(base_url=url, headers={"X-Agent-Key": key}, verify=tls())
         self._report = report
         self._failing = False
         self._recovered = asyncio.Event()

@@ -34,7 +34,7 @@ from agent_core.protocol.onboarding import (
     PreferencesRequest,
 )
 from agent_core.protocol.trading import AccountAnswer, PositionAnswer
-from agent_core.sync.http import API, SHORT, CloudError, answer_of, json_of, refusal, send, unreachable
+from agent_core.sync.http import API, SHORT, CloudError, answer_of, json_of, refusal, send, tls, unreachable
 from agent_core.sync.session import UserSession
 from agent_core.sync.sse import events_of
 
@@ -69,7 +69,7 @@ class CloudApi:
 
     def __init__(self, base_url: str, credentials: Credentials) -> None:
         self.base_url = base_url.rstrip("/")
-        self._client = httpx.AsyncClient(base_url=self.base_url)
+        self._client = httpx.AsyncClient(base_url=self.base_url, verify=tls())
         self._session = UserSession(self._client, self.base_url, credentials)
 
     @property

@@ -1,6 +1,8 @@
 """Requests to the cloud: its problem documents and its silence become one kind of error."""
 
 import json
+import ssl
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -79,6 +81,12 @@ def refusal(status: int, body: bytes, headers: httpx.Headers) -> CloudError:
             code, f"The cloud answered with status {status}. Try again in a minute.", status=status, retry_after=wait
         )
     return CloudError(code, problem.detail, field=problem.field, status=status, retry_after=wait)
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """The trusted authorities, read once: that takes tens of milliseconds, so a window has it read beside itself."""
+    return httpx.create_ssl_context()
 
 
 async def send(

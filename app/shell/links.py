@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolTip, QWidget
 
-from agent_core.sync.events import CloudLinkChanged
 from app import formatting
 from app.context import AppContext
 from app.theme import Theme
@@ -17,6 +16,7 @@ from app.widgets.status_dot import StatusDot
 if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
     from agent_core.ea.events import BridgeChanged
     from agent_core.sync.event_log import EventLog
+    from agent_core.sync.events import CloudLinkChanged
     from agent_core.terminal.events import TerminalLinkChanged
 
 TICK_MS = 500
@@ -73,7 +73,7 @@ def prices_state(seconds: float | None) -> LinkState:
     return LinkState(tone, age, f"The last quote came {age} ago. The market may be closed, or the terminal is offline.")
 
 
-def cloud_state(event: CloudLinkChanged) -> LinkState:
+def cloud_state(event: "CloudLinkChanged") -> LinkState:
     """Returns what the cloud's link shows."""
     match event.state:
         case "connected" if event.queued:
@@ -153,7 +153,7 @@ class Links(QWidget):
             layout.addWidget(indicator)
         self._bridge: tuple[BridgeChanged, float] | None = None
         self._last_tick: float | None = None
-        self._cloud = CloudLinkChanged("off")
+        self._cloud: CloudLinkChanged | None = None
         self._events: EventLog | None = None
         self._queued_since: float | None = None
         self._clock = QTimer(self)
@@ -187,7 +187,7 @@ class Links(QWidget):
         self._bridge = (event, time.monotonic())
         self.refresh()
 
-    def show_cloud(self, event: CloudLinkChanged) -> None:
+    def show_cloud(self, event: "CloudLinkChanged") -> None:
         """Shows the cloud's link."""
         self._cloud = event
         self.refresh()
@@ -203,11 +203,12 @@ class Links(QWidget):
         if self._bridge is not None:
             event, since = self._bridge
             self.bridge.show_state(bridge_state(event, now - since))
-        self.cloud.show_state(cloud_state(replace(self._cloud, queued=self._waiting(now))))
+        if self._cloud is not None:
+            self.cloud.show_state(cloud_state(replace(self._cloud, queued=self._waiting(now, self._cloud.queued))))
 
-    def _waiting(self, now: float) -> int:
+    def _waiting(self, now: float, told: int) -> int:
         """What has waited for the cloud long enough to be worth telling."""
-        queued = self._events.queued if self._events is not None else self._cloud.queued
+        queued = self._events.queued if self._events is not None else told
         self._queued_since = (self._queued_since or now) if queued else None
         return queued if self._queued_since is not None and now - self._queued_since > SETTLED_SECONDS else 0
 

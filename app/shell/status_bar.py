@@ -1,7 +1,6 @@
 """The status bar: what is stored, what waits, the server's time, the version."""
 
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout
@@ -24,7 +23,7 @@ class StatusBar(QFrame):
         self._store = label("", "tiny", "statusbar.store")
         self._queue = label("", "tiny", "statusbar.queue")
         self._clock = label("", "tiny", "statusbar.clock")
-        self._version = label(f"v{version('forexelite-pro')}", "tiny", "statusbar.version")
+        self._version = label("", "tiny", "statusbar.version")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 0)
         layout.setSpacing(24)
@@ -40,6 +39,9 @@ class StatusBar(QFrame):
 
     def attach(self, context: AppContext) -> None:
         """Shows the state of an agent from now on."""
+        from importlib.metadata import version  # noqa: PLC0415  # takes longer than all the bar
+
+        self._version.setText(f"v{version('forexelite-pro')}")
         self._context = context
         self.refresh()
         self._timer.start()

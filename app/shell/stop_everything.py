@@ -11,7 +11,9 @@ from app.widgets.dialogs import ConfirmDialog, answer_of
 class StopEverythingDialog(ConfirmDialog):
     """What to stop, with everything ticked; the safe answer has the focus."""
 
-    def __init__(self, parent: QWidget, account: str) -> None:
+    def __init__(self, parent: QWidget, login: int | None) -> None:
+        self._login = login
+        account = f"account {login}" if login is not None else "this account"
         super().__init__(
             parent,
             "stop_dialog",
@@ -27,11 +29,12 @@ class StopEverythingDialog(ConfirmDialog):
 
     @property
     def payload(self) -> CloseAllPayload:
-        """What is ticked."""
+        """What is ticked, for the account that the question names and no other."""
         return CloseAllPayload(
             close_positions=self.close_positions.isChecked(),
             cancel_orders=self.cancel_orders.isChecked(),
             stop_eas=self.stop_eas.isChecked(),
+            account_number=None if self._login is None else str(self._login),
         )
 
     def _choice(self, text: str, name: str) -> QCheckBox:
@@ -41,10 +44,8 @@ class StopEverythingDialog(ConfirmDialog):
         return box
 
     def _allow(self) -> None:
-        self.accept_button.setEnabled(self.payload != _NOTHING)
-
-
-_NOTHING = CloseAllPayload(close_positions=False, cancel_orders=False, stop_eas=False)
+        boxes = (self.close_positions, self.cancel_orders, self.stop_eas)
+        self.accept_button.setEnabled(any(box.isChecked() for box in boxes))
 
 
 async def stop_everything(context: AppContext, window: QWidget) -> None:
@@ -54,7 +55,7 @@ async def stop_everything(context: AppContext, window: QWidget) -> None:
         ForexEliteError: the job could not be run at all.
     """
     account = context.agent.terminal.account
-    dialog = StopEverythingDialog(window, f"account {account.login}" if account else "this account")
+    dialog = StopEverythingDialog(window, account.login if account else None)
     if not await answer_of(dialog):
         return
     stopping = "Stopping …"

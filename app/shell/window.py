@@ -1,9 +1,8 @@
 """The main window: the workspace, or the sign-in or onboarding page in its place."""
 
-import asyncio
 import base64
 
-from PySide6.QtCore import QByteArray, QEvent, QSize
+from PySide6.QtCore import QByteArray, QEvent, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
@@ -26,8 +25,13 @@ class MainWindow(QMainWindow):
     Attributes:
         workspace: Top bar, rail, pages and status bar.
         sign_in: The sign-in page.
-        closing: Set when the user closes the window; the program then shuts down in order.
+        is_closed: Whether the user has closed it.
+
+    Signals:
+        closed: The user closes it; the program then shuts down in order.
     """
+
+    closed = Signal()
 
     def __init__(self, theme: Theme, ui: UiSettingsFile) -> None:
         super().__init__()
@@ -38,7 +42,7 @@ class MainWindow(QMainWindow):
         self._ui = ui
         self._theme = theme
         ui.changed.connect(self._on_setting)
-        self.closing = asyncio.Event()
+        self.is_closed = False
         self.workspace = Workspace(theme)
         self.sign_in = SignInPage()
         self._root = QStackedWidget()
@@ -75,7 +79,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remembers the window's place and lets the program end in order; the loop goes on until it has."""
         self._ui.set("geometry", base64.b64encode(self.saveGeometry().data()).decode())
-        self.closing.set()
+        self.is_closed = True
+        self.closed.emit()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -90,7 +95,7 @@ class MainWindow(QMainWindow):
             self._theme.choose(mode=values.theme, market_colours=values.market_colours)
 
     def _place(self) -> None:
-        saved = self._ui.values.geometry
+        saved = self._ui.first.geometry
         if not (saved and self.restoreGeometry(QByteArray.fromBase64(QByteArray(saved.encode())))):
             room = self.screen().availableSize()
             if QGuiApplication.platformName() == "offscreen":  # its screen is smaller than any real one

@@ -6,17 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import AppContext
-from app.shell.arming import toggle_arm
-from app.shell.daily_loss import DailyLoss
 from app.shell.pages import Factory, Pages
 from app.shell.rail import Rail
 from app.shell.status_bar import StatusBar
-from app.shell.stop_everything import stop_everything
 from app.shell.top_bar import TopBar
 from app.theme import Theme
 
 if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
     from agent_core.terminal.events import TerminalLinkChanged
+    from app.shell.daily_loss import DailyLoss
 
 
 class Workspace(QWidget):
@@ -46,6 +44,8 @@ class Workspace(QWidget):
 
     def attach(self, context: AppContext, factories: dict[str, Factory]) -> None:
         """Fills the frame with an agent's state and pages."""
+        from app.shell.daily_loss import DailyLoss  # noqa: PLC0415  # the frame is painted before this is imported
+
         self._context = context
         self.pages.offer(factories)
         self.status_bar.attach(context)
@@ -73,11 +73,15 @@ class Workspace(QWidget):
 
     def ask_stop(self) -> None:
         """Opens the question of the stop button."""
+        from app.shell.stop_everything import stop_everything  # noqa: PLC0415  # as above
+
         if self._context is not None:
             self._context.tasks.start(stop_everything(self._context, self.window()))
 
     def ask_arm(self) -> None:
         """Arms or disarms a live account."""
+        from app.shell.arming import toggle_arm  # noqa: PLC0415  # as above
+
         if self._context is not None:
             self._context.tasks.start(toggle_arm(self._context, self.window()))
 

@@ -30,8 +30,8 @@ WATCHLIST_WIDTHS, TICKET_WIDTHS = (220, 420), (280, 400)
 class TradePage(QWidget):
     """Everything a trader needs to trade by hand."""
 
-    def __init__(self, context: AppContext) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("trade")
         self._context = context
         self._account_key: tuple[int, str] | None = None
@@ -134,15 +134,25 @@ class TradePage(QWidget):
     # Layout
 
     def _build(self) -> None:
-        centre = QSplitter(Qt.Orientation.Vertical)
-        centre.addWidget(_framed(self.workspace))
-        centre.addWidget(_framed(self.blotter))
+        # From the outside in: what gets another parent later is styled once more, and all in it.
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        whole, centre = QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)
+        layout.addWidget(whole)
+        left, charts, tables, right = _Frame(WATCHLIST_WIDTHS), _Frame(), _Frame(), _Frame(TICKET_WIDTHS)
+        for frame in (left, centre, right):
+            whole.addWidget(frame)
+        for frame in (charts, tables):
+            centre.addWidget(frame)
+        for frame, content in ((left, self.watchlist), (charts, self.workspace), (tables, self.blotter)):
+            frame.contents.addWidget(content)
+        scrolled = _FittingScrollArea()
+        right.contents.addWidget(scrolled)
+        scrolled.hold(self.ticket)
+        self.eas.setMinimumHeight(110)
+        right.contents.addWidget(self.eas, 1)
         centre.setStretchFactor(0, 3)
         centre.setSizes([640, 270])
-        whole = QSplitter(Qt.Orientation.Horizontal)
-        whole.addWidget(_framed(self.watchlist, WATCHLIST_WIDTHS))
-        whole.addWidget(centre)
-        whole.addWidget(self._build_right())
         for column, stretch in enumerate((0, 1, 0)):
             whole.setStretchFactor(column, stretch)
         whole.setSizes([232, 1020, 288])
@@ -154,21 +164,8 @@ class TradePage(QWidget):
             if stored:
                 splitter.restoreState(QByteArray(base64.b64decode(stored)))
             splitter.splitterMoved.connect(lambda _at, _index, n=name: self._remember(n))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(whole)
         self.chart.setAccessibleName("Chart")
         self.chart.setFocus()
-
-    def _build_right(self) -> QWidget:
-        right = QWidget()
-        layout = QVBoxLayout(right)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(_FittingScrollArea(self.ticket))
-        self.eas.setMinimumHeight(110)
-        layout.addWidget(self.eas, 1)
-        return _framed(right, TICKET_WIDTHS)
 
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())
@@ -178,12 +175,15 @@ class TradePage(QWidget):
 class _FittingScrollArea(QScrollArea):
     """As high as its content where there is room, scrolling where there is not."""
 
-    def __init__(self, content: QWidget) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        content.setProperty("role", "scrolled")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def hold(self, content: QWidget) -> None:
+        """Takes the content in."""
+        content.setProperty("role", "scrolled")
         self.setWidget(content)
         content.installEventFilter(self)
 
@@ -199,13 +199,15 @@ class _FittingScrollArea(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-def _framed(content: QWidget, widths: tuple[int, int] | None = None) -> QFrame:
-    frame = QFrame()
-    frame.setProperty("role", "panel")
-    if widths is not None:
-        frame.setMinimumWidth(widths[0])
-        frame.setMaximumWidth(widths[1])
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(content)
-    return frame
+class _Frame(QFrame):
+    """A panel with its contents from top to bottom."""
+
+    def __init__(self, widths: tuple[int, int] | None = None) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        if widths is not None:
+            self.setMinimumWidth(widths[0])
+            self.setMaximumWidth(widths[1])
+        self.contents = QVBoxLayout(self)
+        self.contents.setContentsMargins(0, 0, 0, 0)
+        self.contents.setSpacing(0)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.ui_settings import UiSettings, UiSettingsFile
+from app.ui_settings import UiSettingsFile
+from app.ui_values import UiSettings
 
 
 def test_settings_survive_a_restart(tmp_path: Path, qapp: Any) -> None:

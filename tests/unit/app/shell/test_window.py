@@ -119,7 +119,7 @@ def test_toasts_stack_inside_the_window_and_do_not_repeat(window: MainWindow) ->
 
 def test_closing_is_told_and_the_place_is_kept(window: MainWindow, theme: Theme, tmp_path: Path, qtbot: Any) -> None:
     window.close()
-    assert window.closing.is_set()
+    assert window.is_closed
     kept = UiSettingsFile(tmp_path)
     assert kept.values.geometry
     again = MainWindow(theme, kept)
@@ -134,9 +134,10 @@ def test_the_first_window_is_as_large_as_its_design(theme: Theme, tmp_path: Path
 
 
 def test_the_stop_dialog_keeps_trading_by_default(window: MainWindow, qtbot: Any) -> None:
-    dialog = StopEverythingDialog(window, "account 1")
+    dialog = StopEverythingDialog(window, 1)
     dialog.open()
-    assert dialog.payload.model_dump() == {"close_positions": True, "cancel_orders": True, "stop_eas": True}
+    ticked = {"close_positions": True, "cancel_orders": True, "stop_eas": True}
+    assert dialog.payload.model_dump() == {**ticked, "account_number": "1"}
     assert dialog.reject_button.isDefault()
     for box in (dialog.close_positions, dialog.cancel_orders, dialog.stop_eas):
         assert dialog.accept_button.isEnabled()

@@ -1,0 +1,57 @@
+"""What the window remembers, as one typed model. It is imported when the window is painted already."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.alerts.price_alert import PriceAlert
+
+_PRESETS = {
+    "RISK_PERCENT": [Decimal("0.25"), Decimal("0.5"), Decimal(1), Decimal(2)],
+    "RISK_MONEY": [Decimal(25), Decimal(50), Decimal(100)],
+    "LOTS": [Decimal("0.01"), Decimal("0.1"), Decimal("0.5"), Decimal(1)],
+    "UNITS": [Decimal(1000), Decimal(10000), Decimal(100000)],
+}
+
+
+class UiSettings(BaseModel):
+    """What the window remembers.
+
+    Attributes:
+        theme: Colour set.
+        market_colours: Colours of rising and falling prices.
+        risk_percent: Default risk of a new order, in percent of equity.
+        confirm_orders: Whether an order asks once more before it is sent.
+        watchlist: Symbols of the watchlist, top to bottom; empty shows the terminal's first ones.
+        symbol: Symbol of the chart.
+        timeframe: Timeframe of the chart.
+        page: Page shown at start.
+        geometry: Place of the window, base64 of Qt's own format.
+        layouts: State of splitters by name, base64 of Qt's own format.
+        size_presets: Sizes of the ticket's menu by `SizeMode`.
+        level_units: Unit of the ticket's "sl" and "tp".
+        price_alerts: Price alerts, oldest first.
+        table_groups: What rows are grouped by, by table.
+        hidden_columns: Titles of the columns that are not shown, by table.
+        disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
+    """
+
+    model_config = ConfigDict(extra="ignore", validate_assignment=True)
+
+    theme: Literal["dark", "light"] = "dark"
+    market_colours: Literal["green_red", "blue_orange"] = "green_red"
+    risk_percent: Decimal = Field(default=Decimal("1.00"), gt=0, le=100)
+    confirm_orders: bool = True
+    watchlist: list[str] = Field(default_factory=list)
+    symbol: str = ""
+    timeframe: str = "M15"
+    page: str = "trade"
+    geometry: str = ""
+    layouts: dict[str, str] = Field(default_factory=dict)
+    size_presets: dict[str, list[Decimal]] = Field(default_factory=lambda: _PRESETS)
+    level_units: dict[str, str] = Field(default_factory=dict)
+    price_alerts: list[PriceAlert] = Field(default_factory=list)
+    table_groups: dict[str, str] = Field(default_factory=dict)
+    hidden_columns: dict[str, list[str]] = Field(default_factory=dict)
+    disclaimer_accepted: bool = False

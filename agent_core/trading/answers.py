@@ -17,8 +17,8 @@ _CHANGED = {
 }
 
 
-def outcome_by_answer(entry: Entry, request: Request, result: SendResult) -> OrderOutcome:
-    """Returns the outcome of a request that the broker says it has carried out."""
+def outcome_by_answer(entry: Entry, request: Request, result: SendResult, digits: int | None) -> OrderOutcome:
+    """Returns the outcome of a request that the broker says it has carried out; `digits` are those of its prices."""
     if entry.action in _CHANGED:
         order = entry.target if entry.action is not Action.MODIFY_POSITION else None
         position = entry.target if entry.action is Action.MODIFY_POSITION else None
@@ -29,7 +29,7 @@ def outcome_by_answer(entry: Entry, request: Request, result: SendResult) -> Ord
     if request["action"] == TradeAction.PENDING:
         side, kind = side_and_kind(request["type"])
         lots = decimal(request["volume"])
-        text = placed_text(side, kind, lots, request["symbol"], request["price"])
+        text = placed_text(side, kind, lots, request["symbol"], request["price"], digits)
         return outcome(
             entry.client_id, OutcomeStatus.PLACED, text,
             retcode=result.retcode, order=result.order, price=request["price"], lots=lots,

@@ -56,6 +56,13 @@ def plain(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def price_text(price: Decimal | float, digits: int | None) -> str:
+    """Returns a price as a trader reads it: with the symbol's digits, or as many as it needs where they are unknown."""
+    if digits is None:
+        return plain(decimal(round(float(price), 5)))
+    return f"{money(price, digits):f}"
+
+
 def units_of(lots: Decimal, spec: SymbolSpec) -> Decimal:
     """Returns the units of the base currency in a number of lots."""
     return Decimal(plain(lots * decimal(spec.contract_size)))

@@ -6,7 +6,7 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.constants import OrderMode
 from agent_core.terminal.models import OrderKind, Side, SymbolSpec, Tick, TradeMode
 from agent_core.trading.models import Finding, OrderTicket
-from agent_core.trading.numbers import decimal, plain
+from agent_core.trading.numbers import decimal, price_text
 
 _ORDER_MODES = {
     OrderKind.MARKET: OrderMode.MARKET,
@@ -47,7 +47,7 @@ def price_findings(ticket: OrderTicket, spec: SymbolSpec, tick: Tick) -> list[Fi
     if text := _too_close("price", ticket.price, market, spec, above=above):
         findings.append(Finding(ErrorCode.INVALID_PRICE, text, "price"))
     if ticket.kind is OrderKind.STOP_LIMIT:
-        findings += _stop_limit_findings(ticket, ticket.price)
+        findings += _stop_limit_findings(ticket, ticket.price, spec)
     return findings
 
 
@@ -88,14 +88,14 @@ def refuse(*findings: Finding | None) -> None:
             raise ForexEliteError(finding.code, finding.text, field=finding.field)
 
 
-def _stop_limit_findings(ticket: OrderTicket, price: Decimal) -> list[Finding]:
+def _stop_limit_findings(ticket: OrderTicket, price: Decimal, spec: SymbolSpec) -> list[Finding]:
     limit = ticket.stop_limit_price
     if limit is None or limit <= 0:
         text = "Enter the limit price of the stop-limit order."
         return [Finding(ErrorCode.INVALID_PRICE, text, "stop_limit_price")]
     if (limit > price) if ticket.side is Side.BUY else (limit < price):
         where = "at or below" if ticket.side is Side.BUY else "at or above"
-        text = f"The limit price must be {where} the stop price {plain(price)}."
+        text = f"The limit price must be {where} the stop price {price_text(price, spec.digits)}."
         return [Finding(ErrorCode.INVALID_PRICE, text, "stop_limit_price")]
     return []
 
@@ -106,8 +106,8 @@ def _too_close(name: str, level: Decimal, reference: Decimal, spec: SymbolSpec, 
     least = spec.stops_level * point
     if distance > 0 and distance >= least:
         return ""
-    where = "above" if above else "below"
+    where, shown = "above" if above else "below", price_text(level, spec.digits)
     if least == 0:
-        return f"The {name} {plain(level)} must be {where} {plain(reference)}."
+        return f"The {name} {shown} must be {where} {price_text(reference, spec.digits)}."
     nearest = reference + least * (1 if above else -1)
-    return f"The {name} {plain(level)} must be {where} the price, at {plain(nearest)} or further away."
+    return f"The {name} {shown} must be {where} the price, at {price_text(nearest, spec.digits)} or further away."

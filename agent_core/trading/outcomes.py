@@ -7,7 +7,7 @@ from uuid import UUID
 from agent_core.protocol.errors import ErrorCode
 from agent_core.terminal.models import OrderKind, Side
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
-from agent_core.trading.numbers import decimal, plain
+from agent_core.trading.numbers import plain, price_text
 
 _DONE_VERBS = {Side.BUY: "Bought", Side.SELL: "Sold"}
 
@@ -42,24 +42,23 @@ def unknown(client_id: UUID, reason: str, *, retcode: int | None = None) -> Orde
     return outcome(client_id, OutcomeStatus.UNKNOWN, message, code=ErrorCode.OUTCOME_UNKNOWN, retcode=retcode)
 
 
-def traded_text(side: Side, lots: Decimal, symbol: str, price: float, *, partial: bool) -> str:
+def traded_text(
+    side: Side, lots: Decimal, symbol: str, price: float, *, partial: bool, digits: int | None = None
+) -> str:
     """Returns a sentence like "Bought 0.1 EURUSD at 1.09512."."""
     end = "; the broker filled no more of it." if partial else "."
-    return f"{_DONE_VERBS[side]} {plain(lots)} {symbol} at {price_text(price)}{end}"
+    return f"{_DONE_VERBS[side]} {plain(lots)} {symbol} at {price_text(price, digits)}{end}"
 
 
-def closed_text(lots: Decimal, symbol: str, price: float, profit: float) -> str:
+def closed_text(lots: Decimal, symbol: str, price: float, profit: float, digits: int | None = None) -> str:
     """Returns a sentence like "Closed 0.1 EURUSD at 1.09512, profit 12.30."."""
     word = "profit" if profit >= 0 else "loss"
-    return f"Closed {plain(lots)} {symbol} at {price_text(price)}, {word} {abs(profit):.2f}."
+    return f"Closed {plain(lots)} {symbol} at {price_text(price, digits)}, {word} {abs(profit):.2f}."
 
 
-def placed_text(side: Side, kind: OrderKind, lots: Decimal, symbol: str, price: float) -> str:
+def placed_text(
+    side: Side, kind: OrderKind, lots: Decimal, symbol: str, price: float, digits: int | None = None
+) -> str:
     """Returns a sentence like "Placed: buy limit 0.1 EURUSD at 1.09512."."""
     words = f"{side.value} {kind.value.replace('_', ' ')}".lower()
-    return f"Placed: {words} {plain(lots)} {symbol} at {price_text(price)}."
-
-
-def price_text(price: float) -> str:
-    """Returns a price as a trader reads it."""
-    return plain(decimal(round(price, 5)))
+    return f"Placed: {words} {plain(lots)} {symbol} at {price_text(price, digits)}."

@@ -22,13 +22,19 @@ _CLOCKS = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class BrokerView:
-    """What the broker shows, read after the order was given up on. `as_of` is the time before reading began."""
+    """What the broker shows, read after the order was given up on.
+
+    Attributes:
+        as_of: Time before reading began.
+        digits: Digits of a symbol's prices; None where they are not known.
+    """
 
     positions: Sequence[Position]
     orders: Sequence[PendingOrder]
     history: Sequence[HistoryOrder]
     deals: Sequence[Deal]
     as_of: datetime
+    digits: Callable[[str], int | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ def reconcile(entry: Entry, view: BrokerView, settle_after: timedelta = SETTLE_A
     return Finding(refused(entry.client_id, ErrorCode.BROKER_UNAVAILABLE, text), State.LOST)
 
 
-def outcome_of_deals(entry: Entry, deals: Sequence[Deal], wanted: Decimal) -> OrderOutcome | None:
+def outcome_of_deals(
+    entry: Entry, deals: Sequence[Deal], wanted: Decimal, digits: Callable[[str], int | None] = lambda _: None
+) -> OrderOutcome | None:
     """Returns the outcome of a market order by its own deals; None if there are none."""
     own = [(deal.side, deal) for deal in deals if deal.side is not None]
     if not own:
@@ -66,12 +74,15 @@ def outcome_of_deals(entry: Entry, deals: Sequence[Deal], wanted: Decimal) -> Or
     volume = sum((decimal(deal.volume) for _, deal in own), Decimal(0))
     price = float(sum((decimal(deal.price) * decimal(deal.volume) for _, deal in own), Decimal(0)) / volume)
     side, last = own[-1]
+    shown = digits(last.symbol)
     status = OutcomeStatus.PARTIAL if volume < wanted else OutcomeStatus.FILLED
     profit = round(sum(deal.profit + deal.swap + deal.commission + deal.fee for _, deal in own), 2)
     if entry.action in (Action.CLOSE, Action.CLOSE_BY):
-        text = closed_text(volume, last.symbol, price, profit)
+        text = closed_text(volume, last.symbol, price, profit, shown)
     else:
-        text = traded_text(side, volume, last.symbol, price, partial=status is OutcomeStatus.PARTIAL)
+        text = traded_text(
+            side, volume, last.symbol, price, partial=status is OutcomeStatus.PARTIAL, digits=shown
+        )
     return outcome(
         entry.client_id,
         status,
@@ -87,18 +98,21 @@ def outcome_of_deals(entry: Entry, deals: Sequence[Deal], wanted: Decimal) -> Or
 
 def _opened(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOutcome | None:
     own = [deal for deal in view.deals if deal.magic == entry.magic]
-    if (found := outcome_of_deals(entry, own, decimal(request["volume"]))) is not None:
+    if (found := outcome_of_deals(entry, own, decimal(request["volume"]), view.digits)) is not None:
         return found
     for order in view.orders:
         # A market order among the working ones is still on its way to the market.
         if order.magic == entry.magic and order.kind is not OrderKind.MARKET:
             lots = decimal(order.volume)
-            text = placed_text(order.side, order.kind, lots, order.symbol, order.price)
+            text = placed_text(order.side, order.kind, lots, order.symbol, order.price, view.digits(order.symbol))
             return _placed(entry, order.ticket, text, order.price, lots)
     for position in view.positions:
         if position.magic == entry.magic:
             lots = decimal(position.volume)
-            text = traded_text(position.side, lots, position.symbol, position.price_open, partial=False)
+            shown = view.digits(position.symbol)
+            text = traded_text(
+                position.side, lots, position.symbol, position.price_open, partial=False, digits=shown
+            )
             return outcome(
                 entry.client_id, OutcomeStatus.FILLED, text,
                 position=position.ticket, price=position.price_open, lots=lots,
@@ -128,20 +142,20 @@ def _ended(entry: Entry, done: HistoryOrder) -> OrderOutcome | None:
 
 def _closed(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOutcome | None:
     own = [deal for deal in view.deals if deal.magic == entry.magic and deal.position_id == entry.target]
-    if (found := outcome_of_deals(entry, own, decimal(request["volume"]))) is not None:
+    if (found := outcome_of_deals(entry, own, decimal(request["volume"]), view.digits)) is not None:
         return found
     if any(position.ticket == entry.target for position in view.positions):
         rejected = [done for done in view.history if done.magic == entry.magic]
         return _ended(entry, rejected[0]) if rejected else None
     others = [deal for deal in view.deals if deal.position_id == entry.target and deal.entry != DealEntry.IN]
-    return outcome_of_deals(entry, others[-1:], Decimal(0))
+    return outcome_of_deals(entry, others[-1:], Decimal(0), view.digits)
 
 
 def _closed_by(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOutcome | None:
     # Whether the broker keeps the key of a close-by is not certain; its two positions are.
     for deal in reversed(view.deals):
         if deal.entry == DealEntry.OUT_BY and deal.position_id == entry.target and _since(entry, deal):
-            return outcome_of_deals(entry, [deal], Decimal(0))
+            return outcome_of_deals(entry, [deal], Decimal(0), view.digits)
     if all(position.ticket not in (entry.target, request["position_by"]) for position in view.positions):
         text = "Both positions were closed before they could be closed by each other."
         return refused(entry.client_id, ErrorCode.NOT_FOUND, text)

@@ -16,9 +16,9 @@ from agent_core.terminal.service import TerminalService
 from agent_core.trading.answers import outcome_by_answer
 from agent_core.trading.journal import Entry, OrderJournal, State
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
-from agent_core.trading.numbers import decimal, plain
+from agent_core.trading.numbers import decimal, plain, price_text
 from agent_core.trading.order_request import Request
-from agent_core.trading.outcomes import outcome, price_text, refused, unknown
+from agent_core.trading.outcomes import outcome, refused, unknown
 from agent_core.trading.reconcile import SETTLE_AFTER, BrokerView, outcome_of_deals, reconcile
 from agent_core.trading.retcodes import NO_CHANGES, PLACED, PRICE_OFF, Meaning, Verdict, meaning
 
@@ -110,7 +110,7 @@ class OrderSender:
         orders = await self._terminal.orders()
         history = await self._terminal.history_orders(as_of - _HISTORY)
         deals = await self._terminal.deals(as_of - _HISTORY)
-        return BrokerView(positions, orders, history, deals, as_of)
+        return BrokerView(positions, orders, history, deals, as_of, self._digits)
 
     async def _requoted(self, request: Request, spec: SymbolSpec, first_price: Decimal, retcode: int) -> Request:
         if retcode == PRICE_OFF or request["action"] != TradeAction.DEAL:
@@ -122,10 +122,11 @@ class OrderSender:
         price = decimal(tick.ask if buys else tick.bid)
         against = (price - first_price if buys else first_price - price) / decimal(spec.point)
         if against > request["deviation"]:
+            before, now = (price_text(each, spec.digits) for each in (first_price, price))
             raise ForexEliteError(
                 ErrorCode.INVALID_PRICE,
-                f"The price moved {plain(against)} points, from {price_text(float(first_price))} to "
-                f"{price_text(float(price))}, more than the {request['deviation']} you allow. Send the order again.",
+                f"The price moved {plain(against)} points, from {before} to {now}, more than the "
+                f"{request['deviation']} you allow. Send the order again.",
             )
         return {**request, "price": float(price)}
 
@@ -136,7 +137,8 @@ class OrderSender:
             if found is None and result.retcode == PLACED:
                 text = "The broker has the order but did not confirm it."
                 return await self._find_out(entry.client_id, text, PLACED)
-        return self._settle(found or outcome_by_answer(entry, request, result))
+        digits = self._digits(request.get("symbol", ""))
+        return self._settle(found or outcome_by_answer(entry, request, result, digits))
 
     async def _outcome_by_deals(self, entry: Entry, request: Request, result: SendResult) -> OrderOutcome | None:
         wanted = request.get("volume", result.volume)  # a close-by takes what both positions have
@@ -156,7 +158,7 @@ class OrderSender:
                 return None
             own = [deal for deal in deals if deal.order == result.order and entry.holds(deal)]
             if late or sum(decimal(deal.volume) for deal in own) >= decimal(expected):
-                found = outcome_of_deals(entry, own, decimal(wanted))
+                found = outcome_of_deals(entry, own, decimal(wanted), self._digits)
                 return None if found is None else replace(found, retcode=result.retcode)
             await asyncio.sleep(_DEALS_PAUSE_SECONDS)
 
@@ -184,6 +186,10 @@ class OrderSender:
             return self._settle(outcome(client_id, OutcomeStatus.DONE, answer.sentence, retcode=retcode))
         code = answer.code or ErrorCode.ORDER_REFUSED
         return self._settle(refused(client_id, code, answer.sentence, retcode=retcode))
+
+    def _digits(self, symbol: str) -> int | None:
+        spec = self._terminal.known_symbol(symbol)
+        return None if spec is None else spec.digits
 
     def _entry(self, client_id: UUID) -> Entry:
         entry = self._journal.get(client_id)

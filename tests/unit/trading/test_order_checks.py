@@ -36,9 +36,9 @@ def test_a_kind_of_order_the_symbol_does_not_take(make_spec: Any, make_ticket: A
         (Side.BUY, OrderKind.MARKET, None, None),
         (Side.BUY, OrderKind.LIMIT, None, "Enter the price"),
         (Side.BUY, OrderKind.LIMIT, "1.09", None),
-        (Side.BUY, OrderKind.LIMIT, "1.11", "The price 1.11 must be below 1.1001."),
+        (Side.BUY, OrderKind.LIMIT, "1.11", "The price 1.11000 must be below 1.10010."),
         (Side.SELL, OrderKind.LIMIT, "1.11", None),
-        (Side.SELL, OrderKind.LIMIT, "1.09", "must be above 1.1."),
+        (Side.SELL, OrderKind.LIMIT, "1.09", "must be above 1.10000."),
         (Side.BUY, OrderKind.STOP, "1.11", None),
         (Side.BUY, OrderKind.STOP, "1.09", "must be above"),
         (Side.SELL, OrderKind.STOP, "1.09", None),
@@ -101,7 +101,7 @@ def test_levels_lie_on_their_side(
 
 def test_the_stops_level_says_how_near_is_allowed(make_spec: Any) -> None:
     findings = level_findings(Side.BUY, make_spec(stops_level=50), Decimal("1.10000"), Decimal("1.09980"), None)
-    assert findings[0].text == "The stop 1.0998 must be below the price, at 1.0995 or further away."
+    assert findings[0].text == "The stop 1.09980 must be below the price, at 1.09950 or further away."
     assert not level_findings(Side.BUY, make_spec(stops_level=50), Decimal("1.10000"), Decimal("1.09950"), None)
 
 

@@ -42,31 +42,31 @@ DEAL = {"action": TradeAction.DEAL, "type": OrderType.BUY, "symbol": "EURUSD", "
     ],
 )
 def test_a_change_is_done(action: Action, order: int | None, position: int | None, message: str) -> None:
-    found = outcome_by_answer(entry(action, 5), {"action": TradeAction.SLTP}, answer())
+    found = outcome_by_answer(entry(action, 5), {"action": TradeAction.SLTP}, answer(), 5)
     assert (found.status, found.message, found.order, found.position) == (OutcomeStatus.DONE, message, order, position)
 
 
 def test_a_pending_order_is_placed_as_it_was_asked_for() -> None:
     request = DEAL | {"action": TradeAction.PENDING, "type": OrderType.BUY_LIMIT}
-    found = outcome_by_answer(entry(Action.OPEN), request, answer(order=11))
+    found = outcome_by_answer(entry(Action.OPEN), request, answer(order=11), 5)
     assert found.status is OutcomeStatus.PLACED
     assert (found.order, found.price, found.lots) == (11, 1.1, Decimal("0.3"))
-    assert found.message == "Placed: buy limit 0.3 EURUSD at 1.1."
+    assert found.message == "Placed: buy limit 0.3 EURUSD at 1.10000."
 
 
 def test_a_market_order_without_deals_is_told_by_the_answer() -> None:
-    found = outcome_by_answer(entry(Action.OPEN), DEAL, answer(order=11, deal=12, volume=0.3, price=1.10002))
+    found = outcome_by_answer(entry(Action.OPEN), DEAL, answer(order=11, deal=12, volume=0.3, price=1.10002), 5)
     assert found.status is OutcomeStatus.FILLED
     assert (found.order, found.deal, found.price, found.lots) == (11, 12, 1.10002, Decimal("0.3"))
 
 
 def test_a_part_is_told_as_a_part() -> None:
-    found = outcome_by_answer(entry(Action.CLOSE, 5), DEAL, answer(DONE_PARTIAL, volume=0.1))
+    found = outcome_by_answer(entry(Action.CLOSE, 5), DEAL, answer(DONE_PARTIAL, volume=0.1), 5)
     assert (found.status, found.lots, found.position) == (OutcomeStatus.PARTIAL, Decimal("0.1"), 5)
 
 
 def test_an_answer_without_numbers_promises_none() -> None:
-    found = outcome_by_answer(entry(Action.OPEN), DEAL, answer())
+    found = outcome_by_answer(entry(Action.OPEN), DEAL, answer(), 5)
     assert (found.order, found.deal, found.price, found.lots) == (None, None, None, Decimal("0.3"))
 
 
@@ -80,7 +80,7 @@ def test_an_unknown_end_says_not_to_send_again() -> None:
 
 
 def test_a_close_names_profit_or_loss() -> None:
-    assert closed_text(Decimal("0.10"), "EURUSD", 1.1, 12.3) == "Closed 0.1 EURUSD at 1.1, profit 12.30."
+    assert closed_text(Decimal("0.10"), "EURUSD", 1.1, 12.3, 5) == "Closed 0.1 EURUSD at 1.10000, profit 12.30."
     assert closed_text(Decimal("0.10"), "EURUSD", 1.1, -12.3) == "Closed 0.1 EURUSD at 1.1, loss 12.30."
 
 

@@ -53,6 +53,23 @@ def test_an_intent_was_never_sent() -> None:
         assert (found.status, found.code) == (OutcomeStatus.REFUSED, ErrorCode.ORDER_REFUSED)
 
 
+def test_a_turn_cut_off_says_that_nothing_was_opened() -> None:
+    found = look(replace(ENTRY, state=State.INTENT, target=9))
+    assert found is not None
+    assert "position 9 was being turned round: no opposite position was opened" in found.message
+
+
+def test_prices_have_the_symbols_digits_where_they_are_known() -> None:
+    def digits(_: str) -> int:
+        return 5
+
+    assert [found.message for found in (look(digits=digits, **shown) for shown in (
+        {"deals": [DEAL]}, {"orders": [PENDING]}, {"positions": [POSITION]},
+    )) if found is not None] == [
+        "Bought 0.3 EURUSD at 1.10000.", "Placed: buy limit 0.3 EURUSD at 1.10000.", "Bought 0.3 EURUSD at 1.10000.",
+    ]  # fmt: skip
+
+
 def test_deals_by_magic_tell_the_whole_story() -> None:
     strange = replace(DEAL, magic=1, ticket=11)
     balance = replace(DEAL, side=None, ticket=12)

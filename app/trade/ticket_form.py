@@ -85,6 +85,7 @@ class TicketForm(QWidget):
         self.comment_field = HintField(theme, "ticket.comment", "Note for yourself")
         self.comment_field.setMaxLength(29)
         self.sl_hint, self.tp_hint = label("", "small", "ticket.sl.hint"), label("", "small", "ticket.tp.hint")
+        self.cost_note = label("", "dim", "ticket.cost_note", wrap=True)
         self.summary = {name: label("–", "", f"ticket.{name}") for name in ("margin", "free_after", "cost", "guard")}
         self.sell = PriceButton(theme, "ticket.sell", "down_fill", "down")
         self.buy = PriceButton(theme, "ticket.buy", "up_fill", "up")
@@ -184,5 +185,7 @@ class TicketForm(QWidget):
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setWordWrap(number == len(titles) - 1)
             grid.addWidget(value, number, 1)
+        self.cost_note.hide()
+        grid.addWidget(self.cost_note, len(titles), 0, 1, 2)
         grid.setColumnStretch(1, 1)
         return well

@@ -35,6 +35,9 @@ def show_preview(
     values["free_after"].setText(formatting.money(preview.free_after if preview else None, digits, currency))
     cost = -(abs(preview.spread_cost) + abs(preview.commission)) if preview else None
     values["cost"].setText(formatting.money(cost, digits, currency))
+    note = preview.commission_note if preview else ""
+    form.cost_note.setText(note)
+    form.cost_note.setVisible(bool(note))
     values["guard"].setText(preview.guard if preview else formatting.NONE)
     set_tone(values["guard"], "flat" if preview is None or preview.guard == _WITHIN else "bad")
     set_tone(values["free_after"], "bad" if preview is not None and preview.free_after < 0 else "flat")

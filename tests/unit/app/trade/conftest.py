@@ -207,6 +207,7 @@ class StandInDesk:
             margin=Decimal("660.75"), free_after=Decimal("9821.61"), spread_cost=Decimal("3.05"),
             commission=Decimal("1.83"), stop_pips=stop, target_pips=Decimal("34.0") if ticket.tp else None, formula="",
             problems=self.problems, guard="within limits" if not self.problems else "broken",
+            commission_note="" if ticket.tp else "The commission of EURUSD is not known before its first trade.",
         )  # fmt: skip
 
     async def place(self, ticket: OrderTicket) -> OrderOutcome:

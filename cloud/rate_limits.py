@@ -15,6 +15,8 @@ from cloud.settings import CloudSettings
 
 _log = structlog.get_logger(__name__)
 _REDIS_CONNECTIONS = 10
+_ANSWER_SECONDS = 1.0
+_REDIS_PAUSE_SECONDS = 5.0
 
 
 class RateLimits:
@@ -23,8 +25,12 @@ class RateLimits:
     def __init__(self, settings: CloudSettings) -> None:
         url = settings.redis_url.get_secret_value()
         self._pool = (
-            redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=_REDIS_CONNECTIONS) if url else None
-        )
+            redis.asyncio.BlockingConnectionPool.from_url(
+                url, max_connections=_REDIS_CONNECTIONS, timeout=_ANSWER_SECONDS, socket_timeout=_ANSWER_SECONDS,
+                socket_connect_timeout=_ANSWER_SECONDS,
+            ) if url else None
+        )  # fmt: skip
+        self._without_redis_until = 0.0
         self._own = MovingWindowRateLimiter(MemoryStorage())
         options: dict[str, Any] = {"connection_pool": self._pool, "implementation": "redispy"}
         self._shared = MovingWindowRateLimiter(RedisStorage(f"async+{url}", **options)) if self._pool else None
@@ -62,10 +68,12 @@ class RateLimits:
         Raises:
             RateLimitedError: it is one too many.
         """
-        if self._shared is not None:
+        if self._shared is not None and time.monotonic() >= self._without_redis_until:
             try:
                 await _count(self._shared, limit, bucket, key)
-            except RedisError as error:
+            except (RedisError, OSError, TimeoutError) as error:
+                # A Redis that hangs must not make every request wait for it.
+                self._without_redis_until = time.monotonic() + _REDIS_PAUSE_SECONDS
                 _log.warning("rate_limits_without_redis", error=type(error).__name__)
             else:
                 return

@@ -11,6 +11,7 @@ from cloud import retention
 from cloud.agents.intake import EventIntake
 from cloud.agents.models import PresenceTimes
 from cloud.agents.presence import Presence
+from cloud.auth.socket_places import SocketPlaces
 from cloud.auth.tokens import TokenVerifier
 from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
@@ -55,6 +56,7 @@ class Services:
         presence: Which agents are there.
         intake: Takes the agents' event logs.
         brokers: Adapters by connection type.
+        sockets: How many sockets each user has open.
         updates: Open sockets that are told of changes.
         oanda: Carries all calls to OANDA, within its limits.
         reconciler: Settles orders whose outcome was not known.
@@ -80,6 +82,7 @@ class Services:
     presence: Presence
     intake: EventIntake
     brokers: BrokerAdapters
+    sockets: SocketPlaces
     updates: UpdateHub
     oanda: OandaTransport
     reconciler: OrderReconciler
@@ -122,6 +125,9 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         brokers.register("OANDA", oanda.adapter)
         reconciler = OrderReconciler(db, journal, oanda)
         presence = Presence(db, _presence_times(settings))
+        sockets = SocketPlaces(settings.redis_url.get_secret_value())
+        sockets.start()
+        stack.push_async_callback(sockets.close)
         updates = UpdateHub()
         await updates.start(db)
         services = Services(
@@ -145,6 +151,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             presence=presence,
             intake=EventIntake(db, presence),
             brokers=brokers,
+            sockets=sockets,
             updates=updates,
             oanda=oanda_transport,
             reconciler=reconciler,

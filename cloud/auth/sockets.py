@@ -17,7 +17,6 @@ _log = structlog.get_logger(__name__)
 
 PROTOCOL = "bearer"
 UNAUTHORISED, UNKNOWN_INSTRUMENT, TOO_MANY, TRY_AGAIN = 4401, 4404, 4429, 1013
-SOCKETS_A_USER = 10
 #: How sending ends when the client is gone or takes nothing any more.
 _LEFT = (TimeoutError, WebSocketDisconnect, RuntimeError)
 

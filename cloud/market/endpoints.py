@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.market import CandleAnswer, CandleTimeframe, PriceStatus
-from cloud.auth.sockets import SOCKETS_A_USER, TOO_MANY, UNKNOWN_INSTRUMENT, accept, attend, refuse
+from cloud.auth.sockets import TOO_MANY, UNKNOWN_INSTRUMENT, accept, attend, refuse
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.market.candles import MAX_BARS, checked_span
 from cloud.market.hub import Subscriber, Subscription
@@ -79,9 +79,13 @@ async def _serve(socket: WebSocket, services: Services, names: list[str], *, bat
     except ForexEliteError as error:
         await refuse(socket, UNKNOWN_INSTRUMENT, error.detail)
         return
-    if market.sockets[claims.user_id] >= SOCKETS_A_USER:
-        await refuse(socket, TOO_MANY, f"At most {SOCKETS_A_USER} price sockets at a time. Close one first.")
-        return
     subscriber = Subscriber(Subscription(frozenset(wanted), batch), wire_of(socket))
-    with market.watched_by(claims.user_id, subscriber):
-        await attend(socket, claims)
+    try:
+        async with services.sockets.place(claims.user_id):
+            market.hub.add(subscriber)
+            try:
+                await attend(socket, claims)
+            finally:
+                market.hub.remove(subscriber)
+    except ForexEliteError as error:
+        await refuse(socket, TOO_MANY, error.detail)

@@ -2,11 +2,8 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from datetime import UTC, datetime
-from uuid import UUID
 
 import structlog
 
@@ -18,7 +15,7 @@ from cloud.jobs.service import JobService
 from cloud.market.bus import MemoryBus, PriceBus, RedisBus
 from cloud.market.candles import CandleCache, terminal_bars
 from cloud.market.freshness import Freshness, Pulse
-from cloud.market.hub import PriceHub, Subscriber
+from cloud.market.hub import PriceHub
 from cloud.market.leader import Alone, Leadership, RedisLeadership
 from cloud.periodic import Periodic
 from cloud.providers.oanda.prices import OandaPrices, PriceAccount, Span, StreamSign
@@ -45,7 +42,6 @@ class MarketService:
         self.hub = PriceHub()
         self.freshness = Freshness(self.hub.mark_stale, configured=account is not None)
         self.instruments: frozenset[str] = frozenset()
-        self.sockets: Counter[UUID] = Counter()
         self._candles = CandleCache()
         self._watch = Periodic(self._look, LOOK_SECONDS)
         self._relaying: asyncio.Task[None] | None = None
@@ -73,19 +69,6 @@ class MarketService:
     def hear(self, pulse: Pulse) -> None:
         """Takes a sign of life of the stream from the bus."""
         self.freshness.hear(pulse)
-
-    @contextmanager
-    def watched_by(self, user_id: UUID, subscriber: Subscriber) -> Iterator[None]:
-        """Sends a user's socket the prices as long as the block lasts."""
-        self.sockets[user_id] += 1
-        self.hub.add(subscriber)
-        try:
-            yield
-        finally:
-            self.hub.remove(subscriber)
-            self.sockets[user_id] -= 1
-            if not self.sockets[user_id]:
-                del self.sockets[user_id]
 
     def require(self, instrument: str) -> str:
         """Returns the canonical name of an instrument that is streamed.

@@ -4,7 +4,8 @@ import asyncio
 
 from fastapi import APIRouter, WebSocket
 
-from cloud.auth.sockets import SOCKETS_A_USER, TOO_MANY, accept, converse, refuse
+from agent_core.protocol.errors import ForexEliteError
+from cloud.auth.sockets import TOO_MANY, accept, converse, refuse
 from cloud.deps import ServicesDep
 from cloud.updates.hub import Update
 
@@ -17,11 +18,12 @@ async def updates(socket: WebSocket, services: ServicesDep) -> None:
     claims = await accept(socket, services.tokens)
     if claims is None:
         return
-    if services.updates.sockets_of(claims.user_id) >= SOCKETS_A_USER:
-        await refuse(socket, TOO_MANY, f"At most {SOCKETS_A_USER} sockets a user. Close one and try again.")
-        return
-    with services.updates.subscribe(claims.user_id) as queue:
-        await converse(socket, claims, _send(socket, queue))
+    try:
+        async with services.sockets.place(claims.user_id):
+            with services.updates.subscribe(claims.user_id) as queue:
+                await converse(socket, claims, _send(socket, queue))
+    except ForexEliteError as error:
+        await refuse(socket, TOO_MANY, error.detail)
 
 
 async def _send(socket: WebSocket, queue: asyncio.Queue[Update]) -> None:

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from websockets.asyncio.server import broadcast, serve
 
 from agent_core.protocol.market import PriceFrame
+from cloud.auth.socket_places import SocketPlaces
 from cloud.auth.tokens import TokenVerifier
 from cloud.market.endpoints import sockets
 from cloud.market.service import MarketService
@@ -55,7 +56,7 @@ async def product(port: int) -> None:
         app.add_middleware(RequestContext)
         app.include_router(sockets)
         app.state.services = SimpleNamespace(
-            market=market, tokens=TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
+            market=market, sockets=SocketPlaces(), tokens=TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
         )
         config = uvicorn.Config(
             app, port=port, log_config=None, ws=WireProtocol, ws_per_message_deflate=False, ws_ping_interval=None,

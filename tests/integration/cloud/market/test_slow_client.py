@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
 from agent_core.protocol.market import PriceFrame
+from cloud.auth.socket_places import SocketPlaces
 from cloud.auth.tokens import TokenVerifier
 from cloud.market import hub as hub_module
 from cloud.market.endpoints import sockets
@@ -45,7 +46,7 @@ async def test_it_is_let_go_and_the_other_one_notices_nothing(monkeypatch: pytes
         app = FastAPI()
         app.include_router(sockets)
         tokens = TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
-        app.state.services = SimpleNamespace(market=market, tokens=tokens)
+        app.state.services = SimpleNamespace(market=market, sockets=SocketPlaces(), tokens=tokens)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws=WireProtocol, lifespan="off"))
         serving, feeding = asyncio.create_task(server.serve()), asyncio.create_task(feed(market))
         while not server.started:

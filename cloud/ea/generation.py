@@ -85,6 +85,7 @@ class EaGenerator:
         asked = list(conversation)
         brief: Brief | None = None
         repairs = 0
+        forbidden = False
         while True:
             turn = _Turn()
             async with aclosing(self._ask(asked, turn, spending)) as steps:
@@ -99,9 +100,11 @@ class EaGenerator:
             brief = brief or answer.brief
             findings = (*diagnostic_models((await check(source)).diagnostics), *house_rules(source))
             yield Step("check", diagnostics=findings)
+            _refuse_what_is_insisted_on(findings, told=forbidden)
+            forbidden = any(_may_not_stay(item) for item in findings)
             wanting = [item for item in findings if item.severity == "error" or item.origin == "rules"]
             if not wanting or repairs == MAX_REPAIRS:
-                _refuse_what_may_not_stay(findings)
+                _refuse_what_is_insisted_on(findings, told=True)
                 yield Step("done", result=GeneratedCode(source, brief, findings, repairs, text))
                 return
             repairs += 1
@@ -174,10 +177,14 @@ def _why_no_code(answer: Answer) -> str:
     return "The generator answered without code. Describe entry, exit and risk of the strategy, then try again."
 
 
-def _refuse_what_may_not_stay(findings: Sequence[DiagnosticModel]) -> None:
-    for finding in findings:
-        if finding.origin == "rules" and finding.severity == "error":
-            raise _thrown_away(f"line {finding.line}: {finding.message}.")
+def _may_not_stay(finding: DiagnosticModel) -> bool:
+    return finding.origin == "rules" and finding.severity == "error"
+
+
+def _refuse_what_is_insisted_on(findings: Sequence[DiagnosticModel], *, told: bool) -> None:
+    """The model may take back once what it was told not to do."""
+    if told and (finding := next((item for item in findings if _may_not_stay(item)), None)):
+        raise _thrown_away(f"line {finding.line}: {finding.message}.")
 
 
 def _thrown_away(reason: str) -> ForexEliteError:

@@ -31,8 +31,9 @@ class RunningGeneration(Generic[_Item]):
             yield found[0]
 
     def stop(self) -> None:
-        """Cancels the work, unless it has ended."""
-        self.task.cancel()
+        """Cancels the work, unless it has ended; a second time would cut off the settling of its account."""
+        if not self.task.cancelling():
+            self.task.cancel()
 
     async def _run(self, work: AsyncGenerator[_Item, None]) -> None:
         end: BaseException | None = None
@@ -63,5 +64,6 @@ class RunningGenerations:
         """Cancels what is still at work and waits until it has settled its account."""
         tasks = list(self._tasks)
         for task in tasks:
-            task.cancel()
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

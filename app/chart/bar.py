@@ -41,6 +41,7 @@ class ChartBar(QFrame):
 
     def __init__(self, chart: ChartWidget, timeframe: Timeframe) -> None:
         super().__init__()
+        self.setObjectName("chart.bar")
         self.setProperty("role", "panel")
         self.setFixedHeight(34)
         self._row = QHBoxLayout(self)
@@ -59,9 +60,9 @@ class ChartBar(QFrame):
         self._row.addSpacing(6)
         self._kind = self._add_menu("Candles ▾", "chart.kind", self._kind_menu())
         self.indicators = IndicatorMenu(chart, self)
-        self._add_menu("Indicators", "chart.indicators", self.indicators)
+        indicators = self._add_menu("Indicators", "chart.indicators", self.indicators)
         self.draw = DrawMenu(chart, self)
-        self._add_menu("Draw", "chart.draw", self.draw)
+        draw = self._add_menu("Draw", "chart.draw", self.draw)
         self._row.addStretch(1)
         reset = _tool("⟲", "chart.reset")
         reset.setToolTip("Back to the newest bar (Home)")
@@ -79,6 +80,13 @@ class ChartBar(QFrame):
         camera = self._add_menu("▣", "chart.picture", picture)
         camera.setToolTip("Copy or save the chart as a picture")
         camera.setAccessibleName("Picture of the chart")
+        self._yielding = [divider, camera, reset, draw, indicators, self._kind]
+        self._more.menu().addSeparator()
+        for menu, title in ((self._kind.menu(), "View"), (self.indicators, "Indicators"), (self.draw, "Draw")):
+            menu.setTitle(title)
+            self._more.menu().addMenu(menu)
+        for title, signal in (("Copy picture", self.copy_wanted), ("Save picture …", self.save_wanted)):
+            self._more.menu().addAction(title).triggered.connect(lambda _checked, told=signal: told.emit())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Narrow: timeframes that have no room go into a menu."""
@@ -135,24 +143,20 @@ class ChartBar(QFrame):
     def _fit(self) -> None:
         margins = self._row.contentsMargins()
         room = self.width() - margins.left() - margins.right()
-        parts = [self._row.itemAt(place) for place in range(self._row.count())]
-        others = sum(
-            part.sizeHint().width() + self._row.spacing()
-            for part in parts
-            if part is not None and part.widget() not in (*self._frames.values(), self._more)
-        )
-        widths = {frame: made.sizeHint().width() + self._row.spacing() for frame, made in self._frames.items()}
-        shown = dict.fromkeys(TIMEFRAMES, True)
+        widgets = [part.widget() for at in range(self._row.count()) if (part := self._row.itemAt(at)) is not None]
+        widths = {widget: widget.sizeHint().width() + self._row.spacing() for widget in widgets if widget is not None}
+        spaces = 10 + 6 + 6
+        shown = [widget for widget in widths if widget is not self._more]
+        goes = [self._frames[frame] for frame in _GOES_FIRST if not self._frames[frame].isChecked()]
         more = 0
-        for frame in _GOES_FIRST:
-            if others + more + sum(widths[f] for f, visible in shown.items() if visible) <= room:
+        # The menu behind the dots holds whatever had to go.
+        for going in (*goes, *self._yielding):
+            if spaces + more + sum(widths[widget] for widget in shown) <= room:
                 break
-            if not self._frames[frame].isChecked():
-                shown[frame] = False
-                more = self._more.sizeHint().width() + self._row.spacing()
-        for frame, visible in shown.items():
-            self._frames[frame].setVisible(visible)
-        self._more.setVisible(more > 0)
+            shown.remove(going)
+            more = widths[self._more]
+        for widget in widths:
+            widget.setVisible(widget in shown or (widget is self._more and more > 0))
 
     def _add_menu(self, text: str, name: str, menu: QMenu) -> QToolButton:
         made = _tool(text, name)

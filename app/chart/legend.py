@@ -34,6 +34,8 @@ class LegendPainter:
         text = self._model.price_text
         prices = (("O", numbers.open), ("H", numbers.high), ("L", numbers.low), ("C", numbers.close))
         for name, price in prices:
+            if x > _LEFT and x + self._width(name, text(price)) > width:
+                x, y = _LEFT, y + ROW
             x = self._part(painter, x, y, name, text(price), colour)
         widest = x
         for active in self._model.indicators:

@@ -21,7 +21,7 @@ CELL = 6.0
 #: Rows of an arrow; how near the pointer must be to hit one; pixels.
 _ROWS, _REACH = 6, 9.0
 #: More lines or texts than these would hide the bars.
-_MOST_LINKS, _MOST_TEXTS = 150, 40
+_MOST_LINKS, _MOST_TEXTS = 150, 24
 _LINK_TINT = 0.55
 
 

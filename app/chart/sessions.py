@@ -18,6 +18,8 @@ _DAY = 86400
 #: From here on a bar holds more than a session.
 _LONGEST_BAR = 4 * 3600
 _TINT, _STRIP = 0.05, 3.0
+#: A lower plot has no room for names.
+_NAMED_FROM = 220.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def paint_sessions(
         row = SESSIONS.index(session)
         strip = QRectF(left, view.height - (row + 1) * (_STRIP + 1), right - left, _STRIP)
         painter.fillRect(strip, style.tint(colour, 0.55))
-        if right - left > texts.width(session.name) + 8:
+        if right - left > texts.width(session.name) + 8 and view.height > _NAMED_FROM:
             texts.draw(painter, left + 4, 46 + 14 * row, session.name, style.mute)
 
 

@@ -12,6 +12,7 @@ from app.chart.panel import ChartPanel
 from app.chart.sheet import ChartSheet
 from app.chart.state import ChartStates, SheetState, WorkspaceState
 from app.context import AppContext
+from app.widgets.buttons import button
 from app.widgets.labels import set_property
 
 _MOST_TABS = 12
@@ -40,11 +41,9 @@ class ChartWorkspace(QWidget):
         self.tabs.setObjectName("chart.tabs")
         self.tabs.setAccessibleName("Charts")
         self.tabs.setExpanding(False)
-        self.tabs.setTabsClosable(True)
         self.tabs.setMovable(False)
         self.tabs.setDrawBase(False)
         self.tabs.currentChanged.connect(self._tab_chosen)
-        self.tabs.tabCloseRequested.connect(self.close_tab)
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -250,7 +249,11 @@ class ChartWorkspace(QWidget):
         sheet.changed.connect(self._keep_soon.start)
         self._stack.addWidget(sheet)
         self.tabs.blockSignals(True)
-        self.tabs.addTab("")
+        at = self.tabs.addTab("")
+        close = button("✕", "chart.tabs.close", "ghost", lambda: self.close_tab(self.sheets.index(sheet)))
+        close.setFixedSize(22, 22)
+        close.setAccessibleName("Close the tab")
+        self.tabs.setTabButton(at, QTabBar.ButtonPosition.RightSide, close)
         self.tabs.blockSignals(False)
         return sheet
 

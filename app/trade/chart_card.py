@@ -61,6 +61,7 @@ class TradeCard(QFrame):
         self.result.setText("  ·  ".join(parts))
         self.result.setVisible(bool(parts))
         set_tone(self.result, formatting.tone(round(trade.net, digits)) if trade.closed else "flat")
+        self.show()  # first, so that the style's type counts in the size
         self.adjustSize()
         chart = self._chart
         x, y = place.x() + _AWAY, place.y() + _AWAY
@@ -69,5 +70,4 @@ class TradeCard(QFrame):
         if y + self.height() > chart.height():
             y = place.y() - _AWAY - self.height()
         self.move(max(0, int(x)), max(0, int(y)))
-        self.show()
         self.raise_()

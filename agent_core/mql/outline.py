@@ -11,6 +11,7 @@ from agent_core.mql.translate import matching
 
 _RESULT_TYPES = {"void", "bool", "int", "uint", "long", "ulong", "double", "string", "datetime", "color"}
 _TYPE_WORDS = {"class", "struct", "interface", "union", "enum"}
+_SPECIFIERS = {"const", "static", "virtual", "inline", "export"}
 
 Members = dict[str, int | None]
 """Members of an enumeration → their values, None where it takes a compiler to know."""
@@ -179,11 +180,19 @@ def _function(head: list[Token], plain: list[Token], opening: int, result: Outli
     parameters = _split(plain[opening + 1 : closing])
     result.functions.add(plain[opening - 1].text)
     template = head[: len(head) - len(plain)]
-    start = " ".join(token.text for token in [*template, *plain[: opening + 1]])
+    first = _start_of_type(plain, opening - 1)
+    start = " ".join(token.text for token in [*template, *plain[first : opening + 1]])
     result.forward.append(f"{start}{', '.join(_parameter(item) for item in parameters)});")
     for item in parameters:
         equals = next((i for i, token in enumerate(item) if token.text == "="), len(item))
         result.defaults += item[equals:]
+
+
+def _start_of_type(plain: list[Token], name: int) -> int:
+    """Returns where the result's type begins; what is before it is a statement that lacks its semicolon."""
+    pairs = range(name - 2, -1, -1)
+    names = [token.kind is Kind.NAME and token.text not in _SPECIFIERS for token in plain]
+    return next((index + 1 for index in pairs if names[index] and names[index + 1]), 0)
 
 
 def _split(tokens: list[Token]) -> list[list[Token]]:

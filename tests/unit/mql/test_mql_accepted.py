@@ -57,6 +57,11 @@ def test_every_standard_header_can_be_included_alone() -> None:
         '#import "kernel32.dll"\nint GetTickCount();\n#import\nvoid OnStart() { Print(kernel32::GetTickCount()); }',
         '#resource "\\\\Files\\\\a.txt" as string Words\nvoid OnStart() { Print(Words); }',
         "void OnStart() { Print(ACCOUNT_BALANCE, __LINE__, __FILE__, __DATETIME__, _Period, Point(), Digits()); }",
+        'bool F(const int a = 1, string b = "x") { return(a > 0 && b == "x"); }\nvoid OnStart() { F(); F(2); F(2, "y"); }',
+        "void OnStart() { MqlTick t[] = {}; int n[] = {}; ArrayResize(n, 2); Print(t.Size(), n[0]); }",
+        "void F(int n, double const &v[]) { Print(v[n]); }\nvoid OnStart() { double d[3]; F(1, d); }",
+        "enum A { LOW = -1, HIGH }; enum B { LOW = 1, TOP };\nvoid OnStart() { Print(A::LOW, B::LOW); }",
+        "void OnStart() { int h = iMA(_Symbol, _Period, 14, 0, MODE_SMA, PRICE_CLOSE); color c = Red; Print(h, c); }",
         "void OnStart() { const ENUM_TIMEFRAMES f[] = {PERIOD_M1, PERIOD_H1}; Print(EnumToString(f[0])); }",
     ],
 )  # fmt: skip

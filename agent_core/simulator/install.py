@@ -85,6 +85,8 @@ def run_verb(arguments: list[str]) -> int:
     installing.add_argument("--speed", type=float, default=1.0)
     installing.add_argument("--idle-exit", type=float)
     installing.add_argument("--balance", type=float, default=10_000.0)
+    installing.add_argument("--currency", default="USD")
+    installing.add_argument("--leverage", type=int, default=100)
     installing.add_argument("--live", action="store_true")
     installing.add_argument("--netting", action="store_true")
     installing.add_argument("--with-bridge", action="store_true")
@@ -110,6 +112,8 @@ def _run(chosen: argparse.Namespace) -> Any:
             speed=chosen.speed,
             idle_exit=chosen.idle_exit,
             balance=chosen.balance,
+            currency=chosen.currency,
+            leverage=chosen.leverage,
             live=chosen.live,
             netting=chosen.netting,
         )

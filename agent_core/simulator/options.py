@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +19,8 @@ class SimulatorOptions(BaseModel):
         anchor: Epoch seconds UTC at which the replay's live part begins; set at installation.
         idle_exit: Seconds without any client after which the terminal process exits; None never.
         balance: Opening deposit in the account's currency.
+        currency: The account's currency.
+        leverage: The account's leverage.
         live: Whether the account says it is a real-money one.
         netting: Whether it holds one position a symbol; else every order opens its own.
     """
@@ -30,6 +33,8 @@ class SimulatorOptions(BaseModel):
     anchor: float = Field(default_factory=time.time)
     idle_exit: float | None = Field(default=None, gt=0)
     balance: float = Field(default=10_000.0, gt=0)
+    currency: Literal["USD", "EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "NZD"] = "USD"
+    leverage: int = Field(default=100, gt=0)
     live: bool = False
     netting: bool = False
 

@@ -5,22 +5,24 @@ from dataclasses import replace
 
 from agent_core.simulator import constants as mt5
 from agent_core.simulator.broker import checks
-from agent_core.simulator.broker.execution import COMMISSION_PER_LOT, Execution
+from agent_core.simulator.broker.execution import Execution
 from agent_core.simulator.broker.ledger import Ledger
 from agent_core.simulator.broker.models import BUY, SELL, Order, Position, RefusedError, Request, Result
 from agent_core.simulator.broker.retcodes import RETCODE_TEXTS
 from agent_core.simulator.broker.valuation import AccountValues, NoPriceError, Valuation
 from agent_core.simulator.market.market import Market, Quote
-from agent_core.simulator.market.symbols import SYMBOLS, Symbol
+from agent_core.simulator.market.symbols import MARKET_EXECUTION, SYMBOLS, Symbol
 
 
 class Broker:
     """Carries out trade requests against the market and the ledger."""
 
-    def __init__(self, market: Market, ledger: Ledger, *, netting: bool = False) -> None:
+    def __init__(
+        self, market: Market, ledger: Ledger, *, netting: bool = False, currency: str = "USD", leverage: int = 100
+    ) -> None:
         self.market = market
         self.ledger = ledger
-        self.valuation = Valuation(market)
+        self.valuation = Valuation(market, currency, leverage)
         self.execution = Execution(ledger, self.valuation, netting=netting)
         self._actions: dict[int, Callable[[Request, int], Result]] = {
             mt5.TRADE_ACTION_DEAL: self._deal,
@@ -97,7 +99,7 @@ class Broker:
             ticket=0, symbol=symbol.name, type=request.type, volume=request.volume, price_open=price, sl=0.0, tp=0.0,
             time_msc=now, time_update_msc=now, magic=0, reason=0, comment="",
         )  # fmt: skip
-        balance = self.ledger.balance - COMMISSION_PER_LOT * request.volume
+        balance = self.ledger.balance - self.valuation.commission(request.volume)
         held = self.execution.netted_with(symbol.name)
         others = [position for position in self.ledger.positions.values() if position is not held]
         if held is not None:
@@ -120,7 +122,7 @@ class Broker:
 
     def _tradable_quote(self, symbol: Symbol) -> Quote:
         quote = self.valuation.quote(symbol.name)
-        if not self.market.is_open:
+        if not self.market.is_open or not symbol.in_session(self.market.now_msc // 1000):
             raise RefusedError(mt5.TRADE_RETCODE_MARKET_CLOSED)
         return quote
 
@@ -129,23 +131,42 @@ class Broker:
 
     def _deal(self, request: Request, reason: int) -> Result:
         symbol, quote, position = self.check_market_order(request)
-        price = quote.ask if request.type == BUY else quote.bid
+        price = self._fill_price(symbol, request.type, quote)
         if position is None:
             self.check_margin(request, symbol, price)
+        else:
+            checks.check_frozen_position(symbol, position, quote)
+        unfilled = self._unfilled(symbol, request)
         now = self.market.now_msc
         order = self.execution.market_order(
             symbol=symbol.name, side=request.type, volume=round(request.volume, 8), filling=request.type_filling,
             magic=request.magic, reason=reason, comment=request.comment, time_msc=now, sl=request.sl, tp=request.tp,
-            position_id=request.position,
+            position_id=request.position, unfilled=unfilled,
         )  # fmt: skip
         if position is None:
             deal = self.execution.fill(order, price, now)
         else:
             deal = self.execution.close(order, position, price, now)
         return Result(
-            retcode=mt5.TRADE_RETCODE_DONE, deal=deal.ticket, order=order.ticket, volume=deal.volume, price=price,
-            bid=quote.bid, ask=quote.ask,
+            retcode=mt5.TRADE_RETCODE_DONE_PARTIAL if unfilled else mt5.TRADE_RETCODE_DONE, deal=deal.ticket,
+            order=order.ticket, volume=deal.volume, price=price, bid=quote.bid, ask=quote.ask,
         )  # fmt: skip
+
+    def _fill_price(self, symbol: Symbol, side: int, quote: Quote) -> float:
+        """The price a market order gets; in market execution it may slip."""
+        points = int(self.ledger.meta.get("slippage", 0)) if symbol.execution == MARKET_EXECUTION else 0
+        price = quote.ask + points * symbol.point if side == BUY else quote.bid - points * symbol.point
+        return round(price, symbol.digits)
+
+    def _unfilled(self, symbol: Symbol, request: Request) -> float:
+        """Volume the market does not have: given up by an IOC order, the end of a fill-or-kill one (10006)."""
+        available = float(self.ledger.meta.get("liquidity", 0.0)) or request.volume
+        if request.volume <= available + 1e-9:
+            return 0.0
+        if request.type_filling != mt5.ORDER_FILLING_IOC or available < symbol.volume_min:
+            raise RefusedError(mt5.TRADE_RETCODE_REJECT)
+        steps = int(available / symbol.volume_step + 1e-9)
+        return round(request.volume - steps * symbol.volume_step, 8)
 
     def check_pending_order(self, request: Request) -> tuple[Symbol, Quote]:
         """Makes all checks of a new working order.
@@ -195,6 +216,7 @@ class Broker:
         quote = self._tradable_quote(symbol)
         if (position.sl, position.tp) == (request.sl, request.tp):
             raise RefusedError(mt5.TRADE_RETCODE_NO_CHANGES)
+        checks.check_frozen_position(symbol, position, quote)
         # An unchanged level may stand nearer to the market than a new one could be set.
         sl = request.sl if request.sl != position.sl else 0.0
         tp = request.tp if request.tp != position.tp else 0.0
@@ -213,6 +235,7 @@ class Broker:
         checks.check_expiration(request, self.market.now_msc // 1000)
         if checks.same_order(order, request):
             raise RefusedError(mt5.TRADE_RETCODE_NO_CHANGES)
+        checks.check_frozen_order(symbol, order, quote)
         checks.check_pending_prices(symbol, order.type, quote, request)
         changed = replace(
             order, price_open=request.price, price_stoplimit=request.stoplimit, sl=request.sl, tp=request.tp,
@@ -224,7 +247,8 @@ class Broker:
     def _remove_order(self, request: Request, reason: int) -> Result:
         del reason
         order = self._working_order(request.order)
-        self._tradable_quote(SYMBOLS[order.symbol])
+        symbol = SYMBOLS[order.symbol]
+        checks.check_frozen_order(symbol, order, self._tradable_quote(symbol))
         self.execution.finish(order, mt5.ORDER_STATE_CANCELED, self.market.now_msc)
         return Result(retcode=mt5.TRADE_RETCODE_DONE, order=order.ticket)
 

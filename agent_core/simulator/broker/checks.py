@@ -76,6 +76,23 @@ def stops_reference(position_type: int, quote: Quote) -> float:
     return quote.bid if position_type == BUY else quote.ask
 
 
+def check_frozen_position(symbol: Symbol, position: Position, quote: Quote) -> None:
+    """Refuses to touch a position whose stop or target is about to be reached (10029)."""
+    price = stops_reference(position.type, quote)
+    _check_distance(symbol, [abs(level - price) for level in (position.sl, position.tp) if level])
+
+
+def check_frozen_order(symbol: Symbol, order: Order, quote: Quote) -> None:
+    """Refuses to touch an order that is about to be filled (10029)."""
+    price = quote.ask if side_of(order.type) == BUY else quote.bid
+    _check_distance(symbol, [abs(order.price_open - price)])
+
+
+def _check_distance(symbol: Symbol, distances: list[float]) -> None:
+    if symbol.freeze_level and any(distance < (symbol.freeze_level + 0.5) * symbol.point for distance in distances):
+        raise RefusedError(mt5.TRADE_RETCODE_FROZEN)
+
+
 def check_pending_prices(symbol: Symbol, order_type: int, quote: Quote, request: Request) -> None:
     """Refuses a working order on the wrong side of the market (10015) and its stops (10016)."""
     side = side_of(order_type)

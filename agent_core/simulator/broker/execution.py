@@ -9,9 +9,6 @@ from agent_core.simulator.broker.models import BUY, SELL, Deal, Order, Position
 from agent_core.simulator.broker.valuation import Valuation
 from agent_core.simulator.market.symbols import SYMBOLS
 
-COMMISSION_PER_LOT = 3.5
-"""USD a lot and side."""
-
 
 class Execution:
     """Books fills in the ledger; the caller commits."""
@@ -23,14 +20,14 @@ class Execution:
 
     def market_order(
         self, *, symbol: str, side: int, volume: float, filling: int, magic: int, reason: int, comment: str,
-        time_msc: int, sl: float = 0.0, tp: float = 0.0, position_id: int = 0,
+        time_msc: int, sl: float = 0.0, tp: float = 0.0, position_id: int = 0, unfilled: float = 0.0,
     ) -> Order:  # fmt: skip
-        """A new market order, not yet filled."""
+        """A new market order, not yet filled; `unfilled` of its volume never will be."""
         return Order(
             ticket=self._ledger.next_ticket("order"), symbol=symbol, type=side, type_time=0, type_filling=filling,
             state=mt5.ORDER_STATE_STARTED, volume_initial=volume, volume_current=volume, price_open=0.0,
             price_stoplimit=0.0, sl=sl, tp=tp, time_setup_msc=time_msc, time_done_msc=0, time_expiration=0, magic=magic,
-            reason=reason, comment=comment, position_id=position_id,
+            reason=reason, comment=comment, position_id=position_id, unfilled=unfilled,
         )  # fmt: skip
 
     def netted_with(self, symbol: str) -> Position | None:
@@ -45,13 +42,13 @@ class Execution:
             return self._open(order, price, time_msc)
         if side_of(order.type) == held.type:
             return self._add(order, held, price, time_msc)
-        if order.volume_initial > held.volume:
+        if order.volume_filled > held.volume:
             return self._reverse(order, held, price, time_msc)
         return self.close(order, held, price, time_msc)
 
     def _add(self, order: Order, held: Position, price: float, time_msc: int) -> Deal:
         self._done(order, price, time_msc, held.ticket)
-        deal = self._deal(order, held.type, mt5.DEAL_ENTRY_IN, order.volume_initial, price, time_msc, held.ticket)
+        deal = self._deal(order, held.type, mt5.DEAL_ENTRY_IN, order.volume_filled, price, time_msc, held.ticket)
         volume = round(held.volume + deal.volume, 8)
         average = (held.price_open * held.volume + price * deal.volume) / volume
         self._ledger.add_deal(deal)
@@ -67,9 +64,9 @@ class Execution:
         """One deal in and out; the position keeps its ticket and changes its side."""
         self._done(order, price, time_msc, held.ticket)
         side = side_of(order.type)
-        deal = self._deal(order, side, mt5.DEAL_ENTRY_INOUT, order.volume_initial, price, time_msc, held.ticket)
+        deal = self._deal(order, side, mt5.DEAL_ENTRY_INOUT, order.volume_filled, price, time_msc, held.ticket)
         deal.profit = self._valuation.profit(SYMBOLS[held.symbol], held.type, held.volume, held.price_open, price)
-        deal.swap = round(held.swap, 2)
+        deal.swap = self._valuation.money(held.swap)
         self._ledger.add_deal(deal)
         self._ledger.put_position(
             replace(
@@ -82,9 +79,9 @@ class Execution:
     def _open(self, order: Order, price: float, time_msc: int) -> Deal:
         side = side_of(order.type)
         self._done(order, price, time_msc, order.ticket)
-        deal = self._deal(order, side, mt5.DEAL_ENTRY_IN, order.volume_initial, price, time_msc, order.ticket)
+        deal = self._deal(order, side, mt5.DEAL_ENTRY_IN, order.volume_filled, price, time_msc, order.ticket)
         position = Position(
-            ticket=order.ticket, symbol=order.symbol, type=side, volume=order.volume_initial, price_open=price,
+            ticket=order.ticket, symbol=order.symbol, type=side, volume=order.volume_filled, price_open=price,
             sl=order.sl, tp=order.tp, time_msc=time_msc, time_update_msc=time_msc, magic=order.magic,
             reason=order.reason, comment=order.comment,
         )  # fmt: skip
@@ -94,7 +91,7 @@ class Execution:
 
     def close(self, order: Order, position: Position, price: float, time_msc: int) -> Deal:
         """Fills an order that closes a position or a part of it."""
-        volume = order.volume_initial
+        volume = order.volume_filled
         self._done(order, price, time_msc, position.ticket)
         side = SELL if position.type == BUY else BUY
         deal = self._deal(order, side, mt5.DEAL_ENTRY_OUT, volume, price, time_msc, position.ticket)
@@ -132,17 +129,20 @@ class Execution:
     def _take_volume(self, position: Position, volume: float, time_msc: int) -> float:
         """Takes volume off a position and returns its share of the swap."""
         rest = round(position.volume - volume, 8)
-        swap = round(position.swap * volume / position.volume, 2)
+        money = self._valuation.money
+        swap = money(position.swap * volume / position.volume)
         if rest <= 0:
             self._ledger.remove_position(position.ticket)
-            return round(position.swap, 2)
-        changed = replace(position, volume=rest, swap=round(position.swap - swap, 2), time_update_msc=time_msc)
+            return money(position.swap)
+        changed = replace(
+            position, volume=rest, swap=self._valuation.money(position.swap - swap), time_update_msc=time_msc
+        )
         self._ledger.put_position(changed)
         return swap
 
     def _done(self, order: Order, price: float, time_msc: int, position_id: int) -> None:
-        order.state = mt5.ORDER_STATE_FILLED
-        order.volume_current = 0.0
+        order.state = mt5.ORDER_STATE_PARTIAL if order.unfilled else mt5.ORDER_STATE_FILLED
+        order.volume_current = order.unfilled
         order.time_done_msc = time_msc
         order.position_id = position_id
         order.price_current = price
@@ -154,5 +154,5 @@ class Execution:
         return Deal(
             ticket=self._ledger.next_ticket("deal"), order=order.ticket, symbol=order.symbol, type=side, entry=entry,
             volume=volume, price=price, time_msc=time_msc, position_id=position_id, magic=order.magic,
-            reason=order.reason, comment=order.comment, commission=-round(COMMISSION_PER_LOT * volume, 2),
+            reason=order.reason, comment=order.comment, commission=-self._valuation.commission(volume),
         )  # fmt: skip

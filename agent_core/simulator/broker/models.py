@@ -31,7 +31,12 @@ class Position:
 
 @dataclass(slots=True)
 class Order:
-    """An order, working or done. `price_current` is the market's price when it was done."""
+    """An order, working or done.
+
+    Attributes:
+        price_current: The market's price when it was done.
+        unfilled: Volume that the market did not have for it.
+    """
 
     ticket: int
     symbol: str
@@ -54,6 +59,12 @@ class Order:
     position_id: int = 0
     position_by_id: int = 0
     price_current: float = 0.0
+    unfilled: float = 0.0
+
+    @property
+    def volume_filled(self) -> float:
+        """Volume that it is carried out with."""
+        return round(self.volume_initial - self.unfilled, 8)
 
 
 @dataclass(slots=True)

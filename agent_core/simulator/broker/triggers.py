@@ -14,6 +14,7 @@ from agent_core.simulator.market.seeded import TickBlock
 from agent_core.simulator.market.symbols import SYMBOLS
 
 DAY_MSC = 86_400_000
+MARGIN_CALL_LEVEL = 100.0
 STOP_OUT_LEVEL = 50.0
 _STEP_MSC = 60_000
 _MAX_CATCH_UP_MSC = 3 * DAY_MSC
@@ -151,7 +152,7 @@ class Triggers:
             symbol = SYMBOLS[position.symbol]
             points = symbol.swap_long if position.type == BUY else symbol.swap_short
             value = self._broker.valuation.tick_value(symbol, gain=points > 0)
-            swap = round(position.swap + points * value * position.volume * nights, 2)
+            swap = self._broker.valuation.money(position.swap + points * value * position.volume * nights)
             self._ledger.put_position(replace(position, swap=swap))
 
     def _stop_out(self) -> None:

@@ -46,7 +46,7 @@ class ReplaySource:
         return self._first // MINUTES_A_DAY <= day <= self._last // MINUTES_A_DAY
 
     def _seeded_open(self, minute: int) -> float:
-        return float(self._seeded.day(minute // MINUTES_A_DAY)["open"][minute % MINUTES_A_DAY])
+        return float(self._seeded.whole_day(minute // MINUTES_A_DAY)["open"][minute % MINUTES_A_DAY])
 
     def _day(self, day: int) -> Records:
         """Minute bars of a day (days since 1970)."""

@@ -33,11 +33,17 @@ class SeededSource:
         self._key = key_of(seed, symbol.name)
         self._minute_sigma = symbol.daily_volatility / MINUTES_A_DAY**0.5 * speed**0.5
         self.day = lru_cache(maxsize=256)(self._day)
+        self.whole_day = lru_cache(maxsize=256)(self._whole_day)
         self.hours = lru_cache(maxsize=64)(self._hours)
         self.ticks = lru_cache(maxsize=128)(self._ticks)
 
     def _day(self, day: int) -> Records:
         """Minute bars of a day (days since 1970)."""
+        opened, closed = self.symbol.session
+        return self.whole_day(day)[opened:closed]
+
+    def _whole_day(self, day: int) -> Records:
+        """Minute bars of all minutes of a day, those without a session too."""
         minutes = np.arange(day * MINUTES_A_DAY, (day + 1) * MINUTES_A_DAY + 1, dtype=np.int64)
         return self._bars(minutes, 1)
 
@@ -45,7 +51,9 @@ class SeededSource:
         """Hourly bars of a block of `BLOCK_HOURS` hours, weekends left out."""
         hours = np.arange(block * BLOCK_HOURS, (block + 1) * BLOCK_HOURS + 1, dtype=np.int64)
         rows = self._bars(hours * 60, 60)
-        return rows[(rows["time"] // DAY + 3) % 7 < SATURDAY]
+        opened, closed = (minutes // 60 * 60 for minutes in self.symbol.session)
+        inside = (rows["time"] // 60 % MINUTES_A_DAY >= opened) & (rows["time"] // 60 % MINUTES_A_DAY < closed)
+        return rows[((rows["time"] // DAY + 3) % 7 < SATURDAY) & inside]
 
     def covers(self, day: int) -> bool:
         """Whether prices of a day stand though it be a weekend."""
@@ -71,17 +79,20 @@ class SeededSource:
         return rows
 
     def _logs(self, minutes: Integers) -> Floats:
-        legs = self.symbol.legs or (self.symbol.name,)
+        crossing = self.symbol.legs or self.symbol.over
+        legs = self.symbol.legs if crossing else (self.symbol.name,)
         logs = np.zeros(len(minutes))
-        for name in legs:
+        for name, sign in (*((leg, 1.0) for leg in legs), *((leg, -1.0) for leg in self.symbol.over)):
             leg = SYMBOLS[name]
             sigma = leg.daily_volatility / MINUTES_A_DAY**0.5 * self._speed**0.5
-            logs += np.log(leg.price) + sigma * _trading_walk(key_of(self._seed, name), minutes)
+            logs += sign * (np.log(leg.price) + sigma * _trading_walk(key_of(self._seed, name), minutes))
         return logs
 
     def _ticks(self, minute: int) -> TickBlock:
         """Ticks of a minute (minutes since 1970)."""
-        row = self.day(minute // MINUTES_A_DAY)[minute % MINUTES_A_DAY]
+        if not self.symbol.in_session(minute * MINUTE):
+            return TickBlock(*(np.zeros(0, np.int64) for _ in range(3)))
+        row = self.whole_day(minute // MINUTES_A_DAY)[minute % MINUTES_A_DAY]
         random = np.random.default_rng([self._key, minute])
         count = int(row["tick_volume"])
         scale = self.symbol.scale

@@ -21,6 +21,8 @@ class ControlCommand(BaseModel):
     Attributes:
         trade_modes: SYMBOL_TRADE_MODE_* per symbol.
         failing_inits: Names of EAs whose OnInit fails from now on.
+        liquidity: Lots that a market order finds at once; 0 is any number.
+        slippage: Points by which market orders are filled worse than quoted.
         deposit: Money put on the account, or taken off it.
         fault: Fault to arm; `clear_faults` disarms all.
         quit: Closes the terminal as its user would.
@@ -36,6 +38,8 @@ class ControlCommand(BaseModel):
     authorized: bool | None = None
     market_open: bool | None = None
     trade_modes: dict[str, int] | None = None
+    liquidity: float | None = None
+    slippage: int | None = None
     deposit: float | None = None
     login: int | None = None
     failing_inits: list[str] | None = None
@@ -59,7 +63,7 @@ class Control:
         terminal = self._terminal
         broker, ledger = terminal.broker, terminal.ledger
         account = broker.account()
-        quotes = {name: terminal.market.quote(name) for name in SYMBOLS}
+        quotes = {name: terminal.market.quote(name) for name in SYMBOLS if name in terminal.selected}
         switches = terminal.switches
         return value({
             "pid": os.getpid(),
@@ -105,6 +109,7 @@ class Control:
             terminal.set_market_open(command.market_open)
         if command.trade_modes is not None:
             terminal.set_trade_modes(command.trade_modes)
+        terminal.set_market_depth(command.liquidity, command.slippage)
         if command.deposit is not None:
             terminal.deposit(command.deposit)
         if command.login is not None:

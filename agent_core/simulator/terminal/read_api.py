@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from agent_core.simulator.broker.triggers import MARGIN_CALL_LEVEL, STOP_OUT_LEVEL
 from agent_core.simulator.build import BUILD, BUILD_DATE
 from agent_core.simulator.market.bars import RATE_DTYPE, Records
 from agent_core.simulator.market.symbols import SYMBOLS, Symbol
@@ -59,14 +60,15 @@ class ReadApi:
     def account_info(self) -> Answer:
         """AccountInfo."""
         terminal = self._terminal
-        account = terminal.broker.account()
-        live = terminal.options.live
-        margin_mode = 0 if terminal.options.netting else 2
+        options, switches, broker = terminal.options, terminal.switches, terminal.broker
+        account = broker.account()
         return value([
-            terminal.login, 2 if live else 0, 100, 200, 0, terminal.switches.trade_allowed,
-            terminal.switches.trade_expert, margin_mode, 2, False, account.balance, 0.0, account.profit, account.equity,
-            account.margin, account.margin_free, account.margin_level, 100.0, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0,
-            "Demo Trader" if not live else "Live Trader", terminal.server, "USD", "ForexElite Markets Ltd",
+            terminal.login, 2 if options.live else 0, options.leverage, 200, 0, switches.trade_allowed,
+            switches.trade_expert, 0 if options.netting else 2, broker.valuation.digits, False, account.balance, 0.0,
+            account.profit, account.equity, account.margin, account.margin_free, account.margin_level,
+            MARGIN_CALL_LEVEL, STOP_OUT_LEVEL, 0.0, 0.0, 0.0, 0.0, 0.0,
+            "Live Trader" if options.live else "Demo Trader", terminal.server, options.currency,
+            "ForexElite Markets Ltd",
         ])  # fmt: skip
 
     def symbols_total(self) -> Answer:

@@ -72,13 +72,13 @@ def symbol_row(broker: Broker, symbol: Symbol, *, selected: bool, day: Records) 
     s = symbol
     fields = _EMPTY | {
         "select": selected, "visible": selected, "digits": s.digits, "spread_float": True,
-        "trade_calc_mode": 0 if s.contract_size > 1000 else 4, "trade_mode": broker.trade_mode(s.name),
+        "trade_calc_mode": 4 if s.cfd else 0, "trade_mode": broker.trade_mode(s.name),
         "trade_stops_level": s.stops_level, "trade_freeze_level": s.freeze_level, "trade_exemode": s.execution,
         "swap_mode": 1, "swap_rollover3days": 3, "expiration_mode": 15, "filling_mode": s.filling, "order_mode": 127,
         "point": s.point, "trade_tick_size": s.point, "trade_contract_size": s.contract_size,
         "volume_min": s.volume_min, "volume_max": s.volume_max, "volume_step": s.volume_step,
         "swap_long": s.swap_long, "swap_short": s.swap_short, "margin_hedged": s.contract_size,
-        "currency_base": s.base, "currency_profit": s.profit, "currency_margin": s.base,
+        "currency_base": s.base, "currency_profit": s.profit, "currency_margin": s.margin_currency,
         "description": s.description, "name": s.name, "path": f"{s.folder}\\{s.name}",
     }  # fmt: skip
     quote = broker.market.quote(s.name) if selected else None

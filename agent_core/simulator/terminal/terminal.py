@@ -35,7 +35,10 @@ class Terminal:
         self.market = Market(sources_for(self.options), server_msc(self.options.anchor), closures)
         if "balance" not in self.ledger.meta:
             self._open_account()
-        self.broker = Broker(self.market, self.ledger, netting=self.options.netting)
+        options = self.options
+        self.broker = Broker(
+            self.market, self.ledger, netting=options.netting, currency=options.currency, leverage=options.leverage
+        )
         self.triggers = Triggers(self.broker)
         self.selected: set[str] = set(
             self.ledger.meta.get("selected", [name for name, symbol in SYMBOLS.items() if symbol.selected])
@@ -69,6 +72,13 @@ class Terminal:
     def set_trade_modes(self, modes: dict[str, int]) -> None:
         """Sets the trade modes of symbols."""
         self.ledger.set("trade_modes", self.ledger.meta.get("trade_modes", {}) | modes)
+        self.ledger.commit()
+
+    def set_market_depth(self, liquidity: float | None, slippage: int | None) -> None:
+        """Sets how many lots a market order finds (0: any), and by how many points it slips."""
+        for name, content in (("liquidity", liquidity), ("slippage", slippage)):
+            if content is not None:
+                self.ledger.set(name, content)
         self.ledger.commit()
 
     def advance(self) -> None:

@@ -91,9 +91,9 @@ def test_bars_and_ticks() -> None:
 
 
 def test_symbols_and_their_selection() -> None:
-    assert mt5.symbols_total() == 9 == len(mt5.symbols_get())
+    assert mt5.symbols_total() == 30 == len(mt5.symbols_get())
     assert [info.name for info in mt5.symbols_get("!EUR*")] == []
-    assert [info.name for info in mt5.symbols_get(group="!EUR*,*JPY")] == ["USDJPY"]
+    assert [info.name for info in mt5.symbols_get(group="!EUR*,!A*,!C*,!N*,*JPY")] == ["USDJPY", "GBPJPY"]
     hidden = mt5.symbol_info("NZDUSD")
     assert (hidden.select, hidden.bid) == (False, 0.0)
     assert mt5.symbol_info_tick("NZDUSD") is None

@@ -16,7 +16,7 @@ from agent_core.simulator.market.seeded import TickBlock
 from agent_core.simulator.market.symbols import SYMBOLS, Symbol
 
 START = 1_763_560_800_000  # a Wednesday, 14:00 server time
-LEVELS = {"EURUSD": 1.17, "USDJPY": 155.0, "EURJPY": 181.35, "XAUUSD": 4000.0, "USDCHF": 0.8}
+LEVELS = {"EURUSD": 1.17, "USDJPY": 155.0, "EURJPY": 181.35, "XAUUSD": 4000.0, "USDCHF": 0.8, "EURCHF": 0.936}
 
 
 class WrittenSource:
@@ -59,12 +59,12 @@ class TradeServer:
         self.ledger.set("balance", 10_000.0)
         self.ledger.commit()
 
-    def open(self) -> None:
+    def open(self, **account: object) -> None:
         """Opens the books, as at a start of the terminal."""
         sources: dict[str, Source] = dict(self.sources)
         self.market = Market(sources, START)
         self.ledger = Ledger(self.path)
-        self.broker = Broker(self.market, self.ledger)
+        self.broker = Broker(self.market, self.ledger, **account)  # type: ignore[arg-type]
         self.triggers = Triggers(self.broker)
 
     def send(self, **fields: object) -> int:

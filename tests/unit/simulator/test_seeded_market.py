@@ -24,7 +24,7 @@ def test_the_ticks_of_a_minute_add_up_to_its_bar(name: str) -> None:
         block = source.ticks(minute)
         bar = bars_of_ticks(block.time_msc, block.bid, block.ask, SYMBOLS[name].scale)
         assert len(bar) == 1
-        assert bar[0] == source.day(minute // 1440)[minute % 1440]
+        assert bar[0] == source.whole_day(minute // 1440)[minute % 1440]
         assert (block.ask > block.bid).all()
         assert 100 <= len(block.time_msc) <= 220
 
@@ -82,6 +82,39 @@ def test_a_cross_is_the_product_of_its_legs() -> None:
     assert yen
     assert cross
     assert cross.bid == pytest.approx(euro.bid * yen.bid, rel=5e-4)
+
+
+@pytest.mark.parametrize("name", ["EURGBP", "EURAUD", "CHFJPY", "CADCHF", "AUDCAD", "GBPNZD"])
+def test_every_cross_is_in_line_with_its_majors(name: str) -> None:
+    market = seeded_market()
+
+    def dollars(currency: str) -> float:
+        direct = market.quote(f"{currency}USD") if f"{currency}USD" in SYMBOLS else None
+        if direct is not None:
+            return direct.bid
+        inverse = market.quote(f"USD{currency}")
+        assert inverse is not None
+        return 1.0 / inverse.bid
+
+    cross = market.quote(name)
+    assert cross is not None
+    assert cross.bid == pytest.approx(dollars(name[:3]) / dollars(name[3:]), rel=1e-3)
+
+
+def test_an_index_has_hours_and_no_quotes_outside_them() -> None:
+    market = seeded_market(now_msc=WEDNESDAY // 86_400_000 * 86_400_000 + (24 * 60 - 10) * 60_000)
+    opened, closed = SYMBOLS["US500"].session
+    minutes = market.rates("US500", 1, 2**40, 3000)["time"] // 60 % 1440
+    assert (minutes.min(), minutes.max()) == (opened, closed - 1)
+    last = market.quote("US500")
+    assert last is not None
+    assert last.time_msc // 60_000 % 1440 == closed - 1
+    assert ((market.rates("US500", H1, 2**40, 3000)["time"] // 3600 % 24) >= opened // 60).all()
+
+
+def test_the_broker_offers_thirty_symbols() -> None:
+    assert len(SYMBOLS) == 30
+    assert {symbol.folder for symbol in SYMBOLS.values()} == {"Forex\\Majors", "Forex\\Crosses", "Metals", "Indices"}
 
 
 def test_a_closed_market_stands_still_and_leaves_a_gap() -> None:

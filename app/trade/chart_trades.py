@@ -140,6 +140,8 @@ class ChartTrades(QObject):
             made = await asyncio.to_thread(trade_marks, deals, symbol, names.__getitem__)
         finally:
             self._building = False
+        if not self._panel.symbol:
+            return  # closed meanwhile
         if self._spec is not None and self._spec.name == symbol:
             self._all = made
             self._show()

@@ -18,6 +18,7 @@ from app.trade.blotter import Blotter
 from app.trade.chart_alerts import ChartAlerts
 from app.trade.chart_lines import ChartLines
 from app.trade.chart_trades import ChartTrades, DealBook
+from app.trade.journal_camera import JournalCamera
 from app.trade.owners import Owners
 from app.trade.running_eas import RunningEas
 from app.trade.ticket import Ticket
@@ -43,6 +44,7 @@ class TradePage(QWidget):
         self._deals, self._owners = DealBook(context, self), Owners(context, self)
         self._lines: dict[ChartPanel, ChartLines] = {}
         self.workspace = ChartWorkspace(context, self._adopt)
+        JournalCamera(context, self.workspace)
         self._build()
         self.watchlist.chosen.connect(self.show_symbol)
         self.workspace.active_changed.connect(self._activated)
@@ -52,8 +54,8 @@ class TradePage(QWidget):
             name, choose = kind.value.lower(), partial(self.ticket.choose_kind, kind)
             context.commands.add(Command(f"ticket.{name}", f"New {name.replace('_', '-')} order", choose))
         add_chart_commands(context.commands, self.workspace)
-        if context.agent.terminal.connected:
-            self._load()
+        if context.agent.terminal.account is not None:
+            self._on_account(context.agent.terminal.account)
 
     @property
     def panel(self) -> ChartPanel:

@@ -166,6 +166,9 @@ class _SourceFile:
                 self._error(token, 134, "too many include files")
                 return
             program.files.add(found.path)
+            if found.text is None:
+                self._error(token, 106, f"file '{spec}' is too long to be read")
+                return
             _SourceFile(program, found.path, found.text, self._depth + 1).add()
 
     def _emit(self) -> None:

@@ -34,8 +34,7 @@ def check_in_process(
     """
     started = time.perf_counter()
     if len(source) > MAX_CHARACTERS:
-        message = f"the source is longer than {MAX_CHARACTERS:,} characters"
-        return CheckReport((Diagnostic(1, 1, "error", None, message),), "syntax", 0.0)
+        return refused_length()
     source = normalize_line_ends(source)
     unit = build_unit(source, include_folders, source_path)
     full = not unit.beyond_checker
@@ -55,6 +54,12 @@ def check_in_process(
     diagnostics = _ordered([*unit.diagnostics, *found])
     elapsed = (time.perf_counter() - started) * 1000
     return CheckReport(diagnostics, "full" if full else "syntax", elapsed)
+
+
+def refused_length() -> CheckReport:
+    """The report on a source that is too long to be looked at."""
+    message = f"the source is longer than {MAX_CHARACTERS:,} characters and is not checked; split it into include files"
+    return CheckReport((Diagnostic(1, 1, "error", None, message),), "syntax", 0.0)
 
 
 def _judge(unit: Unit) -> list[Diagnostic]:

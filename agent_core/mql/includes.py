@@ -10,6 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from agent_core.mql.text import read_source
 
+#: Longer include files are not read; MetaTrader's own longest has under 1 MB.
+MAX_FILE_BYTES = 4_000_000
+
 _SUFFIXES = {".mqh", ".mq5", ".mq4", ".h"}
 
 #: Top folders of the standard library, as installed with MetaTrader 5.
@@ -31,12 +34,12 @@ class IncludedFile:
 
     Attributes:
         path: Where it is.
-        text: Its text, with plain line feeds.
+        text: Its text, with plain line feeds; None where the file is too long to be read.
         shipped: It belongs to the program, not to the user.
     """
 
     path: Path
-    text: str
+    text: str | None
     shipped: bool
 
 
@@ -116,7 +119,7 @@ class IncludeResolver:
             if not any(found.is_relative_to(folder) for folder in self._allowed):
                 continue
             try:
-                text = read_source(found)
+                text = read_source(found) if found.stat().st_size <= MAX_FILE_BYTES else None
             except OSError:
                 continue
             return IncludedFile(found, text, any(found.is_relative_to(root) for root in self._shipped_roots))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from agent_core.mql.checker import TOO_COMPLEX
+from agent_core.mql.checker import MAX_CHARACTERS, TOO_COMPLEX, refused_length
 from agent_core.mql.model import CheckReport, Diagnostic
 from agent_core.mql.wire import REPORT, CheckRequest
 from agent_core.programs import command_for
@@ -113,6 +113,8 @@ async def check(source: str, *, include_folders: Sequence[Path] = (), timeout: f
         include_folders: MQL5 folders of terminals, for `#include <...>`.
         timeout: Time limit in seconds.
     """
+    if len(source) > MAX_CHARACTERS:
+        return refused_length()
     # A surrogate can't be sent as UTF-8; as an unknown character it is reported like any other.
     clean = source.encode("utf-8", "replace").decode("utf-8")
     request = CheckRequest(source=clean, include_folders=tuple(include_folders))

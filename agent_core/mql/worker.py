@@ -4,22 +4,10 @@ It limits its own memory; its time is watched by the process that started it.
 """
 
 import sys
-from contextlib import suppress
 
 from agent_core.mql.checker import check_in_process
+from agent_core.mql.limits import limit_memory
 from agent_core.mql.wire import REPORT, CheckRequest
-
-MEMORY_LIMIT_BYTES = 1 << 30
-
-
-def limit_memory() -> None:
-    """Limits the address space of this process, where the system can."""
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - POSIX only
-
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main() -> int:

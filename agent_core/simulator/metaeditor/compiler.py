@@ -94,7 +94,7 @@ def _includes(text: str, resolver: IncludeResolver) -> tuple[list[str], list[Pat
         for match in _INCLUDE.finditer(_COMMENT.sub("", content)):
             spec = match["angle"] or match["quoted"] or ""
             found = resolver.find(spec, quoted=match["quoted"] is not None, includer=includer)
-            if found is not None and found.path not in paths:
+            if found is not None and found.text is not None and found.path not in paths:
                 names.append(spec)
                 paths.append(found.path)
                 waiting.append((found.text, found.path))

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -83,9 +84,20 @@ async def test_hostile_source_gets_an_answer_within_the_limits(source: str) -> N
     assert report.ok == (source == "")
 
 
+async def test_a_source_of_fifty_megabytes_is_refused_at_once_and_include_files_too(tmp_path: Path) -> None:
+    started = time.monotonic()
+    report = await check("int a;\n" * 7_500_000)
+    assert time.monotonic() - started < 2
+    assert "longer than 2,000,000 characters" in report.diagnostics[0].message
+    (tmp_path / "Include").mkdir()
+    (tmp_path / "Include" / "long.mqh").write_bytes(b"//\n" * 16_000_000)
+    report = await check("#include <long.mqh>\n" + HONEST, include_folders=[tmp_path])
+    assert report.diagnostics[0].message == "file 'long.mqh' is too long to be read"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="address space can't be limited there")
 def test_the_worker_limits_its_memory() -> None:
-    program = "from agent_core.mql.worker import limit_memory\nlimit_memory()\nbytearray(2 << 30)"
+    program = "from agent_core.mql.limits import limit_memory\nlimit_memory()\nbytearray(2 << 30)"
     outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "MemoryError" in outcome.stderr
 

@@ -13,6 +13,7 @@ from app.agent_signals import AgentSignals
 from app.alerts.watcher import AlertWatcher
 from app.context import AppContext
 from app.entry import Entry
+from app.history.equity_log import EquityLog
 from app.options import Options, demo_folder
 from app.page_factories import page_factories, register_commands
 from app.shell.window import MainWindow
@@ -72,6 +73,7 @@ async def _work(
     context = AppContext(agent, api, signals, theme, tasks, window.toasts, ui, window.commands)
     cleanup.callback(window.workspace.detach)
     AlertWatcher(context, signals)
+    EquityLog(context, signals)
     signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
     entry = Entry(window, context)
     window.workspace.attach(context, page_factories(context, window, entry))

@@ -1,4 +1,4 @@
-"""The balance as a curve over time."""
+"""Balance and equity as curves over time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,14 +15,15 @@ _LINES = 4
 
 
 class BalanceCurve(QWidget):
-    """Steps of the balance; the last point is the equity now."""
+    """The balance in steps, and the equity as a line."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("history.curve")
-        self.setAccessibleName("Balance over time")
+        self.setAccessibleName("Balance and equity over time")
         self._theme = theme
         self._points: list[tuple[float, float]] = []
+        self._equity: list[tuple[float, float]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(140)
         theme.changed.connect(self.update)
@@ -31,9 +32,13 @@ class BalanceCurve(QWidget):
         """Wide and flat."""
         return QSize(800, 240)
 
-    def show_points(self, points: Sequence[tuple[datetime, float]]) -> None:
-        """Shows other points, oldest first."""
+    def show_points(
+        self, points: Sequence[tuple[datetime, float]], equity: Sequence[tuple[datetime, float]] = ()
+    ) -> None:
+        """Shows the balance, and the equity where it is known, oldest first."""
         self._points = [(moment.timestamp(), value) for moment, value in points]
+        begin = self._points[0][0] if self._points else 0.0
+        self._equity = [(at, value) for moment, value in equity if (at := moment.timestamp()) >= begin]
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -45,10 +50,12 @@ class BalanceCurve(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "The curve begins with the first closed trade.")
             return
         plot = QRectF(12, _TOP, self.width() - _AXIS - 12, self.height() - _FOOT - _TOP)
-        low, high = min(value for _at, value in self._points), max(value for _at, value in self._points)
+        values = [value for _at, value in (*self._points, *self._equity)]
+        low, high = min(values), max(values)
         margin = (high - low) * 0.08 or max(abs(high) * 0.001, 1.0)
         self._paint_grid(painter, plot, low - margin, high + margin)
         self._paint_curve(painter, plot, low - margin, high + margin)
+        self._paint_names(painter, plot)
 
     def _paint_grid(self, painter: QPainter, plot: QRectF, low: float, high: float) -> None:
         theme = self._theme
@@ -89,3 +96,24 @@ class BalanceCurve(QWidget):
         painter.drawPolygon(under)
         painter.setPen(QPen(theme.color("accent"), 1.6))
         painter.drawPolyline(line)
+        if len(self._equity) > 1:
+            painter.setPen(QPen(theme.color("warning"), 1.2))
+            painter.drawPolyline(
+                QPolygonF(
+                    [
+                        QPointF(
+                            plot.left() + plot.width() * (at - first) / span,
+                            plot.bottom() - plot.height() * (value - low) / (high - low),
+                        )
+                        for at, value in self._equity
+                    ]
+                )
+            )
+
+    def _paint_names(self, painter: QPainter, plot: QRectF) -> None:
+        painter.setFont(self._theme.font("small"))
+        left = plot.left() + 8
+        for name, token in (("Balance", "accent"), ("Equity", "warning")) if len(self._equity) > 1 else ():
+            painter.setPen(self._theme.color(token))
+            painter.drawText(QRectF(left, plot.top(), 90, 18), Qt.AlignmentFlag.AlignLeft, name)
+            left += painter.fontMetrics().horizontalAdvance(name) + 14

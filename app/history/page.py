@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWi
 from app import formatting
 from app.context import AppContext
 from app.history.columns import trade_columns
+from app.history.equity_log import equity_points
+from app.history.journal_panel import JournalPanel
 from app.history.performance import day_of
 from app.history.performance_view import PerformanceView
 from app.history.trades import Trade, trades_of
@@ -25,7 +27,7 @@ RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
 
 
 class HistoryPage(QWidget):
-    """Two views of the same deals: one line a position, newest first; and the performance."""
+    """Three views of the same deals: one line a position, newest first; the performance; the journal."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -50,6 +52,8 @@ class HistoryPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.panel)
         self._stack.addWidget(self.performance)
+        self.journal = JournalPanel(context, self._owners.name)
+        self._stack.addWidget(self.journal)
         self._total = label("", "strong", "history.total")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,7 +79,8 @@ class HistoryPage(QWidget):
 
     async def _read(self) -> None:
         terminal, days = self._context.agent.terminal, self._days
-        deals = await terminal.deals(datetime.now(UTC) - timedelta(days=days))
+        since = datetime.now(UTC) - timedelta(days=days)
+        deals = await terminal.deals(since)
         trades = trades_of(deals)
         for name in {trade.symbol for trade in trades} - self._digits.keys():
             self._digits[name] = (await terminal.symbol(name)).digits
@@ -84,7 +89,9 @@ class HistoryPage(QWidget):
             return
         self.model.set_rows(trades)
         self._show_total()
-        self.performance.show_trades(trades, deals, account)
+        self.journal.show_trades(trades)
+        equity = equity_points(self._context.agent.store, account, since)
+        self.performance.show_trades(trades, deals, account, equity)
 
     def _show_total(self) -> None:
         account, trades = self._context.agent.terminal.account, self.model.rows
@@ -104,17 +111,20 @@ class HistoryPage(QWidget):
 
     def _filter(self, text: str) -> None:
         self.panel.set_filter(text)
+        self.journal.panel.set_filter(text)
         self._show_total()
 
     def _shown_panel(self) -> TablePanel:
-        return self.panel if self._stack.currentIndex() == 0 else self.performance.panel
+        return (self.panel, self.performance.panel, self.journal.panel)[self._stack.currentIndex()]
 
     def _build_bar(self) -> QHBoxLayout:
         bar, group = QHBoxLayout(), QButtonGroup(self)
         bar.setContentsMargins(12, 0, 8, 0)
         bar.setSpacing(14)
         tabs: list[QPushButton] = []
-        for number, (name, title) in enumerate((("trades", "Trades"), ("performance", "Performance"))):
+        for number, (name, title) in enumerate(
+            (("trades", "Trades"), ("performance", "Performance"), ("journal", "Journal"))
+        ):
             tab = button(title, f"history.{name}", "tab", partial(self._stack.setCurrentIndex, number))
             tab.setCheckable(True)
             tab.setChecked(number == 0)

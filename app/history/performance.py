@@ -1,4 +1,4 @@
-"""What the trades of an account come to: curve, drawdown, profit factor, expectancy, sums by day, symbol and owner."""
+"""What the trades of an account come to: curve, drawdown, profit factor, expectancy, and sums by what they share."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -93,6 +93,12 @@ def groups(trades: Iterable[Trade], name_of: Callable[[Trade], str]) -> list[Gro
 def day_of(trade: Trade) -> str:
     """Returns the local day a trade was closed on, as `2026-11-22`."""
     return f"{trade.closed.astimezone():%Y-%m-%d}" if trade.closed is not None else ""
+
+
+def hour_of(trade: Trade) -> str:
+    """Returns the local hour a trade was opened in, as `09:00`; that of its closing where the opening is not known."""
+    moment = trade.opened or trade.closed
+    return f"{moment.astimezone():%H}:00" if moment is not None else ""
 
 
 def _drawdown(deals: Iterable[Deal], balance: float) -> tuple[float, float | None]:

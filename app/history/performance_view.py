@@ -11,7 +11,7 @@ from app import formatting
 from app.context import AppContext
 from app.history.columns import group_columns
 from app.history.curve import BalanceCurve
-from app.history.performance import balance_curve, day_of, groups, performance
+from app.history.performance import balance_curve, day_of, groups, hour_of, performance
 from app.history.trades import Trade
 from app.trade.table_model import TableModel
 from app.trade.table_tools import TablePanel
@@ -34,7 +34,8 @@ class PerformanceView(QWidget):
         self.figures = {name: label(formatting.NONE, "title", f"performance.{name}") for name in _FIGURES}
         self.curve = BalanceCurve(context.theme)
         self._names: dict[str, Callable[[Trade], str]] = {
-            "Day": day_of, "Symbol": lambda trade: trade.symbol, "Owner": lambda trade: owner(trade.magic) or "Manual",
+            "Day": day_of, "Symbol": lambda trade: trade.symbol, "Hour": hour_of,
+            "Owner": lambda trade: owner(trade.magic) or "Manual",
         }  # fmt: skip
         self.models = {title: TableModel(group_columns(title), lambda group: group.name, self) for title in self._names}
         layout = QVBoxLayout(self)
@@ -62,8 +63,14 @@ class PerformanceView(QWidget):
         assert isinstance(shown, TablePanel)  # noqa: S101  # nothing else is in there
         return shown
 
-    def show_trades(self, trades: Sequence[Trade], deals: Sequence[Deal], account: Account) -> None:
-        """Shows the figures of a range that ends now."""
+    def show_trades(
+        self,
+        trades: Sequence[Trade],
+        deals: Sequence[Deal],
+        account: Account,
+        equity: Sequence[tuple[datetime, float]] = (),
+    ) -> None:
+        """Shows the figures of a range that ends now, with the equity as it was noted in it."""
         digits, currency = account.currency_digits, account.currency
         seen = performance(trades, deals, account.balance)
         texts = {
@@ -79,7 +86,8 @@ class PerformanceView(QWidget):
         for name, value in (("net", seen.net), ("expectancy", seen.expectancy)):
             set_tone(self.figures[name], formatting.tone(None if value is None else round(value, digits)))
         points = balance_curve(deals, account.balance)
-        self.curve.show_points([*points, (datetime.now(UTC), account.equity)] if points else [])
+        now = datetime.now(UTC)
+        self.curve.show_points([*points, (now, account.balance)] if points else [], [*equity, (now, account.equity)])
         for title, model in self.models.items():
             model.set_rows(sorted(groups(trades, self._names[title]), key=lambda group: group.name, reverse=True))
 

@@ -1,4 +1,4 @@
-"""The tables under the chart: positions, orders and history, with what can be done to them."""
+"""The tables under the chart: positions, orders, history and journal, with what can be done to them."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QSt
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
 from app import formatting
 from app.context import AppContext
-from app.trade.columns import PositionRow, deal_columns, order_columns, position_columns
+from app.history.columns import trade_columns
+from app.history.journal_panel import JournalPanel
+from app.history.performance import day_of
+from app.history.trades import trades_of
+from app.trade.columns import PositionRow, order_columns, position_columns
 from app.trade.draft import pips_between, read_number
 from app.trade.levels import DraftError, snap_price
 from app.trade.owners import Owners
@@ -33,7 +37,7 @@ _CANCEL = ("cancel", "✕", "Cancel the order")
 
 
 class Blotter(QWidget):
-    """Positions, orders and history."""
+    """Positions, orders, history and journal."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -53,17 +57,19 @@ class Blotter(QWidget):
 
         self.positions = TableModel(position_columns(digits, currency), lambda row: row.position.ticket, self)
         self.orders = TableModel(order_columns(digits, self._distance), lambda order: order.ticket, self)
-        self.deals = TableModel(deal_columns(digits), lambda deal: deal.ticket, self)
+        self.trades = TableModel(trade_columns(digits, self._owners.name), lambda trade: trade.position, self)
+        self._deals: dict[int, Deal] = {}
         theme = context.theme
         self.positions_table = TradeTable(theme, "positions.table", self.positions, (_HALF, _CLOSE))
         self.orders_table = TradeTable(theme, "orders.table", self.orders, (_CANCEL,))
-        self.history_table = TradeTable(theme, "history.table", self.deals)
+        self.history_table = TradeTable(theme, "trades.table", self.trades)
         self.positions_table.acted.connect(self._act_on_position)
         self.positions_table.menu_wanted.connect(self._open_position_menu)
         self.positions.edited.connect(self._edit_position)
         self.orders_table.acted.connect(lambda _action, order: self._actions.cancel(order))
         self.orders_table.menu_wanted.connect(self._open_order_menu)
         self.orders.edited.connect(self._edit_order)
+        self.journal = JournalPanel(context, self._owners.name)
         self._pages = QStackedWidget()
         self._panels: list[TablePanel] = []
         self._tabs: dict[str, QPushButton] = {}
@@ -109,7 +115,7 @@ class Blotter(QWidget):
         self._total(1, self.orders.rows, None, lambda order: order.volume)
 
     def show_tab(self, name: str) -> None:
-        """Opens positions, orders or history."""
+        """Opens positions, orders, history or journal."""
         self._tabs[name].setChecked(True)
         self._pages.setCurrentIndex(list(self._tabs).index(name))
 
@@ -125,13 +131,14 @@ class Blotter(QWidget):
             self.orders.refresh()
 
     def _on_deals(self, deals: tuple[Deal, ...]) -> None:
-        known = {deal.ticket: deal for deal in self.deals.all_rows}
-        self._show_deals(list((known | {deal.ticket: deal for deal in deals}).values()))
+        self._show_deals([*self._deals.values(), *deals])
 
     def _show_deals(self, deals: list[Deal]) -> None:
-        self.deals.set_rows(deals)
-        traded = [deal for deal in self.deals.rows if deal.side is not None]
-        self._total(2, traded, lambda d: d.profit + d.swap + d.commission + d.fee, lambda deal: deal.volume)
+        self._deals = {deal.ticket: deal for deal in deals}
+        trades = trades_of(self._deals.values())
+        self.trades.set_rows(trades)
+        self.journal.show_trades(trades)
+        self._total(2, self.trades.rows, lambda trade: trade.net, lambda trade: trade.lots)
 
     def _total(
         self, panel: int, rows: Sequence[Row], profit: Callable[[Row], float] | None, lots: Callable[[Row], float]
@@ -203,7 +210,7 @@ class Blotter(QWidget):
         feed = self._context.agent.feed
         self.show_positions(feed.positions)
         self.show_orders(feed.orders)
-        self._show_deals(self.deals.all_rows)
+        self._show_deals(list(self._deals.values()))
 
     # Building
 
@@ -213,7 +220,7 @@ class Blotter(QWidget):
         bar.setSpacing(14)
         group = QButtonGroup(self)
         for number, (name, title) in enumerate(
-            (("positions", "Positions"), ("orders", "Orders"), ("history", "History"))
+            (("positions", "Positions"), ("orders", "Orders"), ("history", "History"), ("journal", "Journal"))
         ):
             tab = button(title, f"blotter.{name}", "tab", partial(self._pages.setCurrentIndex, number))
             tab.setCheckable(True)
@@ -240,8 +247,8 @@ class Blotter(QWidget):
             "positions": ("No open positions", "Buy or sell from the ticket on the right; the position appears here."),
             "orders": ("No pending orders", "Choose Limit or Stop in the ticket to wait for a price."),
             "history": (
-                "No deals yet",
-                f"Everything that was executed in the last {HISTORY_DAYS} days is listed here.",
+                "No trades yet",
+                f"Positions of the last {HISTORY_DAYS} days are listed here, open and closed.",
             ),
         }
         groups: dict[str, dict[str, Callable[[Any], str]]] = {
@@ -249,7 +256,10 @@ class Blotter(QWidget):
                 "symbol": lambda row: row.position.symbol, "owner": lambda row: row.owner or "Manual",
             },
             "orders": {"symbol": lambda order: order.symbol},
-            "history": {"symbol": lambda deal: deal.symbol or "Balance"},
+            "history": {
+                "symbol": lambda trade: trade.symbol,
+                "owner": lambda trade: self._owners.name(trade.magic) or "Manual", "day": day_of,
+            },
         }  # fmt: skip
         tables = (self.positions_table, self.orders_table, self.history_table)
         for (name, (title, text)), table in zip(texts.items(), tables, strict=True):
@@ -258,6 +268,8 @@ class Blotter(QWidget):
             panel = TablePanel(self._context, table, empty, groups[name])
             self._panels.append(panel)
             self._pages.addWidget(panel)
+        self._panels.append(self.journal.panel)
+        self._pages.addWidget(self.journal)
 
     def _count(self, name: str, count: int) -> None:
         text = f"{name.capitalize()}  {count}" if count else name.capitalize()

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent_core.terminal.models import Deal, PendingOrder, Position, Side
+from agent_core.terminal.models import PendingOrder, Position, Side
 from app import formatting
 from app.trade.table_model import Column
 
 Digits = Callable[[str], int]
-_ENTRIES = {0: "In", 1: "Out", 2: "In/out", 3: "Out by"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +84,6 @@ def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | Non
                lambda o: o.expiration.timestamp() if o.expiration else None, 110, tone=lambda _o: "dim",
                export=lambda o: o.expiration.isoformat() if o.expiration else None),
         Column("", lambda _o: "", lambda o: o.ticket, 40, look="actions"),
-    ]  # fmt: skip
-
-
-def deal_columns(digits: Digits) -> list[Column[Deal]]:
-    """Returns the columns of executed deals."""
-    return [
-        Column("Time", lambda d: formatting.day_and_time(d.time), lambda d: d.time.timestamp(), 110, right=False,
-               export=lambda d: d.time.isoformat()),
-        Column("Symbol", lambda d: d.symbol or "Balance", lambda d: d.symbol, 92, right=False, look="strong"),
-        Column("Side", lambda d: _side(d.side), lambda d: d.side.value if d.side else "", 64, right=False,
-               tone=lambda d: _side_tone(d.side), look="chip"),
-        Column("Entry", lambda d: _ENTRIES.get(d.entry, "") if d.side else "", lambda d: d.entry, 64, right=False,
-               tone=lambda _d: "dim"),
-        Column("Lots", lambda d: formatting.lots(d.volume) if d.side else "", lambda d: d.volume, 62),
-        Column("Price", lambda d: formatting.price(d.price, digits(d.symbol)) if d.side else "", lambda d: d.price, 84),
-        Column("Commission", lambda d: formatting.money(d.commission + d.fee), lambda d: d.commission + d.fee, 90,
-               tone=lambda _d: "dim"),
-        Column("Swap", lambda d: formatting.money(d.swap), lambda d: d.swap, 72, tone=lambda _d: "dim"),
-        Column("Profit", lambda d: formatting.money(d.profit, signed=True), lambda d: d.profit, 96,
-               tone=lambda d: _result(d.profit), look="strong"),
-        Column("Deal", lambda d: str(d.ticket), lambda d: d.ticket, 96, tone=lambda _d: "mute"),
     ]  # fmt: skip
 
 

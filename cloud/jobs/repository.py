@@ -119,9 +119,10 @@ async def claim(tx: Connection, agent_id: UUID, delivery_lease: float) -> tuple[
 
 
 async def release(tx: Connection, job_id: UUID, attempt: int) -> None:
-    """Takes back a claim whose caller is gone."""
+    """Takes back a claim whose caller is gone; it does not count as one of the job's attempts."""
     await tx.execute(
-        """update public.jobs set status = 'pending', lease_until = null, updated_at = now()
+        """update public.jobs set status = 'pending', lease_until = null, max_attempts = max_attempts + 1,
+               updated_at = now()
            where id = $1 and attempt = $2 and status = 'in_progress' and not acknowledged""",
         job_id, attempt,
     )  # fmt: skip

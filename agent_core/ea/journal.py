@@ -10,7 +10,12 @@ from agent_core.ea.models import LogLevel
 _FILE_NAME = re.compile(r"\d{8}\.log")
 _LINE_END = "\n".encode("utf-16-le")
 _LEVELS: dict[str, LogLevel] = {"0": "info", "1": "warning", "2": "warning", "3": "error"}
-_EXPERT = re.compile(r"^(?:expert |initializing of )?(?P<name>.+?) \((?P<symbol>[^,()]+),(?P<timeframe>[A-Z0-9]+)\)")
+_CHART = r"\((?P<symbol>[^,()]+),(?P<timeframe>[A-Z0-9]+)\)"
+#: An EA's own lines name it in their source; the terminal's lines about it do so in the middle of a sentence, which is
+#: in the language of the terminal. Our EAs' names have no spaces.
+_OWN = re.compile(rf"^(?P<name>.+?) {_CHART}$")
+_ABOUT = re.compile(rf"(?:^|\s)(?P<name>\S+) {_CHART}")
+EXPERTS = "Experts"
 _MAX_READ = 1 << 20
 
 
@@ -107,7 +112,7 @@ def parse_line(line: str, day: date) -> JournalLine | None:
 
 def expert_of(line: JournalLine) -> ExpertOnChart | None:
     """Returns the EA a line comes from, or is about."""
-    found = _EXPERT.match(line.message if line.source == "Experts" else line.source)
+    found = _ABOUT.search(line.message) if line.source == EXPERTS else _OWN.match(line.source)
     if found is None:
         return None
     return ExpertOnChart(name=found["name"], symbol=found["symbol"], timeframe=found["timeframe"])

@@ -11,7 +11,7 @@ from agent_core.ea.bridge import beat_time
 from agent_core.ea.bridge_protocol import BridgeAck
 from agent_core.ea.chart_files import INSTANCE_INPUT, ChartExpert, template_bytes
 from agent_core.ea.deployments import Deployments
-from agent_core.ea.journal import JournalLine, JournalTail, expert_of
+from agent_core.ea.journal import JournalLine, JournalTail
 from agent_core.ea.models import EaDeployment
 from agent_core.ea.progress import Progress
 from agent_core.ea.watcher import EaWatcher
@@ -136,11 +136,11 @@ class EaRunner:
         while True:
             lines = await asyncio.to_thread(_read_all, tails)
             for line in (line for line in lines if _about(line, deployment)):
-                if "failed with code" in line.message:
+                if line.level == "error" or "failed with code" in line.message:
                     raise ForexEliteError(
                         ErrorCode.CONFLICT, f"The EA refused to start ({line.message}). See its log and its inputs."
                     )
-                loaded = loaded or "loaded successfully" in line.message
+                loaded = loaded or line.source == "Experts"
             if not command.done():
                 await asyncio.wait([command], timeout=_STEP_SECONDS)
                 continue
@@ -209,8 +209,9 @@ def _read_all(tails: list[JournalTail]) -> list[JournalLine]:
 
 
 def _about(line: JournalLine, deployment: EaDeployment) -> bool:
-    expert = expert_of(line)
-    return expert is not None and (expert.name, expert.symbol) == (deployment.expert, deployment.symbol)
+    """Whether the terminal's word, in whatever language, or an EA's own output concerns a deployment."""
+    title = f"{deployment.expert} ({deployment.symbol},"
+    return title in line.message if line.source == "Experts" else line.source.startswith(title)
 
 
 def _missing_sign(*, on_chart: bool, beats: bool) -> str:

@@ -1,11 +1,10 @@
 """A running Expert Advisor of the simulated terminal.
 
 It does not run MQL5 code. It shows what the terminal and the EA's include files show of a running EA: journal lines,
-heartbeats, Print output, and now and then a small trade under its magic number.
+heartbeats, Print output, and now and then a trade as its inputs say: lots or risk, stop, target, magic number.
 """
 
 import json
-import re
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from agent_core.simulator import constants as mt5
 from agent_core.simulator.broker.models import BUY, SELL, Position, Request
 from agent_core.simulator.market.symbols import SYMBOLS
 from agent_core.simulator.metaeditor.program import Program
+from agent_core.simulator.strategy import Distance, average_range, read_strategy
 from agent_core.simulator.terminal.charts import Chart, ExpertOnChart
 from agent_core.simulator.terminal.terminal import Terminal
 
@@ -20,9 +20,7 @@ INSTANCE_INPUT = "FEPInstance"
 _BEAT_SECONDS = 2.0
 _FIRST_TRADE_SECONDS = 30.0
 _TRADE_SECONDS = 45.0
-_MAGIC_NAME = re.compile(r"^\s*(?:s?input)\s+\w+\s+(\w*magic\w*)\s*=\s*(\d+)", re.IGNORECASE | re.MULTILINE)
-_SMALL_LOTS = 0.01
-_STOP_SPREADS = 40
+_BARS = 60
 _REPLACE_TRIES = 20
 _REPLACE_PAUSE_SECONDS = 0.005
 
@@ -42,7 +40,8 @@ class RunningExpert:
         self._program = program
         self._allowed = allowed and expert.trading_allowed
         self._expert = expert
-        self._magic = _magic(program, expert)
+        self._strategy = read_strategy(program.source, expert.inputs)
+        self._magic = self._strategy.magic
         self._next_beat = 0.0
         self._next_trade = time.monotonic() + _FIRST_TRADE_SECONDS
         self._warned = False
@@ -100,7 +99,7 @@ class RunningExpert:
         replace_json(folder / f"hb_{instance}.json", content)
 
     def _trade(self) -> None:
-        """Opens a small position, or closes the one it has."""
+        """Opens a position, or closes the one it has."""
         if not self._magic:
             return
         if not self.trade_allowed:
@@ -113,22 +112,40 @@ class RunningExpert:
         self._close(own[0]) if own else self._open()
 
     def _open(self) -> None:
-        symbol = SYMBOLS[self._chart.symbol]
+        symbol, strategy = SYMBOLS[self._chart.symbol], self._strategy
         quote = self._terminal.market.quote(symbol.name)
-        bars = self._terminal.market.rates(symbol.name, 1, 2**40, 5)
-        if quote is None or len(bars) == 0:
+        timeframe = getattr(mt5, f"TIMEFRAME_{self._chart.timeframe}")
+        bars = self._terminal.market.rates(symbol.name, timeframe, 2**40, _BARS)
+        if quote is None or len(bars) < 2:
+            return
+        spread = (quote.ask - quote.bid) / symbol.point
+        if strategy.max_spread and round(spread) > strategy.max_spread:
+            self._print(f"no entry: spread of {spread:.0f} points")
             return
         side = BUY if quote.bid >= float(bars["close"].mean()) else SELL
         sign = 1 if side == BUY else -1
         price = quote.ask if side == BUY else quote.bid
-        distance = (symbol.spread + symbol.stops_level) * _STOP_SPREADS * symbol.point
+        atr = average_range(bars["high"], bars["low"], bars["close"])
+        least = (spread + symbol.stops_level + 1) * symbol.point
+        risk = max(strategy.stop.of(atr, symbol.point, 0.0), least)
+        stop, target = price - sign * risk, self._target(strategy.target, price, sign, atr, risk)
+        valuation = self._terminal.broker.valuation
+        loss = -valuation.profit(symbol, side, 1.0, price, stop)
+        volume = strategy.volume(symbol, self._terminal.broker.account().equity, loss)
+        if not volume:
+            self._print(f"no entry: {strategy.risk_percent:g}% of the equity is too little for the smallest volume")
+            return
         request = Request(
-            action=mt5.TRADE_ACTION_DEAL, magic=self._magic, symbol=symbol.name, volume=_SMALL_LOTS, price=price,
-            type=side, sl=round(price - sign * distance, symbol.digits),
-            tp=round(price + sign * distance, symbol.digits), deviation=20,
+            action=mt5.TRADE_ACTION_DEAL, magic=self._magic, symbol=symbol.name, volume=volume, price=price,
+            type=side, sl=round(stop, symbol.digits), tp=round(target, symbol.digits), deviation=20,
             type_filling=_filling(symbol.filling), comment=self._expert.name[:20],
         )  # fmt: skip
-        self._send(request, f"{'buy' if side == BUY else 'sell'} {_SMALL_LOTS} {symbol.name} at {price}")
+        self._send(request, f"{'buy' if side == BUY else 'sell'} {volume:g} {symbol.name} at {price}")
+
+    def _target(self, distance: Distance, price: float, sign: int, atr: float, risk: float) -> float:
+        """Price of the take profit, 0 for none."""
+        wanted = distance.of(atr, SYMBOLS[self._chart.symbol].point, risk)
+        return price + sign * max(wanted, risk / 4) if wanted > 0 else 0.0
 
     def _close(self, position: Position) -> None:
         symbol = SYMBOLS[position.symbol]
@@ -146,15 +163,6 @@ class RunningExpert:
 
 def _filling(mask: int) -> int:
     return mt5.ORDER_FILLING_FOK if mask & 1 else mt5.ORDER_FILLING_IOC
-
-
-def _magic(program: Program, expert: ExpertOnChart) -> int:
-    """Magic number from the inputs, else the source's default; 0 has none and does not trade."""
-    found = _MAGIC_NAME.search(program.source)
-    if found is None:
-        return 0
-    value = expert.inputs.get(found[1], found[2])
-    return int(value) if value.isdigit() else 0
 
 
 def replace_json(path: Path, content: object) -> None:

@@ -39,6 +39,23 @@ def test_lines_of_experts_and_of_the_terminal() -> None:
     assert expert_of(other) is None
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "expert Trend_1 (EURUSD,M5) loaded successfully",
+        "Experte Trend_1 (EURUSD,M5) wurde erfolgreich geladen",
+        "эксперт Trend_1 (EURUSD,M5) успешно загружен",
+        "成功加载 Trend_1 (EURUSD,M5)",
+    ],
+)
+def test_who_a_line_is_about_is_seen_in_any_language(message: str) -> None:
+    said = parse_line(f"KL\t0\t10:00:00.123\tExperts\t{message}", DAY)
+    assert said is not None
+    about = expert_of(said)
+    assert about is not None
+    assert (about.name, about.symbol, about.timeframe) == ("Trend_1", "EURUSD", "M5")
+
+
 @pytest.mark.parametrize("text", ["", "a\tb", "AB\t0\tnoon\tx\ty"])
 def test_what_is_no_line_is_passed_over(text: str) -> None:
     assert parse_line(text, DAY) is None

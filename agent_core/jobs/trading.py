@@ -34,7 +34,7 @@ from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
 from agent_core.trading.journal import Entry, OrderJournal
-from agent_core.trading.models import OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
+from agent_core.trading.models import LevelMode, OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
 from agent_core.trading.numbers import decimal
 
 ProbeResult = AccountAnswer | PositionsResult | OrdersResult | CandlesResult | PermissionsResult
@@ -66,9 +66,23 @@ class TradingJobs:
         else:
             position = await self._position(payload.position_id)
             size = (await self._terminal.symbol(position.symbol)).contract_size
-        lots = lots_of(payload.units, size) if payload.units is not None else None
         context.progress(None, "Closing the position")
-        return _settled(await self._desk.close_position(_number(payload.position_id), lots, client_id=client_id), size)
+        return _settled(await self._closed(payload, size, client_id), size)
+
+    async def _closed(self, payload: ClosePayload, contract_size: float, client_id: UUID) -> OrderOutcome:
+        ticket = _number(payload.position_id)
+        ways = (payload.units is not None, payload.opposite_position_id is not None, payload.reverse)
+        if sum(ways) > 1:
+            raise ForexEliteError(
+                ErrorCode.VALIDATION_ERROR,
+                "Close a part, close by another position, or reverse: one of them at a time.",
+            )
+        if payload.reverse:
+            return await self._desk.reverse_position(ticket, client_id=client_id)
+        if payload.opposite_position_id is not None:
+            return await self._desk.close_by(ticket, _number(payload.opposite_position_id), client_id=client_id)
+        lots = lots_of(payload.units, contract_size) if payload.units is not None else None
+        return await self._desk.close_position(ticket, lots, client_id=client_id)
 
     async def modify(self, payload: ModifyPayload, context: JobContext) -> OrderOutcomeModel:
         """Moves levels of a position, or price and levels of a pending order."""
@@ -203,7 +217,9 @@ class TradingJobs:
     async def _read_candles(self, payload: ProbePayload) -> CandlesResult:
         if payload.instrument is None:
             raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say of which instrument.", field="instrument")
-        bars = await self._terminal.bars(payload.instrument, payload.timeframe or "H1", payload.count or 500, payload.to)
+        bars = await self._terminal.bars(
+            payload.instrument, payload.timeframe or "H1", payload.count or 500, payload.to
+        )
         return CandlesResult(candles=candle_answers(bars))
 
     async def _read_permissions(self, payload: ProbePayload) -> PermissionsResult:
@@ -232,12 +248,15 @@ def _ticket(payload: OrderPayload, symbol: str) -> OrderTicket:
             (SizeMode.LOTS, payload.lots),
             (SizeMode.UNITS, payload.units),
             (SizeMode.RISK_PERCENT, payload.risk_percent),
+            (SizeMode.RISK_MONEY, payload.risk_money),
         )
         if size is not None
     ]
     if len(sizes) != 1:
         raise ForexEliteError(
-            ErrorCode.VALIDATION_ERROR, "Give the size either in lots, in units or as risk in percent.", field="units"
+            ErrorCode.VALIDATION_ERROR,
+            "Give the size either in lots, in units, or as risk in percent or money.",
+            field="units",
         )
     mode, size = sizes[0]
     return OrderTicket(
@@ -252,6 +271,8 @@ def _ticket(payload: OrderPayload, symbol: str) -> OrderTicket:
         sl=payload.sl,
         tp=payload.tp,
         comment=payload.comment,
+        sl_mode=LevelMode(payload.sl_mode),
+        tp_mode=LevelMode(payload.tp_mode),
     )
 
 

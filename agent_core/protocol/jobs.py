@@ -13,6 +13,8 @@ from agent_core.protocol.ea import DiagnosticModel
 from agent_core.protocol.market import Timeframe
 from agent_core.protocol.trading import MAX_DIGITS, OrderTypeName, SideName
 
+LevelModeName = Literal["PRICE", "PIPS", "MONEY"]
+
 
 class JobType(StrEnum):
     """Types of job."""
@@ -104,7 +106,12 @@ class DeploymentOutcome(AnswerModel):
 
 
 class OrderPayload(TradePayload):
-    """Payload of an order job; `client_order_id` is the job's identity at the broker (never sent twice)."""
+    """Payload of an order job; `client_order_id` is the job's identity at the broker (never sent twice).
+
+    Attributes:
+        risk_money: Money at risk in the account's currency; like the other sizes, the only one given.
+        sl_mode: Whether `sl` is a price, pips from the entry, or the money that is lost there; `tp_mode` likewise.
+    """
 
     client_order_id: UUID
     instrument: str
@@ -113,9 +120,12 @@ class OrderPayload(TradePayload):
     units: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
     lots: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
     risk_percent: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    risk_money: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
     price: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
     sl: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
     tp: Decimal | None = Field(default=None, max_digits=MAX_DIGITS)
+    sl_mode: LevelModeName = "PRICE"
+    tp_mode: LevelModeName = "PRICE"
     comment: str = Field(default="", max_length=30)
 
 
@@ -137,11 +147,15 @@ class ClosePayload(TradePayload):
 
     Attributes:
         client_order_id: Identity of this closing: asked again with it, the agent answers the first outcome.
+        opposite_position_id: Closes it by this opposite position of the same symbol, which saves a spread.
+        reverse: Opens one of the same size on the other side afterwards; the outcome is the opening's.
     """
 
     position_id: str
     client_order_id: UUID | None = None
     units: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    opposite_position_id: str | None = None
+    reverse: bool = False
 
 
 class ModifyPayload(TradePayload):

@@ -21,6 +21,14 @@ class SizeMode(StrEnum):
     RISK_MONEY = "RISK_MONEY"
 
 
+class LevelMode(StrEnum):
+    """How a stop or target is given: as a price, as pips from the entry, or as money lost or won there."""
+
+    PRICE = "PRICE"
+    PIPS = "PIPS"
+    MONEY = "MONEY"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderTicket:
     """What a trader, or a job, wants to be sent.
@@ -28,6 +36,8 @@ class OrderTicket:
     Attributes:
         client_id: Identity of the order; the same one is never sent twice.
         price: Price of a pending order; None for a market order.
+        sl: Stop, as `sl_mode` says.
+        tp: Target, as `tp_mode` says.
         deviation: Points the price may move against the trader while the order is on its way.
         owner: Who asked: "manual", or the name of a program.
     """
@@ -45,6 +55,8 @@ class OrderTicket:
     deviation: int = 10
     comment: str = ""
     owner: str = "manual"
+    sl_mode: LevelMode = LevelMode.PRICE
+    tp_mode: LevelMode = LevelMode.PRICE
 
 
 @dataclass(frozen=True, slots=True)

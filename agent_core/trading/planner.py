@@ -8,15 +8,16 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.models import Account, OrderKind, Side, SymbolSpec, Tick
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.commission import Commission, CommissionBook
-from agent_core.trading.models import Finding, OrderPreview, OrderTicket
+from agent_core.trading.models import Finding, LevelMode, OrderPreview, OrderTicket
 from agent_core.trading.numbers import decimal, money, snap_price
 from agent_core.trading.order_checks import closing_price, level_findings, price_findings, symbol_findings
 from agent_core.trading.sizing import SizeQuestion, Sizing, loss_per_lot, profit_per_lot, size_order
+from agent_core.trading.stops import with_prices
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An order ready to be sent, unless there are findings. `ticket` has its levels snapped."""
+    """An order ready to be sent, unless there are findings. `ticket` has its levels as snapped prices."""
 
     ticket: OrderTicket
     spec: SymbolSpec
@@ -51,6 +52,7 @@ class OrderPlanner:
         pending = ticket.kind is not OrderKind.MARKET and ticket.price is not None and ticket.price > 0
         entry = ticket.price if pending and ticket.price is not None else market
         filled_at = ticket.stop_limit_price if ticket.kind is OrderKind.STOP_LIMIT else None
+        ticket = with_prices(ticket, spec, filled_at or entry, commission.per_lot)
         sizing = size_order(
             SizeQuestion(
                 mode=ticket.size_mode,
@@ -135,8 +137,8 @@ def _snapped(ticket: OrderTicket, spec: SymbolSpec) -> OrderTicket:
         ticket,
         price=snap(ticket.price),
         stop_limit_price=snap(ticket.stop_limit_price),
-        sl=snap(ticket.sl),
-        tp=snap(ticket.tp),
+        sl=snap(ticket.sl) if ticket.sl_mode is LevelMode.PRICE else ticket.sl,
+        tp=snap(ticket.tp) if ticket.tp_mode is LevelMode.PRICE else ticket.tp,
     )
 
 

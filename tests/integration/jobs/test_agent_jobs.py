@@ -36,6 +36,8 @@ from agent_core.protocol.jobs import (
     ProbePayload,
 )
 from agent_core.settings import AgentSettings
+from agent_core.sync.events import AlertRaised
+from agent_core.trading.close_all import part_id
 
 
 def simulator(root: Path, verb: str, *arguments: str) -> Any:
@@ -144,6 +146,50 @@ async def test_a_closing_asked_for_again_is_not_done_again(agent: Agent) -> None
         again = await agent.jobs.run(JobType.CLOSE, payload)
         assert (again.job_id != first.job_id, again.result) == (True, first.result)
         assert [found["volume"] for found in truth(agent)["positions"]] == [pytest.approx(lots) for lots in left]
+
+
+async def test_positions_close_each_other_and_are_turned_round(agent: Agent) -> None:
+    long, short = [await order(agent, side=side) for side in ("BUY", "SELL")]
+    ids = [found.result["position_id"] for found in (long, short)]
+    both = ClosePayload(position_id=ids[0], opposite_position_id=ids[1], reverse=True)
+    assert (await agent.jobs.run(JobType.CLOSE, both)).error_code is ErrorCode.VALIDATION_ERROR
+    closed = await agent.jobs.run(JobType.CLOSE, ClosePayload(position_id=ids[0], opposite_position_id=ids[1]))
+    assert closed.status is JobStatus.COMPLETED, closed.error_detail
+    assert await agent.terminal.positions() == []
+    held = await order(agent)
+    payload = ClosePayload(position_id=held.result["position_id"], reverse=True, client_order_id=uuid4())
+    turned = await agent.jobs.run(JobType.CLOSE, payload)
+    assert turned.result["message"].startswith("Closed 0.1 EURUSD at ")
+    assert (await agent.jobs.run(JobType.CLOSE, payload)).result["position_id"] == turned.result["position_id"]
+    assert [found.side for found in await agent.terminal.positions()] == ["SELL"]
+
+
+async def test_stops_are_given_as_pips_or_money(agent: Agent) -> None:
+    levels = {"sl": Decimal(50), "sl_mode": "PIPS", "tp": Decimal(100), "tp_mode": "MONEY"}
+    opened = await order(agent, **levels)
+    assert opened.status is JobStatus.COMPLETED, opened.error_detail
+    (held,) = await agent.terminal.positions()
+    assert held.sl is not None
+    assert held.tp is not None
+    # the quote may move by some points on the way
+    assert held.price_open - held.sl == pytest.approx(0.0050, abs=0.0003)
+    assert held.tp - held.price_open == pytest.approx(0.0100, abs=0.0003)
+
+
+async def test_a_kill_switch_cut_off_says_what_was_done_and_what_not(agent: Agent) -> None:
+    opened = [await order(agent) for _ in range(3)]
+    job_id, payload = uuid4(), CloseAllPayload(stop_eas=False)
+    # As far as a process came that was killed then.
+    agent.jobs._jobs.begin(job_id, JobType.CLOSE_ALL, payload.model_dump(mode="json"), origin="local", attempt=0,
+                           not_after=None)  # fmt: skip
+    first = int(opened[0].result["position_id"])
+    await agent.desk.close_position(first, client_id=part_id(job_id, first, 1))
+    alerts: list[str] = []
+    keep = agent.bus.subscribe(AlertRaised, lambda event: alerts.append(event.message))
+    (told,) = await agent.jobs.recover(connected=True)
+    assert told.error_detail in alerts
+    assert "Done by then: 1 position closed, 0 orders cancelled. Still there: 2 positions." in str(told.error_detail)
+    assert keep
 
 
 async def test_a_pending_order_is_placed_moved_and_cancelled(agent: Agent) -> None:

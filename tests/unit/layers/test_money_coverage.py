@@ -14,7 +14,7 @@ MODULES = [
         f"agent_core/trading/{name}.py"
         for name in (
             "answers", "day_ledger", "guard", "journal", "numbers", "order_checks", "order_request",
-            "outcomes", "reconcile", "retcodes", "sizing",
+            "outcomes", "reconcile", "retcodes", "sizing", "stops",
         )
     ),
     "agent_core/ea/compile_log.py",

@@ -53,16 +53,24 @@ class Database:
     @asynccontextmanager
     async def as_user(self, claims: Claims) -> AsyncIterator[Connection]:
         """One transaction as a signed-in user: row-level security shows and accepts only their rows."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(_SET_CALLER, "authenticated", claims.to_json())
+        async with self._transaction("authenticated", claims.to_json()) as connection:
             yield connection
 
     @asynccontextmanager
     async def as_service(self) -> AsyncIterator[Connection]:
         """One transaction as the service itself, beyond row-level security. Filter by user in the query."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(_SET_CALLER, "service_role", '{"role": "service_role"}')
+        async with self._transaction("service_role", '{"role": "service_role"}') as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, role: str, claims: str) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_SET_CALLER, role, claims)
+                yield connection
+        except asyncpg.InternalClientError as error:
+            # The driver stumbles over a connection that dies between two of its steps.
+            raise ConnectionResetError("The database closed the connection.") from error
 
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
         """Calls back with the payload of each NOTIFY on a channel, on one connection of its own.

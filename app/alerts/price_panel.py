@@ -1,11 +1,12 @@
-"""The price alerts of the alerts page: a line to set one, and the list of them."""
+"""The alerts on prices and indicators: a line to set one, and the list of them."""
 
 from decimal import Decimal
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app import formatting
-from app.alerts.price_alert import Crossing, PriceAlert
+from app.alerts.indicator_values import TIMEFRAMES, choices
+from app.alerts.price_alert import WORDS, Crossing, IndicatorLevel, PriceAlert
 from app.alerts.watcher import AlertBook
 from app.context import AppContext
 from app.trade.draft import read_number
@@ -18,7 +19,8 @@ from app.widgets.empty_state import EmptyState
 from app.widgets.labels import SectionHeader, label, set_invalid
 
 _ACTIONS = (("arm", "↻", "Arm the alert again"), ("remove", "✕", "Remove the alert"))
-_WORDS = {Crossing.ABOVE: "rises above", Crossing.BELOW: "falls below"}
+_PRICE = "Price"
+_TONES = {Crossing.ABOVE: "up", Crossing.BELOW: "down"}
 
 
 class PriceAlertPanel(QWidget):
@@ -27,15 +29,24 @@ class PriceAlertPanel(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context, self.book = context, AlertBook(context.ui)
-        self.symbol, self.crossing = QComboBox(), QComboBox()
+        self.symbol, self.crossing, self.subject, self.timeframe = (QComboBox() for _ in range(4))
         self.symbol.setObjectName("alerts.symbol")
         self.symbol.setAccessibleName("Symbol")
         self.symbol.setEditable(True)
         self.symbol.setMinimumWidth(110)
         self.crossing.setObjectName("alerts.crossing")
         self.crossing.setAccessibleName("Direction")
-        for crossing, words in _WORDS.items():
-            self.crossing.addItem(words, crossing)
+        self.subject.setObjectName("alerts.subject")
+        self.subject.setAccessibleName("Price or indicator")
+        self.subject.addItem(_PRICE, "")
+        for key, title in choices().items():
+            self.subject.addItem(title, key)
+        self.timeframe.setObjectName("alerts.timeframe")
+        self.timeframe.setAccessibleName("Timeframe of the indicator")
+        self.timeframe.addItems(TIMEFRAMES)
+        self.timeframe.setCurrentText("M15")
+        self.subject.currentIndexChanged.connect(self._show_subject)
+        self.crossing.currentIndexChanged.connect(self._show_crossing)
         self.price = QLineEdit()
         self.price.setObjectName("alerts.price")
         self.price.setAccessibleName("Price")
@@ -47,7 +58,7 @@ class PriceAlertPanel(QWidget):
         row.setContentsMargins(12, 0, 12, 10)
         row.setSpacing(8)
         row.addWidget(label("Tell me when", "dim"))
-        for widget in (self.symbol, self.crossing, self.price):
+        for widget in (self.symbol, self.subject, self.timeframe, self.crossing, self.price):
             row.addWidget(widget)
         row.addWidget(button("Add alert", "alerts.add", "primary", self.add))
         row.addWidget(self.problem)
@@ -65,6 +76,7 @@ class PriceAlertPanel(QWidget):
         layout.addWidget(SectionHeader("Price alerts"))
         layout.addLayout(row)
         layout.addWidget(TablePanel(context, self.table, empty), 1)
+        self._show_subject()
         context.ui.changed.connect(lambda name: self.show_alerts() if name == "price_alerts" else None)
         self.show_alerts()
 
@@ -77,20 +89,65 @@ class PriceAlertPanel(QWidget):
 
     def add(self) -> None:
         """Sets the alert as filled in."""
-        symbol = self.symbol.currentText().strip()
-        price: Decimal | None = None
+        symbol, crossing = self.symbol.currentText().strip(), self._crossing()
+        level: Decimal | None = None
         try:
-            price = read_number(self.price.text(), "price", "Price")
-            problem = "" if price is not None else "Enter the price."
+            level = self._read_level()
+            problem = "" if level is not None else f"Enter the {self.price.placeholderText().lower()}."
         except DraftError as error:
             problem = str(error)
+        bid = self._bid(symbol)
         if not symbol:
             problem = "Enter a symbol."
+        elif crossing is Crossing.MOVE and bid is None:
+            problem = f"There is no price of {symbol} yet to count from."
         set_invalid(self.price, bool(problem))
         self.problem.setText(problem)
-        if price is not None and not problem:
-            self.book.add(symbol, self.crossing.currentData(), price)
-            self.price.clear()
+        if level is None or problem:
+            return
+        if crossing is Crossing.MOVE and bid is not None:
+            self.book.add(symbol, crossing, bid, percent=level)
+        else:
+            self.book.add(symbol, crossing, level, indicator=self._indicator())
+        self.price.clear()
+
+    def _read_level(self) -> Decimal | None:
+        title, text = self.price.placeholderText(), self.price.text().strip()
+        if not self.subject.currentData():
+            return read_number(text, "price", title)
+        # Indicators know zero and negative levels too.
+        negative = text.startswith(("-", formatting.MINUS))
+        bare = text.lstrip(f"-{formatting.MINUS}")
+        if bare and not bare.strip("0.,"):
+            return Decimal(0)
+        value = read_number(bare, "price", title)
+        return -value if negative and value is not None else value
+
+    def _crossing(self) -> Crossing:
+        return Crossing(self.crossing.currentData() or Crossing.ABOVE)  # Qt hands back plain text
+
+    def _indicator(self) -> IndicatorLevel | None:
+        key, timeframe = self.subject.currentData(), TIMEFRAMES[self.timeframe.currentIndex()]
+        title = f"{self.subject.currentText()} {timeframe}"
+        return IndicatorLevel(key=key, timeframe=timeframe, title=title) if key else None
+
+    def _bid(self, symbol: str) -> Decimal | None:
+        tick = self._context.agent.feed.last(symbol)
+        return Decimal(repr(tick.bid)) if tick is not None and tick.bid > 0 else None
+
+    def _show_subject(self) -> None:
+        indicator = bool(self.subject.currentData())
+        self.timeframe.setVisible(indicator)
+        chosen = self._crossing()
+        self.crossing.clear()
+        for crossing, words in WORDS.items():
+            if not (indicator and crossing is Crossing.MOVE):
+                self.crossing.addItem(words, crossing)
+        self.crossing.setCurrentIndex(max(0, self.crossing.findData(chosen)))
+
+    def _show_crossing(self) -> None:
+        level = "Level" if self.subject.currentData() else _PRICE
+        self.price.setPlaceholderText("Percent" if self._crossing() is Crossing.MOVE else level)
 
     def show_alerts(self) -> None:
         """Shows the alerts as they are kept."""
@@ -100,15 +157,15 @@ class PriceAlertPanel(QWidget):
         if action == "remove":
             self.book.remove(alert.id)
         else:
-            self.book.set_armed(alert.id, armed=True)
+            self.book.arm(alert, self._bid(alert.symbol))
 
 
 def _columns() -> list[Column[PriceAlert]]:
     return [
-        Column("Symbol", lambda a: a.symbol, lambda a: a.symbol, 100, right=False, look="strong"),
-        Column("When", lambda a: _WORDS[a.crossing], lambda a: a.crossing.value, 110, right=False,
-               tone=lambda a: "up" if a.crossing is Crossing.ABOVE else "down", look="chip"),
-        Column("Price", lambda a: str(a.price), lambda a: float(a.price), 100),
+        Column("Symbol", lambda a: a.subject, lambda a: a.subject, 150, right=False, look="strong"),
+        Column("When", lambda a: WORDS[a.crossing], lambda a: a.crossing.value, 110, right=False,
+               tone=lambda a: _TONES.get(a.crossing, "accent"), look="chip"),
+        Column("Level", lambda a: a.level, lambda a: float(a.percent or a.price), 140),
         Column("State", lambda a: "armed" if a.armed else "fired" if a.fired_at else "resting",
                lambda a: (a.armed, a.fired_at is None), 100, right=False,
                tone=lambda a: "accent" if a.armed else "dim", look="chip"),

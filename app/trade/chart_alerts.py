@@ -15,7 +15,7 @@ from app.context import AppContext
 from app.trade.levels import snap_price
 
 ALERT = "alert"
-_WORDS = {Crossing.ABOVE: "Alert ↑", Crossing.BELOW: "Alert ↓"}
+_WORDS = {Crossing.ABOVE: "Alert ↑", Crossing.BELOW: "Alert ↓", Crossing.TOUCH: "Alert ↕"}
 
 
 class ChartAlerts(QObject):
@@ -55,7 +55,7 @@ class ChartAlerts(QObject):
                 "warning", draggable=True, closable=True,
             )
             for alert in self.book.alerts
-            if spec is not None and alert.armed and alert.symbol == spec.name
+            if spec is not None and alert.armed and alert.on_price and alert.symbol == spec.name
         ]  # fmt: skip
         self._chart.set_lines(lines, None, ALERT)
 

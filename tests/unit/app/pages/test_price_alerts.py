@@ -1,9 +1,10 @@
+import math
 from decimal import Decimal
 
 import pytest
 
 from agent_core.terminal.models import Tick
-from app.alerts.price_alert import FRESH_SECONDS, AlertJudge, Crossing, PriceAlert
+from app.alerts.price_alert import FRESH_SECONDS, AlertJudge, Crossing, IndicatorLevel, PriceAlert
 
 NOW = 1_800_000_000.0
 
@@ -67,3 +68,29 @@ def test_other_symbols_and_resting_alerts_stay_silent() -> None:
     market.quote(1.09, symbol="GBPUSD")
     market.quote(1.2, symbol="GBPUSD")
     assert market.quote(1.2) == 1
+
+
+def test_touching_counts_from_both_sides_and_a_move_from_where_it_was_set() -> None:
+    touch = alert(Crossing.TOUCH)
+    assert [Market([touch]).quote(bid) for bid in (1.1,)] == [0]
+    market = Market([touch])
+    assert [market.quote(bid) for bid in (1.1, 1.1, 1.12, 1.1, 1.12, 1.09)] == [0, 0, 0, 1, 0, 1]
+    move = PriceAlert(symbol="EURUSD", crossing=Crossing.MOVE, price=Decimal("1.0"), percent=Decimal(2))
+    market = Market([move])
+    assert [market.quote(bid) for bid in (1.0, 1.01, 1.019, 0.9799)] == [0, 0, 0, 1]
+    assert move.sentence == "EURUSD moves by 2 % from 1.0"
+    with pytest.raises(ValueError, match="a move has a size"):
+        PriceAlert(symbol="EURUSD", crossing=Crossing.MOVE, price=Decimal(1))
+
+
+def test_an_indicator_fires_only_while_its_market_moves() -> None:
+    level = IndicatorLevel(key="rsi", timeframe="M15", title="RSI 14 M15")
+    watched = PriceAlert(symbol="EURUSD", crossing=Crossing.BELOW, price=Decimal(30), indicator=level)
+    market = Market([watched])
+    judge = market.judge
+    assert not any(judge.judge_indicator(watched, value, NOW) for value in (40.0, 20.0))  # no quote was seen
+    for _ in range(3):
+        assert market.quote(25.0) == 0  # the price is not what is watched
+    now = NOW + market.seconds
+    assert [judge.judge_indicator(watched, v, now) for v in (math.nan, 40.0, 29.0)] == [False, False, True]
+    assert not any(judge.judge_indicator(watched, v, now + FRESH_SECONDS + 1) for v in (40.0, 20.0))

@@ -1,5 +1,6 @@
 """Price alerts in the window: set from the watchlist and the page, raised once, armed again, kept."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from agent_core.events import Event
 from agent_core.sync.events import AlertRaised
+from app.alerts.indicator_values import last_value
 from app.alerts.page import AlertsPage
 from app.alerts.price_alert import Crossing
 from app.alerts.watcher import AlertWatcher
@@ -93,5 +95,34 @@ def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbo
         assert (alert.crossing, alert.price) == (Crossing.BELOW, Decimal("1.05"))
         assert problem.text() == ""
         assert page.prices.model.cells(0)[1][0] == "falls below"
+
+    run(look())
+
+
+def test_an_indicator_is_watched_on_the_terminals_bars(room: Any, run: Run, qtbot: Any) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.context.api = type("Api", (), {"user": None})()
+        page = AlertsPage(room.context)
+        qtbot.addWidget(page)
+        page.resize(1200, 700)
+        page.show()
+        page.prices.subject.setCurrentText("RSI 14")
+        assert [page.prices.crossing.itemText(at) for at in range(page.prices.crossing.count())] == [
+            "rises above", "falls below", "touches",
+        ]  # fmt: skip
+        for text in ("0", "-5"):
+            page.prices.price.setText(text)
+            page.prices.add()
+        page.prices.subject.setCurrentIndex(0)
+        page.prices.crossing.setCurrentText("moves by %")
+        page.prices.price.setText("1.5")
+        page.prices.add()
+        rsi, below, move = room.context.ui.values.price_alerts
+        assert (rsi.sentence, below.price) == ("EURUSD RSI 14 M15 rises above 0", Decimal(-5))
+        assert (move.percent, move.price) == (Decimal("1.5"), Decimal("1.08418"))
+        bars = await room.terminal.bars("EURUSD", "M15", 300)
+        assert 0 < last_value(rsi.indicator, bars) < 100
+        assert math.isnan(last_value(rsi.indicator, bars[:3]))
 
     run(look())

@@ -19,6 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
         from agent_core.simulator.metaeditor.compiler import run_metaeditor  # noqa: PLC0415
 
         return run_metaeditor(Path(arguments[0]), arguments[1:])
+    if arguments[:1] == ["update"]:
+        from agent_core.simulator.terminal.process import run_updater  # noqa: PLC0415
+
+        return run_updater(arguments[1:])
     from agent_core.simulator.install import run_verb  # noqa: PLC0415
 
     return run_verb(arguments)

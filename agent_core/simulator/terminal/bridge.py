@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from agent_core.ea.bridge_protocol import PROTOCOL_VERSION, BridgeCommand
-from agent_core.simulator.build import BUILD
 from agent_core.simulator.market.clock import server_now_msc
 from agent_core.simulator.market.symbols import SYMBOLS
 from agent_core.simulator.terminal.charts import PERIODS, Chart, parse_chart_file
@@ -189,7 +188,8 @@ class Bridge:
     def _write_status(self) -> None:
         switches, bridge = self._terminal.switches, self._desk.bridge
         content = {
-            "v": PROTOCOL_VERSION, "ts_utc": int(time.time()), "server_time": server_now_msc() // 1000, "build": BUILD,
+            "v": PROTOCOL_VERSION, "ts_utc": int(time.time()), "server_time": server_now_msc() // 1000,
+            "build": self._terminal.build,
             "account": self._terminal.login, "terminal_trade_allowed": switches.auto_trading,
             "mql_trade_allowed": bridge is not None and self._desk.trade_allowed(bridge),
             "account_trade_allowed": switches.trade_allowed, "account_trade_expert": switches.trade_expert,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +23,9 @@ class ControlCommand(BaseModel):
         failing_inits: Names of EAs whose OnInit fails from now on.
         liquidity: Lots that a market order finds at once; 0 is any number.
         slippage: Points by which market orders are filled worse than quoted.
+        clock_ahead: Seconds by which the server's clock is put forward.
+        language: Language of the terminal's window and journal.
+        live_update: Seconds that the updater works for when the terminal ends, or starts, the next time.
         deposit: Money put on the account, or taken off it.
         fault: Fault to arm; `clear_faults` disarms all.
         quit: Closes the terminal as its user would.
@@ -40,6 +43,9 @@ class ControlCommand(BaseModel):
     trade_modes: dict[str, int] | None = None
     liquidity: float | None = None
     slippage: int | None = None
+    clock_ahead: int | None = None
+    language: Literal["English", "German"] | None = None
+    live_update: float | None = None
     deposit: float | None = None
     login: int | None = None
     failing_inits: list[str] | None = None
@@ -110,6 +116,7 @@ class Control:
         if command.trade_modes is not None:
             terminal.set_trade_modes(command.trade_modes)
         terminal.set_market_depth(command.liquidity, command.slippage)
+        self._change_program(command)
         if command.deposit is not None:
             terminal.deposit(command.deposit)
         if command.login is not None:
@@ -124,6 +131,14 @@ class Control:
         if command.quit:
             self._quit()
         return value(True)
+
+    def _change_program(self, command: ControlCommand) -> None:
+        if command.clock_ahead is not None:
+            self._terminal.set_clock_ahead(command.clock_ahead)
+        if command.language is not None:
+            self._terminal.set_language(command.language)
+        if command.live_update is not None:
+            self._terminal.prepare_update(command.live_update)
 
     def _switch(self, command: ControlCommand) -> None:
         terminal = self._terminal

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 from agent_core.exclusive import try_lock
-from agent_core.simulator.build import BUILD
-from agent_core.simulator.layout import Layout, layout_of_executable
+from agent_core.programs import command_for
+from agent_core.simulator.layout import TERMINAL_EXE, Layout, layout_of_executable
 from agent_core.simulator.terminal.bridge import Bridge
 from agent_core.simulator.terminal.control import Control
 from agent_core.simulator.terminal.desk import ChartDesk
@@ -33,7 +34,30 @@ def run_terminal(executable: Path, arguments: list[str]) -> int:
         return 0
     with lock:
         logging.basicConfig(filename=layout.data / "logs" / "simulator.txt", level=logging.INFO)
-        asyncio.run(_Process(layout).run())
+        process = _Process(layout)
+        update = process.terminal.take_update()
+        if not update:
+            asyncio.run(process.run())
+            update = process.terminal.take_update()
+        process.terminal.close()
+    if update:
+        _start_updater(layout, arguments, update)
+    return 0
+
+
+def _start_updater(layout: Layout, arguments: list[str], seconds: float) -> None:
+    """Leaves the work to a program that exchanges this one and starts it again, as LiveUpdate does."""
+    command = [*command_for("simulator"), "update", str(seconds), str(layout.executable.parent), *arguments]
+    quiet = subprocess.DEVNULL
+    subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
+
+def run_updater(arguments: list[str]) -> int:
+    """LiveUpdate's own program: SECONDS, the folder of the terminal, the arguments it was started with."""
+    time.sleep(float(arguments[0]))
+    command = [*command_for("simulator"), str(Path(arguments[1]) / TERMINAL_EXE), *arguments[2:]]
+    quiet = subprocess.DEVNULL
+    subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
     return 0
 
 
@@ -42,7 +66,7 @@ class _Process:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._terminal = Terminal(layout)
+        self.terminal = self._terminal = Terminal(layout)
         self._closing = asyncio.Event()
         faults = Faults()
         self._desk = ChartDesk(self._terminal)
@@ -57,7 +81,7 @@ class _Process:
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             loop.add_signal_handler(signal.SIGTERM, self._closing.set)
-        terminal.journal.write("Terminal", f"{COMPANY} MetaTrader 5 x64 build {BUILD} started for {COMPANY}")
+        terminal.journal.write("Terminal", f"{COMPANY} MetaTrader 5 x64 build {terminal.build} started for {COMPANY}")
         terminal.journal.write("Network", f"'{terminal.login}': authorized on {terminal.server} through Access Server")
         terminal.journal.write("Network", f"'{terminal.login}': trading has been enabled - hedging mode")
         terminal.advance()
@@ -77,7 +101,6 @@ class _Process:
         self._layout.ipc_file.unlink(missing_ok=True)
         terminal.journal.write("Terminal", "exit with code 0")
         terminal.journal.write("Terminal", "shutdown with 0")
-        terminal.close()
 
     def _idle(self) -> bool:
         limit = self._terminal.options.idle_exit

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from agent_core.simulator.broker.triggers import MARGIN_CALL_LEVEL, STOP_OUT_LEVEL
-from agent_core.simulator.build import BUILD, BUILD_DATE
+from agent_core.simulator.build import BUILD_DATE
 from agent_core.simulator.market.bars import RATE_DTYPE, Records
 from agent_core.simulator.market.symbols import SYMBOLS, Symbol
 from agent_core.simulator.terminal import rows
@@ -46,14 +46,15 @@ class ReadApi:
 
     def version(self) -> Answer:
         """Version, build, date."""
-        return value([500, BUILD, BUILD_DATE])
+        return value([500, self._terminal.build, BUILD_DATE])
 
     def terminal_info(self) -> Answer:
         """TerminalInfo."""
-        switches, layout = self._terminal.switches, self._terminal.layout
+        terminal = self._terminal
+        switches, layout = terminal.switches, terminal.layout
         return value([
             False, False, switches.connected, True, switches.auto_trading, switches.api_disabled, False, False, False,
-            False, BUILD, MAX_BARS, 0, 38_214, 0.0, 0.0, COMPANY, "MetaTrader 5", "English",
+            False, terminal.build, MAX_BARS, 0, 38_214, 0.0, 0.0, COMPANY, "MetaTrader 5", terminal.language,
             str(layout.executable.parent), str(layout.data), str(layout.common),
         ])  # fmt: skip
 

@@ -70,6 +70,8 @@ class Server:
             die()
         if fault.kind == "lose_answer":
             raise ConnectionAbortedError
+        if fault.kind == "fail":
+            return packed_error(fault.failure)
         row: list[Any] = [fault.retcode, 0, 0, 0.0, 0.0, 0.0, 0.0, fault.text, 0, 0]
         return value(row).packed()
 

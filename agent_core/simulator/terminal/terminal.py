@@ -6,6 +6,7 @@ from agent_core.simulator.broker.broker import Broker
 from agent_core.simulator.broker.ledger import Ledger
 from agent_core.simulator.broker.models import Deal
 from agent_core.simulator.broker.triggers import Triggers
+from agent_core.simulator.build import BUILD
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.market.clock import server_msc, server_now_msc
 from agent_core.simulator.market.market import Market
@@ -28,7 +29,7 @@ class Terminal:
         self.layout = layout
         self.options = SimulatorOptions.load(layout)
         self.ledger = Ledger(layout.account_file)
-        self.journal = Journal(layout.data / "logs")
+        self.journal = Journal(layout.data / "logs", self.language)
         self.experts_journal = Journal(layout.mql5 / "Logs")
         self.switches = load_switches(self.ledger, layout.data)
         closures = self.ledger.meta.get("closures", [])
@@ -54,6 +55,41 @@ class Terminal:
     def server(self) -> str:
         """Name of the trade server."""
         return LIVE_SERVER if self.options.live else SERVER
+
+    @property
+    def language(self) -> str:
+        """Language of the window and the journal."""
+        return str(self.ledger.meta.get("language", "English"))
+
+    @property
+    def build(self) -> int:
+        """Build of the program; a LiveUpdate raises it."""
+        return int(self.ledger.meta.get("build", BUILD))
+
+    def set_language(self, language: str) -> None:
+        """Changes the language."""
+        self.ledger.set("language", language)
+        self.ledger.commit()
+        self.journal.language = language
+
+    def set_clock_ahead(self, seconds: int) -> None:
+        """Moves the server's clock: an hour, as at a change of clocks, or any time."""
+        self.ledger.set("clock_ahead", seconds)
+        self.ledger.commit()
+
+    def prepare_update(self, seconds: float) -> None:
+        """Has a LiveUpdate waiting: at the next start or end the updater works for so long."""
+        self.ledger.set("live_update", seconds)
+        self.ledger.commit()
+
+    def take_update(self) -> float:
+        """How long the updater will work, once; 0 where no update waits."""
+        seconds = float(self.ledger.meta.get("live_update", 0.0))
+        if seconds:
+            self.ledger.set("live_update", 0.0)
+            self.ledger.set("build", self.build + 1)
+            self.ledger.commit()
+        return seconds
 
     def _open_account(self) -> None:
         self.ledger.set("login", 51_000_000 + self.options.seed % 1_000_000)
@@ -84,7 +120,7 @@ class Terminal:
     def advance(self) -> None:
         """Moves market and trade server to now. Without a connection the terminal stays in the past."""
         if self.switches.connected:
-            self.triggers.advance(server_now_msc())
+            self.triggers.advance(server_now_msc() + 1000 * int(self.ledger.meta.get("clock_ahead", 0)))
         if time.monotonic() - self._saved_at > _SAVE_SECONDS:
             self._saved_at = time.monotonic()
             self.triggers.save_progress()

@@ -103,6 +103,43 @@ def test_a_call_that_hangs(terminal: Any) -> None:
     assert len(ended) == 1
 
 
+def test_a_call_that_fails_within_the_package(terminal: Any) -> None:
+    terminal.start()
+    terminal.control(fault={"call": "symbol_info_tick", "kind": "fail"})
+    terminal.control(fault={"call": "symbol_info_tick", "kind": "fail", "code": -1})
+    answers = [(mt5.symbol_info_tick("EURUSD"), mt5.last_error()) for _ in range(3)]
+    assert answers[:2] == [(None, (-10005, "IPC timeout")), (None, (-1, "Terminal: Call failed"))]
+    assert answers[2][0] is not None
+
+
+def test_a_live_update_exchanges_the_program_and_starts_it_again(terminal: Any) -> None:
+    terminal.start()
+    opened = mt5.order_send(BUY)
+    build, pid = mt5.terminal_info().build, terminal.state()["pid"]
+    terminal.control(live_update=0.3)
+    terminal.stop()
+    # It comes back by itself; meanwhile the package waits for it, as for any start.
+    terminal.start()
+    assert terminal.state()["pid"] != pid
+    assert mt5.version()[1] == mt5.terminal_info().build == build + 1
+    assert [position.ticket for position in mt5.positions_get()] == [opened.order]
+    terminal.control(live_update=0.3)
+    terminal.control(quit=True)
+    terminal.wait_gone()
+    terminal.wait(lambda: not terminal.gone())
+    terminal.start()
+    assert mt5.terminal_info().build == build + 2
+
+
+def test_the_servers_clock_can_be_moved(terminal: Any) -> None:
+    terminal.start()
+    before = mt5.symbol_info_tick("EURUSD").time_msc
+    terminal.control(clock_ahead=3600)
+    assert mt5.symbol_info_tick("EURUSD").time_msc >= before + 3_590_000
+    last = mt5.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_M1, 0, 100)["time"]
+    assert (last[1:] - last[:-1] == 60).all()
+
+
 def test_switches_survive_a_restart(terminal: Any) -> None:
     terminal.start()
     terminal.control(auto_trading=False, api_disabled=True, market_open=False)

@@ -158,6 +158,44 @@ async def test_an_order_never_reaches_an_account_that_was_changed_a_moment_ago(d
     assert (await desk.terminal.order_send(request)).retcode == 10009
 
 
+async def test_the_servers_clock_is_followed_over_its_change(desk: Any) -> None:
+    await desk.connect()
+    desk.feed.focus("EURUSD")
+    await desk.feed.start()
+    await desk.until(lambda: len(desk.of(TickReceived)) > 3)
+    offset = desk.terminal.clock.offset
+    desk.control(clock_ahead=3600)
+    await desk.until(lambda: desk.terminal.clock.offset == offset + 3600)
+    seen = len(desk.of(TickReceived))
+    await desk.until(lambda: len(desk.of(TickReceived)) > seen + 2)
+    assert abs(desk.of(TickReceived)[-1].tick.time_msc / 1000 - time.time()) < 60
+    assert desk.terminal.memory.offset(desk.terminal.account.server) == offset + 3600
+
+
+async def test_a_live_update_is_waited_for_and_survived(desk: Any) -> None:
+    await desk.connect()
+    await desk.feed.start()
+    build = desk.terminal.link.info.build
+    desk.control(live_update=0.5)
+    desk.control(quit=True)
+    await desk.until(lambda: desk.terminal.link.state == "lost")
+    await desk.until(lambda: desk.terminal.connected)
+    assert desk.terminal.link.info.build == build + 1
+
+
+async def test_a_terminal_that_stops_answering_within_the_package_is_told_and_comes_back(desk: Any) -> None:
+    await desk.connect()
+    desk.control(fault={"call": "positions_get", "kind": "fail", "times": 2})
+    with pytest.raises(ForexEliteError, match="not ready"):
+        await desk.terminal.positions()
+    assert desk.terminal.link.state == "lost"
+    assert await desk.terminal.restore()
+    with pytest.raises(ForexEliteError, match="not ready"):
+        await desk.terminal.positions()
+    assert await desk.terminal.restore()
+    assert await desk.terminal.positions() == []
+
+
 async def test_bars_of_both_sides_of_a_clock_change_are_right(desk: Any) -> None:
     started = time.perf_counter()
     await desk.connect()

@@ -3,19 +3,23 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from agent_core.agent import Agent
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.sync.api import CloudApi
+from agent_core.sync.events import AlertRaised
 from app.agent_signals import AgentSignals
+from app.alerts.sound import play
 from app.alerts.watcher import AlertWatcher
 from app.context import AppContext
 from app.entry import Entry
 from app.history.equity_log import EquityLog
 from app.options import Options, demo_folder
 from app.page_factories import page_factories, register_commands
+from app.shell.tray import Tray
 from app.shell.window import MainWindow
 from app.tasks import Tasks, describe
 from app.theme import Theme
@@ -74,7 +78,9 @@ async def _work(
     cleanup.callback(window.workspace.detach)
     AlertWatcher(context, signals)
     EquityLog(context, signals)
-    signals.alert.connect(lambda alert: window.toasts.show(alert.level, alert.message))
+    tray = Tray(window, theme, window.workspace.ask_stop)
+    cleanup.callback(tray.close)
+    signals.alert.connect(partial(_tell, context, tray))
     entry = Entry(window, context)
     window.workspace.attach(context, page_factories(context, window, entry))
     register_commands(context, window)
@@ -95,6 +101,14 @@ async def _work(
         await asyncio.sleep(SMOKE_SECONDS)
         window.grab().save(str(options.smoke))
     return 0
+
+
+def _tell(context: AppContext, tray: Tray, alert: AlertRaised) -> None:
+    context.toasts.show(alert.level, alert.message)
+    if context.ui.values.alert_tray:
+        tray.tell(alert.level, alert.message)
+    if context.ui.values.alert_sound:
+        play(alert.level)
 
 
 async def _settings(options: Options, folder: Path, cleanup: AsyncExitStack) -> AgentSettings:

@@ -1,6 +1,7 @@
 """Appearance and trading habits: settings of the window itself."""
 
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtWidgets import QDoubleSpinBox
 
@@ -50,3 +51,20 @@ class TradingSection(Section):
         confirm.toggled.connect(lambda checked: context.ui.set("confirm_orders", checked))
         self.add_row("Default risk of an order", "Part of equity that is lost when the stop is hit.", risk)
         self.add_row("Confirmation", "Without it, one press sends the order.", confirm)
+
+
+class AlertsSection(Section):
+    """How alerts reach the trader, and what the journal keeps by itself."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__("alerts", "Alerts and journal", "Alerts always show in the window and in their list.")
+        rows = (
+            ("Sound", "The computer's own sound.", "Play a sound with an alert", "alert_sound"),
+            ("Tray", "While another window is in front.", "Show alerts beside the clock", "alert_tray"),
+            ("Journal", "At entry and exit, if the symbol is charted.", "Keep pictures of the chart",
+             "journal_pictures"),
+        )  # fmt: skip
+        for title, hint, text, name in rows:
+            box = check_box(text, f"settings.{name}", checked=getattr(context.ui.values, name))
+            box.toggled.connect(partial(context.ui.set, name))
+            self.add_row(title, hint, box)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QScrollArea, QSt
 from app.context import AppContext
 from app.settings.about import AboutSection
 from app.settings.connections import CloudSection, TerminalSection
-from app.settings.general import AppearanceSection, TradingSection
+from app.settings.general import AlertsSection, AppearanceSection, TradingSection
 from app.settings.risk import RiskSection
 from app.settings.section import Section
 from app.settings.symbols import SymbolsSection
@@ -33,7 +33,8 @@ class SettingsPage(QWidget):
         self._cloud.sign_in_wanted.connect(self.sign_in_wanted)
         self._cloud.sign_out_wanted.connect(self.sign_out_wanted)
         sections: tuple[Section, ...] = (
-            AppearanceSection(context), TradingSection(context), RiskSection(context), terminal,
+            AppearanceSection(context), TradingSection(context), RiskSection(context),
+            AlertsSection(context), terminal,
             SymbolsSection(context), self._cloud, AboutSection(context),
         )  # fmt: skip
         self.list = QListWidget()

@@ -34,6 +34,8 @@ from agent_core.trading.trailing import TrailingStops
 
 log = logging.getLogger(__name__)
 
+#: In the data folder, held while an agent uses it.
+LOCK_FILE = "agent.lock"
 _TWO_AGENTS = (
     "ForexElite Pro runs already with this data folder, as the window or as the agent without one. "
     "Use that one, or end it first."
@@ -60,7 +62,7 @@ class Agent:
 
     def __init__(self, settings: AgentSettings, *, credentials: Credentials | None = None) -> None:
         self.settings = settings
-        self._lock = ExclusiveLock(settings.data_folder / "agent.lock", _TWO_AGENTS)
+        self._lock = ExclusiveLock(settings.data_folder / LOCK_FILE, _TWO_AGENTS)
         self.bus = EventBus()
         try:
             self.store = Store(settings.data_folder / "agent.db")

@@ -8,15 +8,20 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from uuid import UUID
 
-from agent_core.agent import Agent, product_version
+from pydantic import ValidationError
+
+from agent_core.agent import LOCK_FILE, Agent, product_version
+from agent_core.autostart import switch_off, switch_on
 from agent_core.credentials import Credentials
 from agent_core.ea.events import BridgeChanged
-from agent_core.protocol.errors import ForexEliteError
+from agent_core.exclusive import try_lock
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.sync.api import CloudApi
@@ -24,8 +29,10 @@ from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.sync.pairing import Pairing, PairingStore
 from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
+from agent_core.terminal.symbols import canonical_name
 from agent_core.trading.guard import LimitStore
-from agent_core.trading.risk_state import RiskStateStore
+from agent_core.trading.models import RiskLimits
+from agent_core.trading.risk_state import RiskStateStore, change_limits
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _status(settings)
         if chosen.verb == "unlock":
             return _unlock(settings)
+        if chosen.verb == "limits":
+            return _limits(settings, chosen.changes)
+        if chosen.verb == "autostart":
+            return _autostart(chosen)
         return asyncio.run(_pair(settings, chosen))
     except ForexEliteError as error:
         sys.stderr.write(f"{error.detail}\n")
@@ -71,8 +82,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--arm", type=int, metavar="LOGIN", help="agree to trade this account, real money included, while this runs"
     )
-    verbs.add_parser("status", help="show what this computer is paired with and what waits for upload")
+    verbs.add_parser("status", help="show whether the agent runs, its pairing, its limits and what waits for upload")
     verbs.add_parser("unlock", help="ask the risk guard to let orders out again, after the delay of the risk limits")
+    limits = verbs.add_parser(
+        "limits",
+        help="show or change the limits of the risk guard",
+        description="Without arguments it shows them. A running agent takes changes over at once.",
+    )
+    limits.add_argument(
+        "changes",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help="like daily_loss=500, trade_from=08:00, allowed_symbols=EURUSD,GBPUSD; NAME= removes a limit",
+    )
+    autostart = verbs.add_parser("autostart", help="start the agent when you sign in to this computer, or no longer")
+    autostart.add_argument("switch", choices=("on", "off"))
+    autostart.add_argument("--arm", type=int, metavar="LOGIN", help="as for run")
     pair = verbs.add_parser(
         "pair",
         help="become an agent of the cloud",
@@ -158,12 +183,19 @@ def _status(settings: AgentSettings) -> int:
     """Reads the store alone, so it works beside a running agent."""
     store = Store(settings.data_folder / "agent.db")
     pairing = PairingStore(store, Credentials(settings.data_folder)).get()
+    lock = try_lock(settings.data_folder / LOCK_FILE)
+    if lock is not None:
+        lock.close()
     answer = {
         "version": product_version(),
+        "running": lock is None,
         "data_folder": str(settings.data_folder),
         "cloud": pairing.url if pairing else None,
         "agent_id": str(pairing.agent_id) if pairing else None,
         "queued_events": EventLog(store).queued,
+        "limits": LimitStore(store).load().model_dump(mode="json", exclude_defaults=True),
+        "locked": {account: state.message for account, state in RiskStateStore(store).locked().items()},
+        "logs": str(settings.data_folder / "logs"),
     }
     store.close()
     sys.stdout.write(json.dumps(answer, indent=2) + "\n")
@@ -181,6 +213,39 @@ def _unlock(settings: AgentSettings) -> int:
     if not locked:
         sys.stdout.write("Nothing is locked.\n")
     store.close()
+    return 0
+
+
+def _limits(settings: AgentSettings, changes: Sequence[str]) -> int:
+    """Works on the store alone, like `_unlock`."""
+    with closing(Store(settings.data_folder / "agent.db")) as store:
+        kept = LimitStore(store)
+        wanted = kept.load().model_dump(mode="json")
+        for change in changes:
+            name, equals, value = change.partition("=")
+            if not equals or name not in RiskLimits.model_fields:
+                names = ", ".join(RiskLimits.model_fields)
+                raise ForexEliteError(ErrorCode.VALIDATION_ERROR, f"'{change}' is no NAME=VALUE. Names are: {names}.")
+            wanted[name] = value or RiskLimits.model_fields[name].default
+            if name == "allowed_symbols" and value:
+                wanted[name] = [_canonical(symbol) for symbol in value.split(",")]
+        try:
+            limits = RiskLimits.model_validate(wanted)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ForexEliteError(ErrorCode.VALIDATION_ERROR, f"{first['loc'][0]}: {first['msg']}.") from error
+        change_limits(limits, kept, RiskStateStore(store))
+    sys.stdout.write(limits.model_dump_json(indent=2) + "\n")
+    return 0
+
+
+def _canonical(symbol: str) -> str:
+    return canonical_name(symbol.strip().upper().replace("/", "").replace("_", ""))
+
+
+def _autostart(chosen: argparse.Namespace) -> int:
+    arguments = [] if chosen.arm is None else ["--arm", str(chosen.arm)]
+    sys.stdout.write((switch_on(arguments) if chosen.switch == "on" else switch_off()) + "\n")
     return 0
 
 

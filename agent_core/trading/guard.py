@@ -121,12 +121,16 @@ class LimitStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._text: str | None = None
+        self._limits = RiskLimits()
         store.apply_schema(_SCHEMA)
 
     def load(self) -> RiskLimits:
-        """Returns the limits; none are set at first."""
+        """Returns the limits, by whichever program they were set last; none are set at first."""
         row = self._store.row("SELECT limits FROM risk_limits")
-        return RiskLimits() if row is None else RiskLimits.model_validate_json(row["limits"])
+        if row is not None and row["limits"] != self._text:
+            self._text, self._limits = row["limits"], RiskLimits.model_validate_json(row["limits"])
+        return self._limits
 
     def save(self, limits: RiskLimits) -> None:
         """Keeps new limits."""

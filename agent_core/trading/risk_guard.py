@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from agent_core.events import EventBus
-from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.errors import ForexEliteError
 from agent_core.store import Store
 from agent_core.sync.events import AlertRaised
 from agent_core.terminal.events import AccountChanged
@@ -22,7 +22,7 @@ from agent_core.trading.models import BreachAction, RiskLimits
 from agent_core.trading.numbers import decimal, money
 from agent_core.trading.planner import Plan
 from agent_core.trading.recorder import FactRecorder
-from agent_core.trading.risk_state import RiskState, RiskStateStore
+from agent_core.trading.risk_state import RiskState, RiskStateStore, change_limits
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,7 @@ FLATTEN_SECONDS = 30.0
 
 
 class RiskGuard:
-    """Enforces the trader's limits wherever the agent runs. Its state outlives a restart.
-
-    Attributes:
-        limits: The limits in force.
-    """
+    """Enforces the trader's limits wherever the agent runs. Its state outlives a restart."""
 
     def __init__(self, terminal: TerminalService, store: Store, bus: EventBus, recorder: FactRecorder) -> None:
         self._terminal = terminal
@@ -50,8 +46,12 @@ class RiskGuard:
         self._flatten_due = False
         self._flattened_at = -FLATTEN_SECONDS
         self._ledger = DayLedger(terminal)
-        self.limits = self._store.load()
         bus.subscribe(AccountChanged, self._account_changed)
+
+    @property
+    def limits(self) -> RiskLimits:
+        """The limits in force."""
+        return self._store.load()
 
     @property
     def state(self) -> RiskState:
@@ -65,14 +65,7 @@ class RiskGuard:
         Raises:
             ForexEliteError: trading is locked, which no new limit may undo.
         """
-        if limits == self.limits:
-            return
-        if self._states.locked():
-            raise ForexEliteError(
-                ErrorCode.RISK_LIMIT, "Trading is locked by your risk limits; unlock it first, then change them."
-            )
-        self._store.save(limits)
-        self.limits = limits
+        change_limits(limits, self._store, self._states)
 
     def ask_unlock(self) -> RiskState:
         """The trader wants to trade again: the lock falls after the delay of the limits."""

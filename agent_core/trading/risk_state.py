@@ -6,7 +6,10 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
+from agent_core.trading.guard import LimitStore
+from agent_core.trading.models import RiskLimits
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS risk_state (account TEXT PRIMARY KEY, state TEXT NOT NULL);"
 
@@ -81,3 +84,18 @@ class RiskStateStore:
         rows = self._store.rows("SELECT account, state FROM risk_state")
         states = {row["account"]: RiskState.model_validate_json(row["state"]) for row in rows}
         return {account: state for account, state in states.items() if state.locked}
+
+
+def change_limits(limits: RiskLimits, kept: LimitStore, states: RiskStateStore) -> None:
+    """Sets the limits; a running agent sees them at its next look.
+
+    Raises:
+        ForexEliteError: trading is locked, which no new limit may undo.
+    """
+    if limits == kept.load():
+        return
+    if states.locked():
+        raise ForexEliteError(
+            ErrorCode.RISK_LIMIT, "Trading is locked by your risk limits; unlock it first, then change them."
+        )
+    kept.save(limits)

@@ -1,0 +1,99 @@
+"""The verbs of `forexelite-agent` that work on the store alone, its log files, and how it is started at sign-in."""
+
+import json
+import logging
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_core import autostart, headless
+from agent_core.agent import LOCK_FILE
+from agent_core.exclusive import ExclusiveLock
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.store import Store
+from agent_core.trading.guard import LimitStore
+from agent_core.trading.models import BreachAction, RiskLimits
+from agent_core.trading.risk_state import RiskStateStore
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "Händler Größe"
+    monkeypatch.setenv("FOREXELITE_DATA_FOLDER", str(folder))
+    return folder
+
+
+def test_limits_are_set_from_the_command_line_beside_a_running_agent(folder: Path, capsys: Any) -> None:
+    store = Store(folder / "agent.db")
+    running = LimitStore(store)
+    assert running.load() == RiskLimits()
+    assert headless.main(["limits", "max_lots=0.5", "allowed_symbols=eur/usd, GBPUSD", "on_breach=flatten"]) == 0
+    assert running.load() == RiskLimits(
+        max_lots=Decimal("0.5"), allowed_symbols=("EURUSD", "GBPUSD"), on_breach=BreachAction.FLATTEN
+    )
+    assert headless.main(["limits", "max_lots=", "allowed_symbols=", "trade_from=08:30"]) == 0
+    assert '"trade_from": "08:30:00"' in capsys.readouterr().out
+    assert running.load().model_dump(exclude_defaults=True).keys() == {"trade_from", "on_breach"}
+    told = (("max_lots=-1", "max_lots: "), ("lots=1", "Names are: max_lots"), ("daily_loss", "NAME=VALUE"))
+    for wrong, words in told:
+        assert headless.main(["limits", wrong]) == 1
+        assert words in capsys.readouterr().err
+    RiskStateStore(store).change("7@Demo", lambda state: state.model_copy(update={"rule": "daily_loss"}))
+    assert headless.main(["limits", "daily_loss=9999"]) == 1
+    assert "Trading is locked" in capsys.readouterr().err
+    store.close()
+
+
+def test_the_status_says_what_runs_and_what_holds_it_back(folder: Path, capsys: Any) -> None:
+    lock = ExclusiveLock(folder / LOCK_FILE, "")
+    store = Store(folder / "agent.db")
+    LimitStore(store).save(RiskLimits(daily_loss=Decimal(500)))
+    lost = {"rule": "daily_loss", "message": "Today's loss has reached your limit."}
+    RiskStateStore(store).change("7@Demo", lambda state: state.model_copy(update=lost))
+    store.close()
+    assert headless.main(["status"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["running"] is True
+    assert (status["limits"], status["locked"]) == ({"daily_loss": "500"}, {"7@Demo": lost["message"]})
+    lock.release()
+    headless.main(["status"])
+    assert json.loads(capsys.readouterr().out)["running"] is False
+
+
+def test_log_files_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headless, "_LOG_BYTES", 2_000)
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    headless.configure_logging(tmp_path / "logs")
+    try:
+        for number in range(400):
+            logging.getLogger("test").info("Line %s of a long night", number)
+    finally:
+        for handler in set(root.handlers) - set(before):
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level)
+    files = sorted(path.name for path in (tmp_path / "logs").iterdir())
+    assert files == ["agent.log", *(f"agent.log.{number}" for number in range(1, 6))]
+    assert all(path.stat().st_size <= 2_000 for path in (tmp_path / "logs").iterdir())
+    assert "Line 399" in (tmp_path / "logs" / "agent.log").read_text(encoding="utf-8")
+
+
+def test_the_agent_starts_when_its_user_signs_in() -> None:
+    command = ["/opt/Forex Elite/100%/agent", "run", "--arm", "7"]
+    unit = autostart.unit_text(command)
+    assert "ExecStart='/opt/Forex Elite/100%%/agent' run --arm 7\n" in unit
+    assert "KillSignal=SIGINT" in unit
+    task = autostart.task_command(["C:\\Program Files\\ForexElite Pro\\agent.exe", "run"])
+    assert task[task.index("/TR") + 1] == '"C:\\Program Files\\ForexElite Pro\\agent.exe" run'
+    assert task[task.index("/SC") + 1] == "ONLOGON"
+
+
+def test_a_system_that_refuses_is_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ForexEliteError, match="Start the agent by hand") as raised:
+        autostart.switch_on([])
+    assert raised.value.code is ErrorCode.INTERNAL_ERROR

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from agent_core.ea.events import LibraryChanged
 from agent_core.ea.models import EaProject, EaVersion, VersionOrigin
 from agent_core.events import EventBus
-from agent_core.protocol.ea import MAX_SOURCE_CHARS, DiagnosticModel, VersionStatus
+from agent_core.protocol.ea import MAX_SOURCE_CHARS, Brief, DiagnosticModel, VersionStatus
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import CompilePayload
 from agent_core.store import Store
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS ea_versions (
     origin TEXT NOT NULL,
     diagnostics TEXT NOT NULL DEFAULT '[]',
     prompt TEXT,
+    brief TEXT,
     created_at TEXT NOT NULL,
     UNIQUE (project_id, number)
 );
@@ -51,6 +52,8 @@ class EaLibrary:
         self._bus = bus
         self._events = events
         store.apply_schema(_SCHEMA)
+        if all(column["name"] != "brief" for column in store.rows("PRAGMA table_info(ea_versions)")):
+            store.execute("ALTER TABLE ea_versions ADD COLUMN brief TEXT")  # a store of an earlier release
 
     def projects(self) -> list[EaProject]:
         """Returns the projects, the newest first."""
@@ -142,6 +145,7 @@ class EaLibrary:
         version_id: UUID | None = None,
         number: int | None = None,
         prompt: str | None = None,
+        brief: Brief | None = None,
         diagnostics: tuple[DiagnosticModel, ...] = (),
         announce: bool = True,
     ) -> EaVersion:
@@ -154,6 +158,7 @@ class EaLibrary:
             version_id: Identity it has in the cloud already; a known one returns that version.
             number: Wished number; the next free one is taken if it is in use.
             prompt: What a model was asked.
+            brief: What it understood.
             diagnostics: What the checker found.
             announce: Whether the cloud is told; not for what came from there.
 
@@ -181,6 +186,7 @@ class EaLibrary:
                 diagnostics=diagnostics,
                 created_at=datetime.now(UTC),
                 prompt=prompt,
+                brief=brief,
             )
             _insert(connection, version)
             if announce:
@@ -257,7 +263,7 @@ def _free_number(connection: Connection, project_id: UUID, wished: int | None) -
 def _insert(connection: Connection, version: EaVersion) -> None:
     connection.execute(
         "INSERT INTO ea_versions (id, project_id, number, source, sha256, status, origin, diagnostics, prompt, "
-        "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "brief, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             str(version.id),
             str(version.project_id),
@@ -268,6 +274,7 @@ def _insert(connection: Connection, version: EaVersion) -> None:
             version.origin,
             _dump(version.diagnostics),
             version.prompt,
+            version.brief.model_dump_json() if version.brief else None,
             version.created_at.isoformat(),
         ),
     )
@@ -300,4 +307,5 @@ def _version(row: Row) -> EaVersion:
         diagnostics=tuple(DiagnosticModel.model_validate(found) for found in json.loads(row["diagnostics"])),
         created_at=datetime.fromisoformat(row["created_at"]),
         prompt=row["prompt"],
+        brief=Brief.model_validate_json(row["brief"]) if row["brief"] else None,
     )

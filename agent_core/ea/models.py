@@ -7,7 +7,7 @@ from uuid import UUID
 
 from agent_core.ea.bridge_protocol import EaHeartbeat
 from agent_core.protocol.deployments import DeploymentStatus
-from agent_core.protocol.ea import DiagnosticModel, VersionStatus
+from agent_core.protocol.ea import Brief, DiagnosticModel, VersionStatus
 
 VersionOrigin = Literal["manual", "generated", "agent"]
 LogLevel = Literal["info", "warning", "error"]
@@ -30,7 +30,7 @@ class EaVersion:
         number: 1, 2, 3, ... within the project.
         sha256: Hex digest of the source as UTF-8.
         diagnostics: Findings of the checker, or of MetaEditor after a compile.
-        prompt: What was asked for, if a model wrote it.
+        prompt: What was asked for, if a model wrote it; `brief` what it understood.
     """
 
     id: UUID
@@ -43,6 +43,7 @@ class EaVersion:
     diagnostics: tuple[DiagnosticModel, ...]
     created_at: datetime
     prompt: str | None = None
+    brief: Brief | None = None
 
 
 @dataclass(frozen=True, slots=True)

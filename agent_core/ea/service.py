@@ -22,7 +22,7 @@ from agent_core.ea.runner import EaRunner
 from agent_core.ea.watcher import EaWatcher
 from agent_core.events import EventBus
 from agent_core.mql import Diagnostic, check
-from agent_core.protocol.ea import DiagnosticModel
+from agent_core.protocol.ea import Brief, DiagnosticModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import CompileOutcome, CompilePayload, DeployPayload
 from agent_core.settings import AgentSettings
@@ -108,6 +108,7 @@ class EaService:
         version_id: UUID | None = None,
         number: int | None = None,
         prompt: str | None = None,
+        brief: Brief | None = None,
         diagnostics: tuple[DiagnosticModel, ...] = (),
     ) -> EaVersion:
         """Keeps a source as the next version; see `EaLibrary.save_version`."""
@@ -118,6 +119,7 @@ class EaService:
             version_id=version_id,
             number=number,
             prompt=prompt,
+            brief=brief,
             diagnostics=diagnostics,
         )
 

@@ -3,8 +3,7 @@
 import contextlib
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,12 +14,12 @@ from agent_core.protocol.agents import AgentInfo, Alert, PairAnswer, PairRequest
 from agent_core.protocol.auth import SessionAnswer, User
 from agent_core.protocol.deployments import Deployment
 from agent_core.protocol.ea import (
-    DiagnosticModel,
-    GenerateAnswer,
     GenerateRequest,
+    GenerationUsage,
     Project,
     ProjectCreated,
     ProjectRequest,
+    RepairRequest,
     Version,
     VersionRequest,
 )
@@ -34,34 +33,15 @@ from agent_core.protocol.onboarding import (
     PreferencesRequest,
 )
 from agent_core.protocol.trading import AccountAnswer, PositionAnswer
+from agent_core.sync.generation import GenerationEvent, generation_events
 from agent_core.sync.http import API, SHORT, CloudError, answer_of, json_of, refusal, send, tls, unreachable
 from agent_core.sync.session import UserSession
-from agent_core.sync.sse import events_of
 
 _LIVE = httpx.Timeout(60.0, connect=10.0)
 #: A model may think for minutes; the stream itself sends something far more often.
 _STREAM = httpx.Timeout(120.0, connect=10.0)
 
-GenerationKind = Literal["thinking", "code", "check", "repair", "version"]
-_TEXT_KINDS: dict[str, GenerationKind] = {"thinking": "thinking", "code": "code", "repair": "repair"}
-
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationEvent:
-    """One step of a generation.
-
-    Attributes:
-        text: Piece of thought, code or repair.
-        diagnostics: Findings, with kind "check".
-        answer: The saved version, with kind "version", the last one.
-    """
-
-    kind: GenerationKind
-    text: str = ""
-    diagnostics: tuple[DiagnosticModel, ...] = ()
-    answer: GenerateAnswer | None = None
 
 
 class CloudApi:
@@ -145,33 +125,21 @@ class CloudApi:
         request = VersionRequest(source_code=source, id=version_id)
         return await self._post(f"/ea/projects/{project_id}/versions", request, Version)
 
-    async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerationEvent, None]:
-        """Has a model write an EA and yields the steps as they come, the saved version last.
+    def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Has a model write an EA and yields the steps as they come, the saved version or its questions last.
 
         Raises:
             ForexEliteError: the cloud can't be reached, the model failed, or a budget is used up.
         """
-        token = await self._session.token()
-        body = request.model_dump_json(exclude_none=True)
-        for attempt in (1, 2):
-            headers = {**_bearer(token), "Accept": "text/event-stream", "Content-Type": "application/json"}
-            try:
-                async with self._client.stream(
-                    "POST", f"{API}/ea/generate", content=body, headers=headers, timeout=_STREAM
-                ) as response:
-                    if response.status_code == 401 and attempt == 1:
-                        await response.aread()
-                        await self._session.refresh(token)
-                        token = await self._session.token()
-                        continue
-                    if response.status_code >= 400:
-                        raise refusal(response.status_code, await response.aread(), response.headers)
-                    async with contextlib.aclosing(_generation(response)) as events:
-                        async for event in events:
-                            yield event
-                    return
-            except httpx.HTTPError as error:
-                raise unreachable(error) from error
+        return self._generation("/ea/generate", request)
+
+    def repair(self, version_id: UUID, request: RepairRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Has a model repair a version that does not compile; yields and raises like `generate`."""
+        return self._generation(f"/ea/versions/{version_id}/repair", request)
+
+    async def generation_usage(self) -> GenerationUsage:
+        """What the user's generations have used today."""
+        return await self._get("/ea/usage", GenerationUsage)
 
     async def deployments(self) -> list[Deployment]:
         """The user's deployments as the cloud knows them."""
@@ -192,6 +160,29 @@ class CloudApi:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+    async def _generation(self, path: str, request: BaseModel) -> AsyncGenerator[GenerationEvent, None]:
+        token = await self._session.token()
+        body = request.model_dump_json(exclude_none=True)
+        for attempt in (1, 2):
+            headers = {**_bearer(token), "Accept": "text/event-stream", "Content-Type": "application/json"}
+            try:
+                async with self._client.stream(
+                    "POST", f"{API}{path}", content=body, headers=headers, timeout=_STREAM
+                ) as response:
+                    if response.status_code == 401 and attempt == 1:
+                        await response.aread()
+                        await self._session.refresh(token)
+                        token = await self._session.token()
+                        continue
+                    if response.status_code >= 400:
+                        raise refusal(response.status_code, await response.aread(), response.headers)
+                    async with contextlib.aclosing(generation_events(response)) as events:
+                        async for event in events:
+                            yield event
+                    return
+            except httpx.HTTPError as error:
+                raise unreachable(error) from error
 
     async def _open(self, path: str, body: dict[str, str]) -> User:
         response = await send(self._client, "POST", path, body=json.dumps(body))
@@ -248,31 +239,3 @@ class CloudApi:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-
-async def _generation(response: httpx.Response) -> AsyncGenerator[GenerationEvent, None]:
-    """Reads the stream to its end, so that nothing of the connection is left to be cleaned up by chance."""
-    done = False
-    async for name, data in events_of(response.aiter_lines()):
-        if name == "problem":
-            raise refusal(500, data.encode(), response.headers)
-        try:
-            content = json.loads(data)
-            if name == "version":
-                yield GenerationEvent("version", answer=GenerateAnswer.model_validate(content))
-                done = True
-            elif name == "check":
-                found = [DiagnosticModel.model_validate(one) for one in content["diagnostics"]]
-                yield GenerationEvent("check", diagnostics=tuple(found))
-            elif name in _TEXT_KINDS:
-                yield GenerationEvent(_TEXT_KINDS[name], text=content["text"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise _cut_off() from error
-    if not done:
-        raise _cut_off()
-
-
-def _cut_off() -> ForexEliteError:
-    return ForexEliteError(
-        ErrorCode.GENERATION_FAILED, "The generation was cut off before it was done. Nothing was lost; try again."
-    )

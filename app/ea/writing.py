@@ -7,7 +7,7 @@ from uuid import UUID
 from agent_core.ea.models import EaVersion
 from agent_core.protocol.ea import GenerateAnswer, GenerateRequest
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.sync.api import GenerationEvent
+from agent_core.sync.generation import GenerationEvent
 from app.context import AppContext
 from app.ea.editor import MqlEditor
 from app.ea.generation import GenerationPanel

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent_core.events import EventBus
@@ -176,8 +176,13 @@ class TerminalService(TerminalCalls):
 
     async def permissions(self, symbol: str | None = None) -> tuple[Permission, ...]:
         """The stack of switches that must be on before an order may go out."""
-        spec = await self.symbol(symbol) if symbol is not None else None
-        return permission_stack(await self.terminal_info(), await self.refresh_account(), spec)
+        info, account = await self.terminal_info(), await self.refresh_account()
+        if symbol is None:
+            return permission_stack(info, account)
+        spec = await self.symbol(symbol)
+        ticks = await self.ticks([spec.name])
+        quoted = datetime.fromtimestamp(ticks[0].time_msc / 1000, UTC) if ticks else None
+        return permission_stack(info, account, spec, quoted)
 
     async def symbol(self, name: str) -> SymbolSpec:
         """The contract of an instrument, by canonical or broker's name; makes the terminal quote it.

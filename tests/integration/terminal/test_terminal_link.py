@@ -115,6 +115,9 @@ async def test_switches_that_are_off_are_shown(desk: Any) -> None:
     assert "Algo Trading button" in desk.terminal.link.detail
     off = [permission.name for permission in await desk.terminal.permissions() if not permission.allowed]
     assert off == ["Algo Trading button"]
+    desk.control(auto_trading=True, trade_modes={"EURUSD": 3})
+    off = [permission.name for permission in await desk.terminal.permissions("EURUSD") if not permission.allowed]
+    assert off == ["Trading EURUSD"]
 
 
 async def test_a_terminal_that_is_killed_and_started_again(desk: Any) -> None:

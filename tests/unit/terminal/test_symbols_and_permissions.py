@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,17 +66,27 @@ def test_the_users_own_choice_wins_where_the_broker_has_it() -> None:
 
 
 def test_the_permission_stack_names_the_switch_and_the_way_to_it() -> None:
-    assert all(permission.allowed for permission in permission_stack(INFO, ACCOUNT, SPEC))
+    noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert all(permission.allowed for permission in permission_stack(INFO, ACCOUNT, SPEC, noon, noon))
     off = permission_stack(
         replace(INFO, connected=False, trade_allowed=False, tradeapi_disabled=True),
         replace(ACCOUNT, trade_allowed=False, trade_expert=False),
         replace(SPEC, trade_mode=TradeMode.CLOSE_ONLY),
     )
-    assert len(off) == 6
+    assert len(off) == 7
     assert not any(permission.allowed for permission in off)
     assert all(permission.fix.endswith(".") for permission in off)
     assert "Algo Trading button" in off[1].fix
     assert len(permission_stack(INFO, None)) == 3
+
+
+def test_a_market_without_quotes_is_told_to_be_closed() -> None:
+    friday, saturday = datetime(2026, 3, 6, 21, 59, tzinfo=UTC), datetime(2026, 3, 7, 9, tzinfo=UTC)
+    *others, market = permission_stack(INFO, ACCOUNT, SPEC, friday, saturday)
+    assert all(permission.allowed for permission in others)
+    assert not market.allowed
+    assert "EURUSD was quoted last on Friday 06 March at 21:59 UTC" in market.fix
+    assert "is not quoted" in permission_stack(INFO, ACCOUNT, SPEC)[-1].fix
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 READY_SECONDS = 120
 STOP_SECONDS = 15
 IDLE_EXIT_SECONDS = 120
+#: Before the cloud is started again, and the most when it dies again and again.
+RESTART_SECONDS, MOST_RESTART_SECONDS = 1.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +63,73 @@ class DemoTerminal:
         await _json_of("simulator", "control", "--root", str(self.root), json.dumps(changes))
 
 
+class LocalCloud:
+    """The demo's cloud: a program of its own, started again at the same address when it dies.
+
+    Attributes:
+        api: Address of its API.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.api = ""
+        self._process: Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Starts it and waits until it answers.
+
+        Raises:
+            ForexEliteError: it did not come up.
+        """
+        self._process, self.api = await _start_cloud(self._folder)
+        self._keeper = asyncio.create_task(self._keep(), name="demo-cloud")
+
+    async def stop(self) -> None:
+        """Ends it."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def _keep(self) -> None:
+        pause = RESTART_SECONDS
+        while self._process is not None:
+            code = await self._process.wait()
+            log.warning("The local cloud ended with code %s; it is started again", code)
+            await asyncio.sleep(pause)
+            try:
+                self._process, api = await _start_cloud(self._folder)
+            except ForexEliteError as error:
+                log.warning("%s", error.detail)
+                pause = min(2 * pause, MOST_RESTART_SECONDS)
+                continue
+            pause = RESTART_SECONDS
+            if api != self.api:
+                log.error("The local cloud came back at %s instead of %s: start the demo again", api, self.api)
+
+
 class DemoEnvironment:
     """The running demo services."""
 
-    def __init__(self, settings: AgentSettings, terminal: DemoTerminal, cloud: Process) -> None:
+    def __init__(self, settings: AgentSettings, terminal: DemoTerminal, cloud: LocalCloud) -> None:
         self.settings = settings
         self._terminal = terminal
         self._cloud = cloud
 
     async def stop(self) -> None:
         """Stops the local cloud and closes the simulated terminal."""
-        if self._cloud.stdin is not None:
-            self._cloud.stdin.close()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._cloud.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                self._cloud.kill()
-            await self._cloud.wait()
+        await self._cloud.stop()
         with suppress(ForexEliteError):
             await self._terminal.control(quit=True)
 
@@ -93,10 +143,11 @@ async def start_demo(options: DemoOptions) -> DemoEnvironment:
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     terminal = DemoTerminal(folder)
-    roaming, (cloud, api) = await asyncio.gather(terminal.install(options.quotes), _start_cloud(folder))
+    cloud = LocalCloud(folder)
+    roaming, _ = await asyncio.gather(terminal.install(options.quotes), cloud.start())
     settings = AgentSettings(
         data_folder=folder / "agent",
-        cloud_url=api,
+        cloud_url=cloud.api,
         roaming_folder=roaming,
         whole_computer=False,
         mt5_module="agent_core.simulator.mt5",

@@ -65,7 +65,7 @@ async def _work(
     cleanup: AsyncExitStack,
     closing: asyncio.Event,
 ) -> int:
-    settings = await _settings(options, folder, cleanup)
+    settings = await _settings(options, folder, ui.values.cloud_url, cleanup)
     agent = Agent(settings)
     cleanup.push_async_callback(agent.stop)
     api = CloudApi(settings.cloud_url, agent.credentials)
@@ -111,7 +111,7 @@ def _tell(context: AppContext, tray: Tray, alert: AlertRaised) -> None:
         play(alert.level)
 
 
-async def _settings(options: Options, folder: Path, cleanup: AsyncExitStack) -> AgentSettings:
+async def _settings(options: Options, folder: Path, kept_url: str | None, cleanup: AsyncExitStack) -> AgentSettings:
     if options.demo:
         from app.demo import DemoOptions, start_demo  # noqa: PLC0415  # the demo is no part of ordinary work
 
@@ -119,7 +119,8 @@ async def _settings(options: Options, folder: Path, cleanup: AsyncExitStack) -> 
         cleanup.push_async_callback(environment.stop)
         return environment.settings
     chosen = AgentSettings(data_folder=folder)
-    return chosen if options.cloud is None else chosen.model_copy(update={"cloud_url": options.cloud})
+    url = options.cloud if options.cloud is not None else kept_url
+    return chosen if url is None else chosen.model_copy(update={"cloud_url": url})
 
 
 async def _stay_failed(

@@ -34,6 +34,7 @@ class UiSettings(BaseModel):
         price_alerts: Price alerts, oldest first.
         table_groups: What rows are grouped by, by table.
         hidden_columns: Titles of the columns that are not shown, by table.
+        cloud_url: Address of the cloud; None takes the one of the environment.
         alert_sound: Whether an alert is heard.
         alert_tray: Whether an alert shows beside the clock while the window is not in front.
         journal_pictures: Whether the chart is kept as a picture when a position is opened or closed.
@@ -57,6 +58,7 @@ class UiSettings(BaseModel):
     price_alerts: list[PriceAlert] = Field(default_factory=list)
     table_groups: dict[str, str] = Field(default_factory=dict)
     hidden_columns: dict[str, list[str]] = Field(default_factory=dict)
+    cloud_url: str | None = None
     alert_sound: bool = True
     alert_tray: bool = True
     journal_pictures: bool = True

@@ -7,9 +7,11 @@ from agent_core.ea.events import BridgeChanged
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
+from app.settings.cloud_address import cloud_address
 from app.settings.section import Section
 from app.widgets.buttons import button
-from app.widgets.labels import label
+from app.widgets.form import field
+from app.widgets.labels import label, set_invalid, set_tone
 
 _STATES = {
     "off": "This computer is not paired.",
@@ -82,7 +84,10 @@ class CloudSection(Section):
         super().__init__("cloud", "Cloud", "Generation, the phone dashboard and backup. Trading works without it.")
         self._context = context
         self._user = label("", "", "settings.cloud.user")
-        self._url = label(context.agent.settings.cloud_url or "none (start with --cloud URL)", "", "settings.cloud.url")
+        self._url = field("settings.cloud.url", placeholder="https://cloud.example.com")
+        self._url.setText(context.agent.settings.cloud_url)
+        self._url.setMinimumWidth(280)
+        self._url.returnPressed.connect(self.save_address)
         self._agent = label("", "", "settings.cloud.agent", wrap=True)
         self._state = label("", "", "settings.cloud.state", wrap=True)
         self._sign_in = button("Sign in", "settings.cloud.sign_in", "primary", self.sign_in_wanted.emit)
@@ -90,14 +95,30 @@ class CloudSection(Section):
         buttons = QHBoxLayout()
         buttons.addWidget(self._sign_in)
         buttons.addWidget(self._sign_out)
+        buttons.addWidget(button("Save address", "settings.cloud.save", "", self.save_address))
         buttons.addStretch(1)
         self.add_row("Signed in as", "", self._user)
-        self.add_row("Address", "", self._url)
+        self.add_row("Address", "Empty works without a cloud. Used from the next start on.", self._url)
         self.add_row("Paired agent", "This computer's identity at the cloud.", self._agent)
         self.add_row("Link", "", self._state)
         self.rows.addLayout(buttons)
         context.signals.cloud_link.connect(self._show)
         self.refresh()
+
+    def save_address(self) -> None:
+        """Keeps the address for the next start, or says what is wrong with it."""
+        try:
+            address = cloud_address(self._url.text())
+        except ValueError as error:
+            set_invalid(self._url, True)
+            set_tone(self.note, "bad")
+            self.note.setText(str(error))
+            return
+        set_invalid(self._url, False)
+        self._url.setText(address)
+        self._context.ui.set("cloud_url", address)
+        set_tone(self.note, "good")
+        self.note.setText("Saved. Close and start ForexElite Pro to use it.")
 
     def refresh(self) -> None:
         """Reads user and pairing again."""

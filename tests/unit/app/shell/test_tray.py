@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QWidget
 
 from app.shell.tray import Tray
 from app.theme import Theme
 
 
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)
 def test_a_desktop_without_a_tray_misses_nothing(theme: Theme, qtbot: Any) -> None:
     window, stopped = QWidget(), []
     qtbot.addWidget(window)

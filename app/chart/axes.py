@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -111,10 +112,12 @@ def _bounds(start: int, end: int, seconds: float) -> Iterator[int]:
         number += months
 
 
+@lru_cache(maxsize=4096)
 def _moment(seconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=max(0, min(seconds, 250_000_000_000)))
 
 
+@lru_cache(maxsize=4096)
 def _label(moment: datetime, previous: datetime, *, intraday: bool) -> tuple[str, bool]:
     if moment.year != previous.year:
         return f"{moment:%Y}", True

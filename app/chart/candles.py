@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
 from app.chart.columns import Floats
-from app.chart.lod import FACTOR, Level, OhlcPyramid
+from app.chart.lod import FACTOR, FIELDS, Level, OhlcPyramid
 from app.chart.primitives import draw_rects
 from app.chart.style import ChartStyle
 from app.chart.viewport import Viewport
@@ -43,6 +43,29 @@ class BarPainter:
         # From a bucket's first bar: its middle may lie beyond closed hours.
         begins = self._view.indices_to_x(buckets * self.size)
         return (begins + (self.size - 1) / 2 * self._view.pitch) * self.ratio
+
+    @property
+    def height(self) -> float:
+        """Height of the plot."""
+        return float(self._view.height * self.ratio)
+
+    def middle_of(self, bucket: float) -> float:
+        """Returns the x of the middle of one bucket."""
+        return (self._view.index_to_x(bucket * self.size) + (self.size - 1) / 2 * self._view.pitch) * self.ratio
+
+    def y_of(self, price: float) -> float:
+        """Returns the y of one price, kept near the plot."""
+        y = self._view.price_to_y(price) * self.ratio
+        return min(2 * self.height, max(-self.height, y))
+
+    def bucket(self, number: int) -> tuple[float, float, float, float, float]:
+        """Returns open, high, low, close and volume of one bucket."""
+        opened, high, low, close, volume = (float(self.level[name][number]) for name in FIELDS)
+        return opened, high, low, close, volume
+
+    def dot_size(self) -> float:
+        """Returns the width of a dot."""
+        return float(max(1.0, min(3.0, self.pitch * 0.5)) * self.ratio)
 
     def y(self, prices: Floats) -> Floats:
         """Returns the y of prices, kept near the plot so that no number overflows the rasteriser."""

@@ -31,3 +31,10 @@ class Columns:
             store[:, : self._count] = self._store[:, : self._count]
             self._store = store
         self._count = count
+
+    def quote(self, price: float, volume: float) -> None:
+        """Takes a price and its volume into the last row of columns open, high, low, close and volume."""
+        last = self._store[:, self._count - 1]
+        last[1], last[2] = max(last[1], price), min(last[2], price)
+        last[3] = price
+        last[4] += volume

@@ -47,3 +47,8 @@ def fit(chart: "ChartWidget") -> bool:
     if changed or panes:
         chart.scene.invalidate()
     return changed or panes
+
+
+def fits(chart: "ChartWidget", bid: float) -> bool:
+    """Returns whether the ranges hold after a quote that only stretched the newest bar; cheaper than to fit them."""
+    return chart.view.snug(bid, bid) and all(pane.holds_newest() for pane in chart.scene.panes)

@@ -14,15 +14,15 @@ from app.chart.primitives import draw_polyline, fill_polygon, fill_rects
 from app.chart.style import ChartStyle
 
 Places = npt.NDArray[np.int64]
-_WIDTH = 1.4
-_BAND_TINT = 0.07
+BAND_TINT = 0.07
+#: Lines of many short pieces are thin: Qt draws them twice as fast, and they are easier to tell apart.
+_WIDTH, _THIN, _DENSE = 1.4, 1.0, 5.0
 
 
 class Part(Enum):
-    """Which buckets are drawn: the still ones, the newest alone, or both."""
+    """Which buckets are drawn: the still ones, or with the newest all of them."""
 
     STILL = auto()
-    NEWEST = auto()
     ALL = auto()
 
 
@@ -35,8 +35,6 @@ class IndicatorPainter:
     def draw(self, painter: QPainter, first: int, last: int) -> None:
         """Draws what lies on the buckets `first` to `last`; shifted lines find their own values."""
         kind = self._active.kind
-        if self._part is Part.NEWEST:
-            self.draw_band(painter, first, last)
         for output in kind.outputs:
             colour = self._style.colour(self._active.colour(output))
             if output.style == "columns":
@@ -47,7 +45,7 @@ class IndicatorPainter:
                 self._line(painter, output, first, last, colour)
 
     def draw_band(self, painter: QPainter, first: int, last: int) -> None:
-        """Tints what lies between two of its lines; still parts are opaque and go under the grid, which is cheaper."""
+        """Tints what lies between two of its lines; opaque and under the grid, which is cheaper."""
         band = self._active.kind.band
         if band is None:
             return
@@ -57,11 +55,7 @@ class IndicatorPainter:
         _, feet = self._points(lower, first, last, 1)
         good = np.isfinite(tops) & np.isfinite(feet)
         colour = self._style.colour(self._active.colour(upper))
-        if self._part is Part.NEWEST:
-            colour = QColor(colour)
-            colour.setAlphaF(_BAND_TINT)
-        else:
-            colour = self._style.tint(colour, _BAND_TINT)
+        colour = self._style.tint(colour, BAND_TINT)
         fill_polygon(painter, x[good], self._bars.y(tops[good]), self._bars.y(feet[good]), colour)
 
     def range(self, first: int, last: int) -> tuple[float, float] | None:
@@ -79,11 +73,8 @@ class IndicatorPainter:
         shift, size = self._active.shift(output), self._bars.size
         count = len(self._active.values(output.name))
         newest, back = (count - 1) // size, -(-shift // size)
-        if self._part is Part.NEWEST:
-            begin, end = newest - lead, newest
-        else:
-            begin, end = first - max(0, back) - lead, last - min(0, back)
-            end = min(end, newest if self._part is Part.ALL else newest - 1)
+        begin, end = first - max(0, back) - lead, last - min(0, back)
+        end = min(end, newest if self._part is Part.ALL else newest - 1)
         buckets = np.arange(max(0, begin), end + 1)
         middles = self._bars.middle(buckets.astype(np.float64) + shift / size)
         return middles, np.minimum((buckets + 1) * size - 1, count - 1)
@@ -99,7 +90,7 @@ class IndicatorPainter:
         if output.breaks:
             marks = self._active.values(output.breaks)[places]
             joined = marks[1:] == marks[:-1]
-        _polyline(painter, x, self._bars.y(values), colour, self._bars.ratio, joined)
+        _polyline(painter, x, self._bars.y(values), colour, self._bars, joined)
 
     def _columns(self, painter: QPainter, output: Output, first: int, last: int, colour: QColor) -> None:
         x, values = self._points(output, first, last)
@@ -113,7 +104,7 @@ class IndicatorPainter:
     def _dots(self, painter: QPainter, output: Output, first: int, last: int, colour: QColor) -> None:
         x, values = self._points(output, first, last)
         x, values = x[np.isfinite(values)], values[np.isfinite(values)]
-        size = max(1.0, min(3.0, self._bars.pitch * 0.5)) * self._bars.ratio
+        size = self._bars.dot_size()
         corner = np.full(len(x), size)
         fill_rects(
             painter,
@@ -122,19 +113,24 @@ class IndicatorPainter:
         )
 
 
+def line_pen(colour: QColor, bars: BarPainter) -> QPen:
+    """Returns the pen for a line through buckets."""
+    pen = QPen(colour, (_THIN if bars.pitch < _DENSE * bars.ratio else _WIDTH) * bars.ratio)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # round caps cost eight times as much
+    return pen
+
+
 def draw_closes(painter: QPainter, bars: BarPainter, first: int, last: int, colour: QColor) -> None:
     """Draws the closes as a line through the buckets `first` to `last`."""
     first = max(0, first - 1)
     x = bars.middle(np.arange(first, last + 1, dtype=np.float64))
-    _polyline(painter, x, bars.y(bars.level["close"][first : last + 1]), colour, bars.ratio, None)
+    _polyline(painter, x, bars.y(bars.level["close"][first : last + 1]), colour, bars, None)
 
 
 def _polyline(
-    painter: QPainter, x: Floats, y: Floats, colour: QColor, ratio: float, joined: npt.NDArray[np.bool_] | None
+    painter: QPainter, x: Floats, y: Floats, colour: QColor, bars: BarPainter, joined: npt.NDArray[np.bool_] | None
 ) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-    pen = QPen(colour, _WIDTH * ratio)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # round caps cost eight times as much
-    painter.setPen(pen)
+    painter.setPen(line_pen(colour, bars))
     draw_polyline(painter, x, y, joined)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

@@ -8,7 +8,7 @@ from agent_core.terminal.models import Bars
 from app.chart.columns import Columns, Floats
 
 FACTOR = 4
-_FIELDS = ("open", "high", "low", "close", "volume")
+FIELDS = ("open", "high", "low", "close", "volume")
 #: Buckets made together: few enough that the bars below stay in the processor's cache.
 _CHUNK = 4096
 
@@ -46,7 +46,7 @@ class OhlcPyramid:
         count, first, number = len(bars), start, 0
         while count > FACTOR:
             if number == len(self._upper):
-                self._upper.append(Columns(_FIELDS))
+                self._upper.append(Columns(FIELDS))
                 first = 0
             level = self._upper[number]
             below_count, count, first = count, -(-count // FACTOR), first // FACTOR
@@ -55,6 +55,11 @@ class OhlcPyramid:
             below, number = level, number + 1
         del self._upper[number:]
         self.levels = [bars, *self._upper]
+
+    def quote(self, price: float, volume: float) -> None:
+        """Takes a quote into the last bucket of each level; the last bar has it already."""
+        for level in self._upper:
+            level.quote(price, volume)
 
     def extremes(self, first: int, last: int) -> tuple[float, float] | None:
         """Lowest low and highest high of the bars `first` to `last` (both included), None if there are none."""
@@ -81,8 +86,8 @@ class OhlcPyramid:
 
 def _summarise(below: Level, level: Columns, first: int, count: int) -> None:
     """Makes the buckets from `first` on out of the `count` ones below."""
-    source = [below[name] for name in _FIELDS]
-    target = [level[name] for name in _FIELDS]
+    source = [below[name] for name in FIELDS]
+    target = [level[name] for name in FIELDS]
     whole = count // FACTOR
     if whole - first <= 2:
         _summarise_few(source, target, first, count)

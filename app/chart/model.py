@@ -89,8 +89,11 @@ class ChartModel:
             self.bid = bid
             self.ask = ask if np.isfinite(ask) and ask > 0 else None
         added = self.series.apply_tick(bid, at)
-        if added is not None:
+        if added:
             self._update(len(self) - 1)
+        elif added is not None:
+            self.pyramid.quote(bid, 1)
+            self._derive(len(self) - 1)
         return added
 
     def set_kind(self, kind: ChartKind) -> None:
@@ -129,6 +132,9 @@ class ChartModel:
 
     def _update(self, start: int) -> None:
         self.pyramid.update(self.bars, start)
+        self._derive(start)
+
+    def _derive(self, start: int) -> None:
         if self._smoothed is not None:
             self._smoothed.update(self.bars, start)
         source = Source(self.bars, self.timeframe)

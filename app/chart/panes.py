@@ -33,6 +33,15 @@ class Pane:
         inside = self.view.low + span * 0.02 <= low and high <= self.view.high - span * 0.02
         return inside and (high - low) >= span * 0.6
 
+    def holds_newest(self) -> bool:
+        """Returns whether the axis suits the newest values."""
+        if not self.fitted or self.active.kind.bounds is not None:
+            return self.fitted
+        span = self.view.high - self.view.low
+        newest = (self.active.last(output.name) for output in self.active.kind.outputs)
+        low, high = self.view.low + span * 0.02, self.view.high - span * 0.02
+        return all(low <= value <= high for value in newest if math.isfinite(value))
+
     def fit(self, low: float, high: float) -> None:
         """Fits the axis to a range of values."""
         self.fitted = True

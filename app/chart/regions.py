@@ -4,19 +4,18 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QRegion
 
 from app.chart.model import ChartModel
-from app.chart.scene import ChartScene
+from app.chart.scene import ChartScene, newest_column
 from app.chart.viewport import Viewport
 
 
 def tick_region(model: ChartModel, view: Viewport, scene: ChartScene, width: int) -> QRegion:
     """Returns the newest bar's column, the last price's row with its tag, and the legends."""
-    bars = max(2.0, view.pitch * 2.5) + 4
-    x = view.index_to_x(len(model) - 1)
+    left, across = (int(part) for part in newest_column(model, view))
     bottom, edge = int(scene.bottom), int(view.width)
-    region = QRegion(int(x - bars), 0, int(2 * bars) + 2, bottom)
+    region = QRegion(left, 0, across, bottom)
     for active in model.indicators:
         for shift in {active.shift(output) for output in active.kind.outputs} - {0}:
-            region = region.united(QRect(int(x + shift * view.pitch - bars), 0, int(2 * bars) + 2, bottom))
+            region = region.united(QRect(int(left + shift * view.pitch), 0, across, bottom))
     # The numbers of the newest bar: no wider than they are written.
     region = region.united(QRect(0, 0, int(min(view.width, scene.legend_width)), int(scene.legend_height)))
     for pane in scene.panes:

@@ -2,11 +2,13 @@
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.chart.axes import time_ticks
 from app.chart.candles import BarPainter, ChartKind
@@ -16,6 +18,7 @@ from app.chart.legend import LegendPainter
 from app.chart.lines import MOST_CHIPS, LineKey, LineLayer, Zone, tone_fill
 from app.chart.marks import MarkLayer
 from app.chart.model import ChartModel
+from app.chart.newest import NewestPainter
 from app.chart.panes import Pane
 from app.chart.primitives import fill_rects, straight_line
 from app.chart.sessions import paint_sessions
@@ -23,6 +26,12 @@ from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import PriceScale, Viewport
 
 _DAILY = {"D1", "W1", "MN1"}
+
+
+def newest_column(model: ChartModel, view: Viewport) -> tuple[float, float]:
+    """Returns the left edge and the width of what a quote changes around the newest bar."""
+    half = int(max(2.0, view.pitch * 2.5) + 4)
+    return int(view.index_to_x(len(model) - 1)) - half, 2.0 * half + 2
 
 
 class ChartScene:
@@ -87,8 +96,8 @@ class ChartScene:
         offset = datetime.now().astimezone().utcoffset()
         return int(offset.total_seconds()) if offset else 0
 
-    def paint(self, painter: QPainter, width: float, height: float, ratio: float) -> None:
-        """Paints everything but lines, legend and crosshair; Qt clips to what has to be painted again."""
+    def paint(self, painter: QPainter, width: float, height: float, ratio: float, region: QRegion) -> None:
+        """Paints everything but lines, legend and crosshair, where `region` has to be painted again."""
         if self._still is not None and self._still.devicePixelRatio() != ratio:
             self.invalidate()
         if self._fresh:
@@ -98,10 +107,9 @@ class ChartScene:
             return
         if self._still is None:
             self._still = self._render_still(width, height, ratio)
-        painter.drawPixmap(QPointF(0, 0), self._still)
+        self._paint_still(painter, self._still, region)
         if self._newest_in_sight():
-            self._paint_parts(painter, ratio, Part.NEWEST)
-            self._paint_marks(painter, Part.NEWEST)
+            self._paint_newest(painter, ratio)
 
     def paint_lines(self, painter: QPainter, hovered: LineKey | None) -> None:
         """Paints the last price and the trade lines with their tags."""
@@ -188,6 +196,14 @@ class ChartScene:
                 changed = True
         return changed
 
+    @staticmethod
+    def _paint_still(painter: QPainter, still: QPixmap, region: QRegion) -> None:
+        # Clipped to one rectangle after the other: Qt copies within a rectangle many times faster than within a region.
+        for rect in cast("Iterable[QRect]", region):
+            painter.setClipRect(rect)
+            painter.drawPixmap(QPointF(0, 0), still)
+        painter.setClipping(False)
+
     def _render_still(self, width: float, height: float, ratio: float) -> QPixmap:
         still = QPixmap(max(1, math.ceil(width * ratio)), max(1, math.ceil(height * ratio)))
         still.fill(self.style.background)
@@ -214,7 +230,7 @@ class ChartScene:
         GridPainter(view, self.style, self.texts, self.axis_width).draw(painter, prices, times, self.panes)
         if len(model):
             self._paint_parts(painter, ratio, part)
-            self._paint_marks(painter, part)
+            self._paint_marks(painter)
 
     def paint_chosen_trade(self, painter: QPainter) -> None:
         """Paints the links of the trade that was clicked."""
@@ -224,15 +240,40 @@ class ChartScene:
             self.marks.paint_chosen(painter, self.view, self.style)
             painter.restore()
 
-    def _paint_marks(self, painter: QPainter, part: Part) -> None:
-        view, newest = self.view, len(self.model) - 1
+    def _paint_marks(self, painter: QPainter) -> None:
+        view = self.view
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
-        if part is Part.NEWEST:
-            self.marks.paint_newest(painter, view, self.style, newest)
-        else:
-            self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
-            self.marks.paint_texts(painter, self.style, self.texts)
+        self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
+        self.marks.paint_texts(painter, self.style, self.texts)
+        painter.restore()
+
+    def _paint_newest(self, painter: QPainter, ratio: float) -> None:
+        view, model = self.view, self.model
+        painter.save()
+        # Within one rectangle everything is drawn faster; what is shifted has columns of its own.
+        left, width = newest_column(model, view)
+        if any(active.shift(output) for active in model.indicators for output in active.kind.outputs):
+            left, width = 0.0, view.width
+        painter.setClipRect(QRectF(left, 0, min(width, view.width - left), view.height))
+        painter.scale(1 / ratio, 1 / ratio)
+        newest = NewestPainter(BarPainter(view, model.drawn, self.style, ratio), self.style, len(model))
+        newest.volume(painter, self._largest_volume)
+        newest.bar(painter, model.kind)
+        for active in model.indicators:
+            if not active.kind.pane:
+                newest.indicator(painter, active)
+        painter.scale(ratio, ratio)
+        self.marks.paint_newest(painter, view, self.style, len(model) - 1)
+        for pane in self.panes:
+            pane.follow(view)
+            painter.setClipRect(QRectF(left, pane.top, min(width, view.width - left), pane.view.height))
+            painter.translate(0, pane.top)
+            painter.scale(1 / ratio, 1 / ratio)
+            bars = BarPainter(pane.view, model.pyramid, self.style, ratio)
+            NewestPainter(bars, self.style, len(model)).indicator(painter, pane.active)
+            painter.scale(ratio, ratio)
+            painter.translate(0, -pane.top)
         painter.restore()
 
     def _newest_in_sight(self) -> bool:
@@ -261,12 +302,9 @@ class ChartScene:
         bars = BarPainter(self.view, self.model.drawn, self.style, ratio)
         first, last = bars.visible(len(self.model))
         newest = (len(self.model) - 1) // bars.size
-        if part is Part.NEWEST:
-            first = last = newest
-        else:
-            volumes = bars.level["volume"][first : last + 1]
-            self._largest_volume = float(volumes.max()) if len(volumes) else 0.0
-            last = min(last, newest - 1) if part is Part.STILL else last
+        volumes = bars.level["volume"][first : last + 1]
+        self._largest_volume = float(volumes.max()) if len(volumes) else 0.0
+        last = min(last, newest - 1) if part is Part.STILL else last
         bars.volumes(painter, first, last, self._largest_volume)
         if self.model.kind is ChartKind.LINE:
             draw_closes(painter, bars, first, last, self.style.accent)

@@ -136,14 +136,20 @@ class Viewport:
         foot, head = self._level(low), self._level(high)
         smallest = smallest / max(low, smallest) if self.scale is PriceScale.LOG else smallest
         span = max(head - foot, smallest, abs(head) * 1e-7)
-        bottom, top = self._level(self.low), self._level(self.high)
-        current = top - bottom
-        snug = foot >= bottom + current * 0.10 and head <= top - current * 0.03
-        if self.fitted and snug and span >= current * 0.62:
+        current = self._level(self.high) - self._level(self.low)
+        if self.fitted and self.snug(low, high) and span >= current * 0.62:
             return False
         self._set_range(foot - span * _BOTTOM_MARGIN, head + span * _TOP_MARGIN)
         self.auto_range = self.fitted = True
         return True
+
+    def snug(self, low: float, high: float) -> bool:
+        """Returns whether prices are within the range with fair margins, or the user has set it by hand."""
+        if not self.auto_range:
+            return True
+        bottom, top = self._level(self.low), self._level(self.high)
+        span = top - bottom
+        return self.fitted and self._level(low) >= bottom + span * 0.10 and self._level(high) <= top - span * 0.03
 
     def _level(self, price: float) -> float:
         return math.log(max(price, _LEAST_PRICE)) if self.scale is PriceScale.LOG else price

@@ -22,7 +22,7 @@ from agent_core.terminal.models import Bars
 from app.chart.candles import ChartKind
 from app.chart.context_menu import open_menu
 from app.chart.drawings.hand import DrawingHand
-from app.chart.fitting import fit, lay_out, place_bars
+from app.chart.fitting import fit, fits, lay_out, place_bars
 from app.chart.gestures import Gestures
 from app.chart.grid import TIME_AXIS_HEIGHT
 from app.chart.indicators import IndicatorSpec
@@ -135,7 +135,7 @@ class ChartWidget(QWidget):
             if following:
                 self.view.right += slots.slot(last) - slots.slot(last - 1)
             self.refresh()
-        elif added is None or not fit(self):
+        elif added is None or fits(self, bid) or not fit(self):
             self.update(before.united(self._tick_region()))
         else:
             self.refresh()
@@ -291,13 +291,13 @@ class ChartWidget(QWidget):
         if len(self.model) and self.view.x_to_index(0) < 20:
             self.older_wanted.emit()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paints what was asked for; Qt clips to the region. The painter ends even if painting fails."""
         with QPainter(self) as painter:
-            self._paint(painter)
+            self._paint(painter, event.region())
 
-    def _paint(self, painter: QPainter) -> None:
-        self.scene.paint(painter, self.width(), self.height(), self.devicePixelRatioF())
+    def _paint(self, painter: QPainter, region: QRegion) -> None:
+        self.scene.paint(painter, self.width(), self.height(), self.devicePixelRatioF(), region)
         if not len(self.model):
             painter.setPen(self.scene.style.dim)
             painter.setFont(self._theme.font("body"))

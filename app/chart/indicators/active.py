@@ -62,6 +62,14 @@ class ActiveIndicator:
         """Returns a column."""
         return self._columns[output]
 
+    def at(self, column: str, index: int) -> float:
+        """Returns one value of a column."""
+        return float(self._columns[column][index])
+
+    def last(self, column: str) -> float:
+        """Returns the newest value of a column."""
+        return self.at(column, -1)
+
     def shift(self, output: Output) -> int:
         """Returns by how many bars an output is drawn later."""
         if not output.shift:

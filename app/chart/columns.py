@@ -23,13 +23,24 @@ class Columns:
         column: Floats = self._store[self.names.index(name), : self._count]
         return column
 
-    def resize(self, count: int) -> None:
-        """Grows or shrinks all columns; what is new at their end is undefined, what was there stays."""
+    def reserve(self, count: int) -> None:
+        """Makes room for `count` rows without adding them."""
         if count > self._store.shape[1]:
             room = 0 if self._count == 0 else max(256, count // 8)
             store = np.empty((len(self.names), count + room))
             store[:, : self._count] = self._store[:, : self._count]
             self._store = store
+
+    def moved(self, by: int) -> "Columns":
+        """Returns a copy that begins with `by` rows of nothing."""
+        copy = Columns(self.names)
+        copy._store = np.concatenate((np.full((len(self.names), by), np.nan), self._store[:, : self._count]), axis=1)
+        copy._count = self._count + by
+        return copy
+
+    def resize(self, count: int) -> None:
+        """Grows or shrinks all columns; what is new at their end is undefined, what was there stays."""
+        self.reserve(count)
         self._count = count
 
     def quote(self, price: float, volume: float) -> None:

@@ -1,5 +1,7 @@
 """Heikin Ashi: bars smoothed by their own past."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from agent_core.terminal.models import BAR_DTYPE, Bars
@@ -24,13 +26,10 @@ class HeikinAshi:
         closes = (part["open"] + part["high"] + part["low"] + part["close"]) / 4
         opens = np.empty(count - start)
         if count > start:
-            if start:
-                last_open, last_close = (float(self._store[name][start - 1]) for name in ("open", "close"))
-            else:
-                last_open, last_close = float(part["open"][0]), float(part["close"][0])
-            for place, close in enumerate(closes.tolist()):
-                last_open = (last_open + last_close) / 2
-                opens[place], last_close = last_open, close
+            row = self._store[start - 1] if start else part[0]
+            opening = (float(row["open"]) + float(row["close"])) / 2
+            steps = accumulate(closes[:-1].tolist(), lambda last, close: (last + close) / 2, initial=opening)
+            opens[:] = np.fromiter(steps, np.float64, count - start)
         made["time"], made["volume"], made["spread"] = part["time"], part["volume"], part["spread"]
         made["open"], made["close"] = opens, closes
         made["high"] = np.maximum(part["high"], np.maximum(opens, closes))

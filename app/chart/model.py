@@ -1,5 +1,6 @@
 """What a chart shows: series, pyramid, indicators, digits. Everything the painters read, nothing they draw with."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from app.chart.indicators import ActiveIndicator, IndicatorSpec, Source
 from app.chart.lod import OhlcPyramid
 from app.chart.series import BarSeries
 
+#: Bars of an indicator that are computed without another thought, and those of one piece of a longer history.
+_AT_ONCE, _PIECE = 6000, 4000
 #: What a chart shows until the user chooses.
 DEFAULT_INDICATORS = (
     IndicatorSpec(key="sma", settings={"period": 20}),
@@ -80,7 +83,7 @@ class ChartModel:
     def merge(self, bars: Bars) -> int:
         """Takes in bars sent later; returns how many now stand before the ones that were there."""
         merged = self.series.merge(bars)
-        self._update(merged.first)
+        self._update(merged.first, merged.before)
         return merged.before
 
     def tick(self, bid: float, ask: float, at: int) -> bool | None:
@@ -114,7 +117,9 @@ class ChartModel:
             active = known.pop((repaired.key, tuple(repaired.settings.items())), None)
             if active is None:
                 active = ActiveIndicator(repaired)
-                active.update(Source(self.bars, self.timeframe), 0)
+                source = Source(self.bars, self.timeframe)
+                active.begin(source, 0)
+                self._work_at_once(active, source)
             active.spec = repaired
             chosen.append(active)
         self.indicators = chosen
@@ -130,13 +135,35 @@ class ChartModel:
         """Returns a price with the symbol's digits."""
         return f"{price:.{self.digits}f}"
 
-    def _update(self, start: int) -> None:
-        self.pyramid.update(self.bars, start)
-        self._derive(start)
+    @property
+    def pending(self) -> bool:
+        """Whether indicators are still being computed."""
+        return any(not active.complete(len(self)) for active in self.indicators)
 
-    def _derive(self, start: int) -> None:
+    def work(self, seconds: float) -> None:
+        """Goes on computing indicators for about so long; the time is for the window's thread to give."""
+        until = time.perf_counter() + seconds
+        source = Source(self.bars, self.timeframe)
+        for active in self.indicators:
+            while not active.complete(len(self)):
+                active.work(source, _PIECE)
+                if time.perf_counter() > until:
+                    return
+
+    def _update(self, start: int, before: int = 0) -> None:
+        self.pyramid.update(self.bars, start)
+        self._derive(start, before)
+
+    def _derive(self, start: int, before: int = 0) -> None:
         if self._smoothed is not None:
             self._smoothed.update(self.bars, start)
         source = Source(self.bars, self.timeframe)
         for active in self.indicators:
-            active.update(source, start)
+            active.begin(source, start, before)
+            self._work_at_once(active, source)
+
+    @staticmethod
+    def _work_at_once(active: ActiveIndicator, source: Source) -> None:
+        # What a frame has time for is computed now, the rest piece by piece.
+        if len(source) - active.computed <= _AT_ONCE:
+            active.work(source, _AT_ONCE)

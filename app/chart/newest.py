@@ -51,6 +51,8 @@ class NewestPainter:
 
     def indicator(self, painter: QPainter, active: ActiveIndicator) -> None:
         """Draws the last values of an indicator's outputs, wherever they are shifted to."""
+        if not active.complete(self._count):
+            return
         self._band(painter, active)
         for output in active.kind.outputs:
             colour = self._style.colour(active.colour(output))

@@ -38,6 +38,8 @@ class Pane:
         if not self.fitted or self.active.kind.bounds is not None:
             return self.fitted
         span = self.view.high - self.view.low
+        if not self.active.computed:
+            return True
         newest = (self.active.last(output.name) for output in self.active.kind.outputs)
         low, high = self.view.low + span * 0.02, self.view.high - span * 0.02
         return all(low <= value <= high for value in newest if math.isfinite(value))

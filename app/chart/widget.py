@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -35,6 +35,9 @@ from app.chart.scene import ChartScene
 from app.chart.style import ChartStyle
 from app.chart.viewport import DEFAULT_PITCH, MAX_PITCH, MIN_PITCH, PriceScale, Viewport
 from app.theme import Theme
+
+#: What computing may take of a frame.
+_FRAME_SECONDS = 0.006
 
 
 class ChartWidget(QWidget):
@@ -84,6 +87,8 @@ class ChartWidget(QWidget):
         self.closed_hours = False
         self._groups: dict[str, tuple[TradeLine, ...]] = {}
         self._linked: tuple[int | None, float | None] = (None, None)
+        self._compute = QTimer(self, singleShot=True, interval=0)
+        self._compute.timeout.connect(self._go_on_computing)
         self.message = ""
         self._theme = theme
         theme.changed.connect(self._restyle)
@@ -285,6 +290,8 @@ class ChartWidget(QWidget):
 
     def refresh(self) -> None:
         """Repaints everything after the view or the bars changed."""
+        if self.model.pending:
+            self._compute.start()
         fit(self)
         self.scene.invalidate()
         self.update()
@@ -322,6 +329,14 @@ class ChartWidget(QWidget):
         """Fits the plot to the new size."""
         lay_out(self)
         self.refresh()
+
+    def _go_on_computing(self) -> None:
+        # Indicators of a long history are computed between frames; a chart that is not seen waits for its turn.
+        self.model.work(_FRAME_SECONDS)
+        if not self.model.pending:
+            self.refresh()
+        else:
+            self._compute.start()
 
     def _tick_region(self) -> QRegion:
         if not len(self.model):

@@ -51,20 +51,56 @@ class ActiveIndicator:
         self.spec = repaired
         self.kind: Indicator = INDICATORS[spec.key]
         self._columns = Columns(self.kind.columns)
+        self._shown: Columns | None = None
 
     def update(self, source: Source, start: int) -> None:
-        """Computes from bar `start` on."""
-        self._columns.resize(len(source))
-        if start < len(source):
-            self.kind.compute(source, self._columns, start, self.spec.settings)
+        """Computes from bar `start` on, all at once."""
+        self.begin(source, start)
+        while not self.work(source, len(source)):
+            pass
+
+    def begin(self, source: Source, start: int, before: int = 0) -> None:
+        """Forgets the values from bar `start` on; `work` computes them again.
+
+        Where `before` bars were put in front, the values that were there are shown until the new ones are complete.
+        """
+        if before and len(self._columns):
+            self._shown = self._columns.moved(before)
+            self._columns = Columns(self.kind.columns)
+        self._columns.reserve(len(source))
+        self._columns.resize(min(len(self._columns), start))
+
+    def work(self, source: Source, most: int) -> bool:
+        """Computes at most so many bars more; returns whether the values are complete.
+
+        Each piece continues where the last one ended, as a quote does: the result is the batch's to the last digit.
+        """
+        start = len(self._columns)
+        stop = min(len(source), start + most)
+        if start < stop:
+            self._columns.resize(stop)
+            self.kind.compute(source if stop == len(source) else source.head(stop), self._columns, start,
+                              self.spec.settings)  # fmt: skip
+        if stop == len(source):
+            self._shown = None
+        return stop == len(source)
+
+    @property
+    def computed(self) -> int:
+        """Number of bars that have their values."""
+        return len(self._columns)
+
+    def complete(self, count: int) -> bool:
+        """Returns whether there is a value for each of `count` bars."""
+        return self._shown is None and len(self._columns) == count
 
     def values(self, output: str) -> Floats:
-        """Returns a column."""
-        return self._columns[output]
+        """Returns a column; shorter than the bars while it is being computed."""
+        return (self._shown or self._columns)[output]
 
     def at(self, column: str, index: int) -> float:
         """Returns one value of a column."""
-        return float(self._columns[column][index])
+        return float(self.values(column)[index])
 
     def last(self, column: str) -> float:
         """Returns the newest value of a column."""
@@ -80,7 +116,7 @@ class ActiveIndicator:
     def value_at(self, output: Output, index: int) -> float:
         """Returns what is drawn at a bar; NaN where there is nothing."""
         place = index - self.shift(output)
-        column = self._columns[output.name]
+        column = self.values(output.name)
         return float(column[place]) if 0 <= place < len(column) else math.nan
 
     def colour(self, output: Output) -> str:

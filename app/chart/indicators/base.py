@@ -68,6 +68,10 @@ class Source:
     def __len__(self) -> int:
         return len(self._bars)
 
+    def head(self, count: int) -> "Source":
+        """Returns the first `count` bars."""
+        return Source(self._bars[:count], self._timeframe)
+
     def sessions(self, first: int) -> npt.NDArray[np.int64]:
         """Returns the number of each bar's trading session from bar `first` on: days within, months above a day."""
         times = self._bars["time"][first:].astype(np.int64)

@@ -14,12 +14,13 @@ _NOISE = str.maketrans({" ": "", "\u2009": "", "\u00a0": "", "\u202f": "", "%": 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What a draft is worked out against: the contract, the quote and the account's equity."""
+    """What a draft is worked out against: the contract, the quote, the account's equity and the average true range."""
 
     spec: SymbolSpec
     bid: float
     ask: float
     equity: float = 0.0
+    atr: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Draft:
             risk = self.size
         else:
             risk = numbers.decimal(market.equity) * self.size / 100
-        return Basis(market.spec, side, entry, lots, risk)
+        return Basis(market.spec, side, entry, lots, risk, market.atr)
 
     def side(self, bid: float, ask: float) -> Side | None:
         """Returns the side the levels are for: a stop below the entry means buy; None when nothing tells."""

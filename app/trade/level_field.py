@@ -10,7 +10,7 @@ from app.trade.levels import Level, LevelUnit
 from app.trade.ticket_form import HintField
 from app.widgets.buttons import MenuButton
 
-_PLACES = {LevelUnit.PIPS: 1, LevelUnit.MONEY: 2, LevelUnit.R: 2}
+_PLACES = {LevelUnit.PIPS: 1, LevelUnit.MONEY: 2, LevelUnit.R: 2, LevelUnit.ATR: 2}
 
 
 class LevelField(QObject):

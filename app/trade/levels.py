@@ -19,12 +19,13 @@ class DraftError(ValueError):
 
 
 class LevelUnit(StrEnum):
-    """What a stop or target is typed in: its price, or its distance in pips, in money, or in risks to the stop."""
+    """What a stop or target is typed in: a price, or a distance in pips, money, risks to the stop, or true ranges."""
 
     PRICE = "PRICE"
     PIPS = "PIPS"
     MONEY = "MONEY"
     R = "R"
+    ATR = "ATR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Basis:
         entry: Price the order is meant to fill at.
         lots: Size of the order; None while it follows from the stop.
         risk: Money at risk of an order that is sized by it.
+        atr: Average true range in price; None until it is known.
     """
 
     spec: SymbolSpec
@@ -50,6 +52,7 @@ class Basis:
     entry: Decimal
     lots: Decimal | None = None
     risk: Decimal | None = None
+    atr: Decimal | None = None
 
 
 def snap_price(price: float | Decimal, spec: SymbolSpec) -> Decimal:
@@ -68,6 +71,8 @@ def stop_price(level: Level, basis: Basis) -> Decimal:
         return level.value
     if level.unit is LevelUnit.PIPS:
         distance = level.value * numbers.decimal(basis.spec.pip)
+    elif level.unit is LevelUnit.ATR:
+        distance = level.value * _atr("sl", basis)
     else:
         if basis.lots is None:
             raise DraftError("sl", "A stop in money needs a size in lots or units: by risk, the size follows the stop.")
@@ -85,6 +90,8 @@ def target_price(level: Level, stop: Decimal | None, basis: Basis) -> Decimal:
         return level.value
     if level.unit is LevelUnit.PIPS:
         distance = level.value * numbers.decimal(basis.spec.pip)
+    elif level.unit is LevelUnit.ATR:
+        distance = level.value * _atr("tp", basis)
     elif level.unit is LevelUnit.R:
         if stop is None:
             raise DraftError("tp", "A target in R needs a stop: 1 R is the distance to it.")
@@ -108,6 +115,8 @@ def level_at(price: Decimal, unit: LevelUnit, stop: Decimal | None, basis: Basis
     value: Decimal | None = price
     if unit is LevelUnit.PIPS:
         value = (distance / numbers.decimal(basis.spec.pip)).quantize(_PIPS_STEP) if basis.spec.pip > 0 else None
+    elif unit is LevelUnit.ATR:
+        value = (distance / basis.atr).quantize(_RATIO_STEP) if basis.atr else None
     elif unit is LevelUnit.R:
         risk = abs(basis.entry - stop) if stop is not None else Decimal(0)
         value = (distance / risk).quantize(_RATIO_STEP) if risk > 0 else None
@@ -118,6 +127,12 @@ def level_at(price: Decimal, unit: LevelUnit, stop: Decimal | None, basis: Basis
         except DraftError:
             value = None
     return Level(unit, value) if value is not None and value > 0 else None
+
+
+def _atr(field: str, basis: Basis) -> Decimal:
+    if not basis.atr:
+        raise DraftError(field, f"The average true range of {basis.spec.name} is not known yet: wait for its bars.")
+    return basis.atr
 
 
 def _lots(stop: Decimal | None, basis: Basis) -> Decimal:

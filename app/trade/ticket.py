@@ -10,10 +10,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
+from agent_core.protocol.market import Timeframe
 from agent_core.terminal.models import Account, OrderKind, Side, SymbolSpec, Tick
 from agent_core.trading.models import OrderPreview, OrderTicket, SizeMode
 from app import formatting
 from app.context import AppContext
+from app.trade.atr import TIMEFRAMES, AtrReader
 from app.trade.draft import Draft, Market
 from app.trade.kept_distance import KeptDistance
 from app.trade.levels import DraftError, Level, LevelUnit, level_at
@@ -64,6 +66,7 @@ class Ticket(QWidget):
         self.spec: SymbolSpec | None = None
         self.draft: Draft | None = None
         self._inputs = TicketInputs(self.form, context.ui)
+        self._atr = AtrReader(context, self)
         self._lean = Side.BUY
         self._kept: KeptDistance | None = None
         self._error: DraftError | None = None
@@ -76,6 +79,7 @@ class Ticket(QWidget):
         self._resting = self._following = False
         self._debounce = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
         self._debounce.timeout.connect(self._preview_now)
+        self._atr.changed.connect(self._debounce.start)
         self._repeat = QTimer(self, interval=_REPEAT_MS)
         self._repeat.timeout.connect(self._preview_when_seen)
         self._repeat.start()
@@ -126,7 +130,8 @@ class Ticket(QWidget):
         tick, account = self.tick, self._account
         if tick is None or self.spec is None:
             return None
-        return Market(self.spec, tick.bid, tick.ask, account.equity if account is not None else 0.0)
+        atr = self._atr.value(self.spec.name, self._timeframe)
+        return Market(self.spec, tick.bid, tick.ask, account.equity if account is not None else 0.0, atr)
 
     @property
     def side(self) -> Side:
@@ -304,6 +309,10 @@ class Ticket(QWidget):
         self._reread()
 
     # Showing
+
+    @property
+    def _timeframe(self) -> Timeframe:
+        return next((frame for frame in TIMEFRAMES if frame == self._context.ui.values.timeframe), "M15")
 
     @property
     def _account(self) -> Account | None:

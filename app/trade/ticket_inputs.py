@@ -12,7 +12,7 @@ from app.trade.ticket_form import KINDS, HintField, TicketForm
 from app.ui_settings import UiSettingsFile
 from app.widgets.labels import set_invalid
 
-_STOP_UNITS = {LevelUnit.PRICE: "Price", LevelUnit.PIPS: "Pips", LevelUnit.MONEY: "Money"}
+_STOP_UNITS = {LevelUnit.PRICE: "Price", LevelUnit.PIPS: "Pips", LevelUnit.MONEY: "Money", LevelUnit.ATR: "ATR"}
 _TARGET_UNITS = {**_STOP_UNITS, LevelUnit.R: "R"}
 
 

@@ -41,6 +41,25 @@ def test_a_stop_in_pips_serves_both_sides_and_keeps_its_place_in_other_units(roo
     assert (sell.side, sell.sl, sell.tp) == (Side.SELL, Decimal("1.08618"), Decimal("1.08018"))
 
 
+def test_a_stop_in_true_ranges_is_as_far_away_as_bars_are_high(room: Any, run: Run) -> None:
+    async def trade() -> None:
+        await room.ready()
+        form, ticket = room.page.ticket.form, room.page.ticket
+        choose(form.sl_unit.choices, "ATR")
+        await enter(room.window, "ticket.sl", "2")
+        await room.until(lambda: ticket.market.atr is not None and form.sl_hint.text())
+        await room.until(form.buy.isEnabled)
+        await click(room.window, "ticket.buy")
+        await room.until(lambda: room.desk.sent)
+        distance = Decimal("1.08423") - room.desk.sent[0].sl
+        assert abs(distance - 2 * ticket.market.atr) <= Decimal("0.00001")
+        choose(form.sl_unit.choices, "Price")
+        choose(form.sl_unit.choices, "ATR")
+        assert form.sl_field.text() == "2.00"
+
+    run(trade())
+
+
 def test_dragging_a_line_writes_its_distance_and_turns_the_side(room: Any, run: Run) -> None:
     async def look() -> None:
         await room.ready()

@@ -12,7 +12,8 @@ from cloud.onboarding import service as onboarding
 from cloud.services import Services
 
 
-def _services(connection: HTTPConnection) -> Services:
+async def _services(connection: HTTPConnection) -> Services:
+    # Not a plain function: those are run in a thread.
     return cast("Services", connection.app.state.services)
 
 

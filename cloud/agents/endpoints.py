@@ -65,10 +65,11 @@ async def next_job(
     """Long poll for the next job. A newer poll of the same agent ends this one."""
     async with services.db.as_service() as tx:
         await services.presence.seen(tx, agent)
+        token = await services.delivery.begin_poll(tx, agent.agent_id)
     caller = Caller()
     watch = asyncio.create_task(_watch(http, caller))
     try:
-        return await services.delivery.next_job(agent.agent_id, wait, caller)
+        return await services.delivery.next_job(agent.agent_id, token, wait, caller)
     finally:
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)

@@ -52,34 +52,41 @@ class JobDelivery:
         """Agents whose poll waits in this process."""
         return self._work.keys
 
-    async def next_job(self, agent_id: UUID, wait: float, caller: Caller) -> JobEnvelope | NoJobs:
+    async def begin_poll(self, tx: Connection, agent_id: UUID) -> UUID:
+        """Begins a long poll, which ends any older one of the agent; returns its token."""
+        token = uuid4()
+        await repository.begin_poll(tx, agent_id, token)
+        return token
+
+    async def next_job(self, agent_id: UUID, token: UUID, wait: float, caller: Caller) -> JobEnvelope | NoJobs:
         """Long poll: the next job, or none within the wait. A newer poll of the same agent ends this one.
 
         Args:
             agent_id: Whose jobs.
+            token: What `begin_poll` returned.
             wait: Seconds to wait at most.
             caller: Its `wake` ends the wait early; once `gone`, nothing is claimed.
         """
-        token = uuid4()
         clock = asyncio.get_running_loop().time
         end = clock() + min(max(wait, 0), self.times.poll)
-        async with self._database.as_service() as tx:
-            await repository.begin_poll(tx, agent_id, token)
-        with self._work.subscribe(agent_id, caller.wake):
+        woken = False
+        with self._work.subscribe(agent_id, caller.wake, str(token)):
             while not caller.gone:
-                caller.wake.clear()
-                answer = await self._claim(agent_id, token, caller)
+                answer = await self._claim(agent_id, token, caller, settle=not woken)
                 remaining = end - clock()
                 if answer is not None or remaining <= 0:
                     return answer or NoJobs()
-                await wait_for(caller.wake, min(remaining, self.times.requery))
+                woken = await wait_for(caller.wake, min(remaining, self.times.requery))
         return NoJobs()
 
-    async def _claim(self, agent_id: UUID, token: UUID, caller: Caller) -> JobEnvelope | NoJobs | None:
+    async def _claim(
+        self, agent_id: UUID, token: UUID, caller: Caller, *, settle: bool
+    ) -> JobEnvelope | NoJobs | None:
         async with self._database.as_service() as tx:
             if not await repository.is_live_poll(tx, agent_id, token):
                 return NoJobs()
-            for job in await repository.settle(tx, agent_id, self.times):
+            # Time passes while a poll waits, not when it is woken for new work.
+            for job in await repository.settle(tx, agent_id, self.times) if settle else ():
                 await self._settlement.changed(tx, job)
             claimed = await repository.claim(tx, agent_id, self.times.delivery_lease)
             if claimed is None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic import BaseModel
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.protocol.jobs import JobType
@@ -12,7 +13,7 @@ from cloud.db.pool import Connection
 from cloud.jobs.models import JobRecord, JobTimes
 
 WORK_CHANNEL = "agent_jobs"
-"""Payload: id of the agent that has something new to do."""
+"""Payload: id of the agent that has something new to do; a new poll adds its token, for it need not wake itself."""
 DONE_CHANNEL = "job_done"
 """Payload: id of a job that became final."""
 
@@ -31,14 +32,14 @@ async def insert(
     user_id: UUID,
     agent_id: UUID,
     type: JobType,  # noqa: A002 - the column's name
-    payload: dict[str, Any],
+    payload: BaseModel,
     not_after: datetime | None,
 ) -> None:
     """Puts a job into the queue and wakes the agent's poll at commit."""
     await tx.execute(
         """insert into public.jobs (id, user_id, agent_id, type, payload, not_after)
            values ($1, $2, $3, $4, $5, $6)""",
-        job_id, user_id, agent_id, type.value, payload, not_after,
+        job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), not_after,
     )  # fmt: skip
     await wake_agent(tx, agent_id)
 
@@ -85,7 +86,7 @@ async def page(
 async def begin_poll(tx: Connection, agent_id: UUID, token: UUID) -> None:
     """Makes this the agent's one live poll; an older one, in whichever process, may claim no more."""
     await tx.execute("update public.mt5_agents set poll_token = $2 where id = $1", agent_id, token)
-    await wake_agent(tx, agent_id)
+    await tx.execute("select pg_notify($1, $2)", WORK_CHANNEL, f"{agent_id} {token}")
 
 
 async def is_live_poll(tx: Connection, agent_id: UUID, token: UUID) -> bool:

@@ -72,13 +72,7 @@ class JobService:
         """`enqueue` as part of the caller's service transaction."""
         await _agent_of(tx, user_id, agent_id)
         await repository.insert(
-            tx,
-            job_id=job_id,
-            user_id=user_id,
-            agent_id=agent_id,
-            type=type,
-            payload=payload.model_dump(mode="json"),
-            not_after=not_after,
+            tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload, not_after=not_after
         )
         return job_id
 
@@ -116,7 +110,10 @@ class JobService:
                 if agent.status == "offline":
                     raise agent_offline(agent)
                 not_after = datetime.now(UTC) + timedelta(seconds=deadline)
-                await self.enqueue_in(tx, user_id, agent_id, type, payload, job_id=job_id, not_after=not_after)
+                await repository.insert(
+                    tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload,
+                    not_after=not_after,
+                )  # fmt: skip
             job = await self._wait(job_id, wake, deadline)
             if job.status is JobStatus.PENDING:
                 job = await self._expire(job, agent)
@@ -159,14 +156,13 @@ class JobService:
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
         while True:
+            await wait_for(wake, max(0.0, min(end - clock(), 2.0)))
             async with self._database.as_service() as tx:
                 job = await repository.get(tx, job_id)
             if job is None:
                 raise _no_such_job()
-            remaining = end - clock()
-            if job.final or remaining <= 0:
+            if job.final or clock() >= end:
                 return job
-            await wait_for(wake, min(remaining, 2.0))
 
     async def _expire(self, job: JobRecord, agent: AgentRow) -> JobRecord:
         never_taken = job.attempt == 0

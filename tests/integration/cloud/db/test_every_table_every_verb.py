@@ -82,8 +82,7 @@ async def attempt(tx: Any, verb: str, table: str, owner: UUID, values: dict[str,
         "update": f"update {table} set {column} = {column} where {column} = $1 returning 1",
         "delete": f"delete from {table} where {column} = $1 returning 1",
     }
-    savepoint = tx.transaction()
-    await savepoint.start()
+    await tx.execute("savepoint attempt")
     try:
         if verb == "insert":
             await tx.execute(f"{insertion(table, values)} on conflict do nothing", *values.values())
@@ -92,7 +91,7 @@ async def attempt(tx: Any, verb: str, table: str, owner: UUID, values: dict[str,
     except asyncpg.InsufficientPrivilegeError:
         return False
     finally:
-        await savepoint.rollback()
+        await tx.execute("rollback to savepoint attempt")
 
 
 async def test_every_table_is_known_here(matrix: Any) -> None:

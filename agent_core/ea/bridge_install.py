@@ -1,15 +1,21 @@
-"""Puts the bridge EA into a terminal that is closed: program, its own chart in the profile, trading switch."""
+"""Puts the bridge EA into a terminal that is closed: program, its own chart in the profile, trading switch.
+
+Where profile and settings can't be written, the terminal is started with the bridge by a start file instead.
+"""
 
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent_core.ea.artifacts import CompileFolders
 from agent_core.ea.backup import FileBackup
-from agent_core.ea.chart_files import ChartExpert, chart_bytes, experts_folder
-from agent_core.ea.files import read_text, utf16
+from agent_core.ea.chart_files import EXPERTS_FOLDER, ChartExpert, chart_bytes, experts_folder
+from agent_core.ea.close_terminal import close_terminal
+from agent_core.ea.files import decode, read_text, replace_file, utf16
 from agent_core.ea.includes import install_includes, mql5_resource
+from agent_core.ea.launch import start_program, switch
 from agent_core.ea.metaeditor import MetaEditor
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import is_running
@@ -33,46 +39,56 @@ class BridgeInstaller:
         install: The terminal.
         editor: Its MetaEditor.
         folder: Where backups and the bridge's compile folders lie.
+        launcher: Put before an .exe where Windows does not run it itself.
     """
 
-    def __init__(self, install: TerminalInstall, editor: MetaEditor, folder: Path) -> None:
+    def __init__(
+        self, install: TerminalInstall, editor: MetaEditor, folder: Path, launcher: Sequence[str] = ()
+    ) -> None:
         self._install = install
         self._editor = editor
+        self._launcher = tuple(launcher)
         self._compiles = CompileFolders(folder / "compiles")
         self._backups = folder / "backups" / install.data_folder.name
         self._mql5 = install.data_folder / "MQL5"
 
-    async def install(self) -> None:
+    async def install(self, *, close: bool = False) -> None:
         """Compiles the bridge and gives it a chart. Installing again changes only what is missing.
+
+        Args:
+            close: Whether a terminal that runs is asked to close first; else it is refused.
 
         Raises:
             ForexEliteError: the terminal runs, MetaEditor fails or a folder can't be written.
         """
-        await asyncio.to_thread(self._refuse_running)
+        await self._await_closed(close=close)
         try:
             await asyncio.to_thread(install_includes, self._install.data_folder)
             program = await self._compile()
             backup = FileBackup.begin(self._backups)
-            await asyncio.to_thread(self._change_files, backup, program)
+            target = experts_folder(self._install.data_folder) / f"{BRIDGE_NAME}.ex5"
+            await asyncio.to_thread(backup.write, target, program)
         except OSError as error:
-            raise ForexEliteError(
-                ErrorCode.CONFLICT,
-                f"The terminal's folder {self._install.data_folder} can't be written ({error.strerror}). "
-                "Check its permissions, then install the bridge again.",
-            ) from error
+            raise self._unwritable(error) from error
+        try:
+            await asyncio.to_thread(self._change_files, backup)
+        except OSError as error:
+            await asyncio.to_thread(self._start_with_bridge, error)
 
-    async def undo(self) -> bool:
-        """Takes the last installation back; False when there is none.
+    async def undo(self, *, close: bool = False) -> bool:
+        """Takes the bridge out again; what the trader or the terminal changed since stays. False when it is not there.
+
+        Args:
+            close: Whether a terminal that runs is asked to close first; else it is refused.
 
         Raises:
-            ForexEliteError: the terminal runs.
+            ForexEliteError: the terminal runs or a folder can't be written.
         """
-        await asyncio.to_thread(self._refuse_running)
-        backup = FileBackup.latest(self._backups)
-        if backup is None:
-            return False
-        await asyncio.to_thread(backup.undo)
-        return True
+        await self._await_closed(close=close)
+        try:
+            return await asyncio.to_thread(self._take_out)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     async def _compile(self) -> bytes:
         code = mql5_resource("Experts", f"{BRIDGE_NAME}.mq5").read_text(encoding="utf-8-sig")
@@ -86,9 +102,8 @@ class BridgeInstaller:
             )
         return run.ex5.read_bytes()
 
-    def _change_files(self, backup: FileBackup, program: bytes) -> None:
-        backup.write(experts_folder(self._install.data_folder) / f"{BRIDGE_NAME}.ex5", program)
-        settings_path = self._install.data_folder / "config" / "common.ini"
+    def _change_files(self, backup: FileBackup) -> None:
+        settings_path = self._settings_path
         settings = read_text(settings_path) if settings_path.exists() else ""
         profile = ini_value(settings, "Charts", "ProfileLast") or "Default"
         for name, value in _EXPERT_SETTINGS.items():
@@ -108,13 +123,82 @@ class BridgeInstaller:
         listed = read_text(order).splitlines() if order.exists() else []
         backup.write(order, utf16("\n".join([*(line for line in listed if line.strip()), name]) + "\n"))
 
-    def _refuse_running(self) -> None:
-        if is_running(self._install.executable):
+    def _take_out(self) -> bool:
+        backups = FileBackup.all(self._backups)
+        originals = [backup.original(self._settings_path) for backup in reversed(backups)]
+        before = next((data for data in originals if data is not None), None)
+        for backup in backups:
+            backup.undo()
+        charts = [
+            path
+            for path in self._mql5.glob("Profiles/Charts/*/*.chr")
+            if _BRIDGE_CHART.search(read_text(path)) is not None
+        ]
+        for chart in charts:
+            chart.unlink()
+        for order in self._mql5.glob("Profiles/Charts/*/order.wnd"):
+            listed = [line.strip() for line in read_text(order).splitlines() if line.strip()]
+            there = [name for name in listed if (order.parent / name).exists()]
+            if there != listed:
+                replace_file(order, utf16("".join(f"{name}\n" for name in there)))
+        program = experts_folder(self._install.data_folder) / f"{BRIDGE_NAME}.ex5"
+        found = bool(backups or charts or program.exists())
+        program.unlink(missing_ok=True)
+        if before is not None:
+            self._restore_settings(decode(before))
+        return found
+
+    def _restore_settings(self, before: str) -> None:
+        """The terminal rewrites its settings when it closes: our own values alone are taken back."""
+        now = read_text(self._settings_path)
+        text = now
+        for name, value in _EXPERT_SETTINGS.items():
+            old = ini_value(before, "Experts", name)
+            if old is not None and ini_value(now, "Experts", name) == value:
+                text = with_ini_value(text, "Experts", name, old)
+        if text != now:
+            replace_file(self._settings_path, utf16(text))
+
+    def _start_with_bridge(self, reason: OSError) -> None:
+        """Starts the terminal with the bridge on a chart of this session alone."""
+        lines = [
+            "[Experts]", *(f"{name}={value}" for name, value in _EXPERT_SETTINGS.items()),
+            "[StartUp]", f"Expert={EXPERTS_FOLDER}\\{BRIDGE_NAME}", f"Symbol={_SYMBOL}", f"Period={_TIMEFRAME}",
+        ]  # fmt: skip
+        start_file = self._backups.parent.parent / "start_with_bridge.ini"
+        switches = ["/portable"] if self._install.portable else []
+        try:
+            replace_file(start_file, utf16("\n".join(lines) + "\n"))
+            process = start_program(self._install.executable, [*switches, switch("config", start_file)], self._launcher)
+            process.returncode = 0  # it is the trader's from now on: nobody waits for its end
+        except OSError:
+            raise self._unwritable(reason) from reason
+
+    @property
+    def _settings_path(self) -> Path:
+        return self._install.data_folder / "config" / "common.ini"
+
+    async def _await_closed(self, *, close: bool) -> None:
+        if not await asyncio.to_thread(is_running, self._install.executable):
+            return
+        if not close:
             raise ForexEliteError(
                 ErrorCode.CONFLICT,
-                "MetaTrader runs and would overwrite the bridge's chart when it closes. Close MetaTrader, "
-                "then install the bridge.",
+                "MetaTrader runs and would overwrite this change when it closes. Close MetaTrader, then try again.",
             )
+        if not await close_terminal(self._install.executable):
+            raise ForexEliteError(
+                ErrorCode.CONFLICT,
+                "MetaTrader was asked to close and still runs, perhaps with a question open. Close it yourself, "
+                "then try again.",
+            )
+
+    def _unwritable(self, error: OSError) -> ForexEliteError:
+        return ForexEliteError(
+            ErrorCode.CONFLICT,
+            f"The terminal's folder {self._install.data_folder} can't be written ({error.strerror}). "
+            "Check its permissions and free space, then try again.",
+        )
 
 
 def ini_value(text: str, section: str, name: str) -> str | None:

@@ -55,6 +55,7 @@ class EaService:
         self, settings: AgentSettings, store: Store, bus: EventBus, events: EventLog, terminal: TerminalDoor
     ) -> None:
         self._folder = settings.data_folder
+        self._launcher = tuple(settings.launcher)
         self._bus = bus
         self._terminal = terminal
         self._library = EaLibrary(store, bus, events)
@@ -248,21 +249,27 @@ class EaService:
         """State of the connected terminal's bridge."""
         return self._watcher.bridge if self._watcher else judge_bridge(None, datetime.now(UTC))
 
-    async def install_bridge(self) -> None:
+    async def install_bridge(self, *, close_terminal: bool = False) -> None:
         """Installs the bridge into the chosen terminal, which must be closed. The caller has the trader's consent.
+
+        Args:
+            close_terminal: Whether a terminal that runs is asked to close; the trader has agreed to that too.
 
         Raises:
             ForexEliteError: the terminal runs, MetaEditor fails or a folder can't be written.
         """
-        await self._installer().install()
+        await self._installer().install(close=close_terminal)
 
-    async def remove_bridge(self) -> bool:
-        """Puts the terminal's files back as they were before the bridge; False when there is nothing to undo.
+    async def remove_bridge(self, *, close_terminal: bool = False) -> bool:
+        """Takes the bridge out of the terminal again; False when it is not there.
+
+        Args:
+            close_terminal: Whether a terminal that runs is asked to close; the trader has agreed to that.
 
         Raises:
-            ForexEliteError: the terminal runs.
+            ForexEliteError: the terminal runs or a folder can't be written.
         """
-        return await self._installer().undo()
+        return await self._installer().undo(close=close_terminal)
 
     async def attach(self, install: TerminalInstall) -> None:
         """Watches a terminal's bridge and EAs from now on, instead of the one before."""
@@ -280,7 +287,7 @@ class EaService:
 
     def _installer(self) -> BridgeInstaller:
         install = self._watcher.install if self._watcher else self._connected()
-        return BridgeInstaller(install, self._compiler.editor(install), self._folder / "bridge")
+        return BridgeInstaller(install, self._compiler.editor(install), self._folder / "bridge", self._launcher)
 
     def _connected(self) -> TerminalInstall:
         install = self._terminal.install

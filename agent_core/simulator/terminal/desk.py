@@ -24,6 +24,7 @@ class ChartDesk:
         self._ids = itertools.count(time.time_ns() // 1000)
         self.charts: list[Chart] = []
         self.failing_inits: set[str] = set()
+        self._unsaved: set[int] = set()
         self._running: dict[int, RunningExpert] = {}
 
     @property
@@ -40,6 +41,13 @@ class ChartDesk:
                 self.charts.append(chart)
                 self._load(chart, allowed=True)
 
+    def start_up(self, chart: Chart) -> None:
+        """Opens the chart of a start file and starts its EA, for this session alone."""
+        chart.id = next(self._ids)
+        self._unsaved.add(chart.id)
+        self.charts.append(chart)
+        self._load(chart, allowed=True)
+
     def open(self, symbol: str, timeframe: str) -> Chart | None:
         """Opens an empty chart; None if there are too many."""
         if len(self.charts) >= MAX_CHARTS:
@@ -47,7 +55,7 @@ class ChartDesk:
         chart = Chart(next(self._ids), symbol, timeframe)
         self.charts.append(chart)
         self._terminal.select(symbol, selected=True)
-        self._profile.save(self.charts)
+        self._save()
         return chart
 
     def apply(self, chart: Chart, expert: ExpertOnChart | None, *, allowed: bool) -> bool:
@@ -55,19 +63,19 @@ class ChartDesk:
         self._unload(chart)
         chart.expert = expert
         running = self._load(chart, allowed=allowed)
-        self._profile.save(self.charts)
+        self._save()
         return running
 
     def tag(self, chart: Chart, instance: str) -> None:
         """Marks a chart with the bridge's hidden object."""
         chart.instance = instance
-        self._profile.save(self.charts)
+        self._save()
 
     def close(self, chart: Chart) -> None:
         """Closes a chart; its EA ends, its positions stay."""
         self._unload(chart)
         self.charts.remove(chart)
-        self._profile.save(self.charts)
+        self._save()
 
     def trade_allowed(self, chart: Chart) -> bool:
         """MQL_TRADE_ALLOWED of the chart's EA."""
@@ -84,6 +92,9 @@ class ChartDesk:
         for running in self._running.values():
             running.stop()
         self._running.clear()
+
+    def _save(self) -> None:
+        self._profile.save([chart for chart in self.charts if chart.id not in self._unsaved])
 
     def _load(self, chart: Chart, *, allowed: bool) -> bool:
         expert = chart.expert

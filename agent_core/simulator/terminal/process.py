@@ -17,8 +17,10 @@ from agent_core.simulator.terminal.desk import ChartDesk
 from agent_core.simulator.terminal.faults import Faults
 from agent_core.simulator.terminal.read_api import ReadApi
 from agent_core.simulator.terminal.server import Server
+from agent_core.simulator.terminal.start_config import StartConfig, read_start_config
 from agent_core.simulator.terminal.terminal import COMPANY, Terminal
 from agent_core.simulator.terminal.trade_api import TradeApi
+from agent_core.simulator.tester.run import run_tester
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,10 @@ def run_terminal(executable: Path, arguments: list[str]) -> int:
         return 0
     with lock:
         logging.basicConfig(filename=layout.data / "logs" / "simulator.txt", level=logging.INFO)
-        process = _Process(layout)
+        config = read_start_config(arguments)
+        if config.section("Tester").get("expert"):
+            return run_tester(layout, config)
+        process = _Process(layout, config)
         update = process.terminal.take_update()
         if not update:
             asyncio.run(process.run())
@@ -64,8 +69,9 @@ def run_updater(arguments: list[str]) -> int:
 class _Process:
     """The terminal's loop."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, config: StartConfig) -> None:
         self._layout = layout
+        self._config = config
         self.terminal = self._terminal = Terminal(layout)
         self._closing = asyncio.Event()
         faults = Faults()
@@ -85,7 +91,11 @@ class _Process:
         terminal.journal.write("Network", f"'{terminal.login}': authorized on {terminal.server} through Access Server")
         terminal.journal.write("Network", f"'{terminal.login}': trading has been enabled - hedging mode")
         terminal.advance()
+        if self._config.section("Experts").get("enabled") == "1":
+            terminal.switches.auto_trading = True
         self._desk.restore()
+        if (chart := self._config.startup_chart()) is not None:
+            self._desk.start_up(chart)
         await self._server.start(self._layout)
         while not self._closing.is_set() and not self._idle():
             try:

@@ -1,12 +1,15 @@
 """The bridge is put into a closed terminal, works there, and is taken out again without a trace."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from agent_core.ea.files import read_text
+from agent_core.ea.backup import FileBackup
+from agent_core.ea.bridge_install import with_ini_value
+from agent_core.ea.files import read_text, utf16
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
 
@@ -37,12 +40,55 @@ async def test_install_run_and_undo(bare_world: Any) -> None:
 
     await world.terminal.disconnect()
     pid = world.truth()["pid"]
-    world.control(quit=True)
+    assert await world.ea.remove_bridge(close_terminal=True)
     await world.until(lambda: not psutil.pid_exists(pid))
-    while await world.ea.remove_bridge():
-        pass
+    assert not await world.ea.remove_bridge()
     after = contents(world.data_folder)
     assert after.keys() == before.keys()
+
+
+async def test_a_terminal_is_closed_politely_and_a_trader_s_own_charts_outlive_the_undo(bare_world: Any) -> None:
+    world = bare_world
+    install = await world.install()
+    await world.terminal.connect(install)
+    pid = world.truth()["pid"]
+    await world.ea.attach(install)
+    await world.ea.install_bridge(close_terminal=True)
+    await world.until(lambda: not psutil.pid_exists(pid))
+    await world.terminal.disconnect()
+    charts = world.data_folder / "MQL5" / "Profiles" / "Charts" / "Default"
+    bridge = next(path for path in charts.glob("*.chr") if "FEPBridge" in read_text(path))
+    own = charts / "chart07.chr"
+    own.write_bytes(utf16("<chart>\nid=1\nsymbol=GBPUSD\n</chart>\n"))
+    (charts / "order.wnd").write_bytes(utf16(f"{bridge.name}\nchart07.chr\n"))
+    settings = world.data_folder / "config" / "common.ini"
+    settings.write_bytes(utf16(with_ini_value(read_text(settings), "Charts", "MaxBars", "777")))
+    assert await world.ea.remove_bridge()
+    assert own.exists()
+    assert not any("FEPBridge" in read_text(path) for path in charts.glob("*.chr"))
+    assert read_text(charts / "order.wnd").split() == ["chart07.chr"]
+    assert "MaxBars=777" in read_text(settings)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not made read-only there")
+async def test_where_the_profile_can_not_be_written_the_terminal_starts_with_the_bridge(
+    bare_world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = bare_world
+    world.terminal.install = await world.install()
+    write = FileBackup.write
+
+    def refuse(self: FileBackup, path: Path, data: bytes) -> None:
+        if path.suffix in {".chr", ".wnd", ".ini"}:
+            raise PermissionError(13, "Permission denied")
+        write(self, path, data)
+
+    monkeypatch.setattr(FileBackup, "write", refuse)
+    await world.ea.install_bridge()
+    await world.connect()
+    assert world.ea.bridge.status.mql_trade_allowed
+    charts = world.data_folder / "MQL5" / "Profiles" / "Charts" / "Default"
+    assert not any("FEPBridge" in read_text(path) for path in charts.glob("*.chr"))
 
 
 async def test_a_running_terminal_is_left_alone(bare_world: Any) -> None:

@@ -1,0 +1,1 @@
+"""The strategy tester of the simulated terminal: a start file in, a report out."""

@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -49,22 +52,34 @@ def app_from_environment() -> FastAPI:
 def _serve(options: argparse.Namespace) -> int:
     settings = CloudSettings()
     settings.require_secrets()
-    uvicorn.run(
-        "cloud.cli:app_from_environment",
-        factory=True,
-        host=options.host or settings.host,
-        port=options.port or settings.port,
-        workers=options.workers,
-        log_config=None,
-        access_log=False,
-        ws=WireProtocol,
-        ws_per_message_deflate=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
-        server_header=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-    )
+    with _metrics_of_all(options.workers):
+        uvicorn.run(
+            "cloud.cli:app_from_environment",
+            factory=True,
+            host=options.host or settings.host,
+            port=options.port or settings.port,
+            workers=options.workers,
+            log_config=None,
+            access_log=False,
+            ws=WireProtocol,
+            ws_per_message_deflate=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.forwarded_allow_ips,
+            server_header=False,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
     return 0
+
+
+@contextlib.contextmanager
+def _metrics_of_all(workers: int) -> Iterator[None]:
+    """Lets several workers share a folder for their metrics, so that each answers /metrics for all."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="forexelite-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _local(options: argparse.Namespace) -> int:

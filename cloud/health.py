@@ -6,12 +6,23 @@ from typing import Annotated
 import asyncpg
 from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from cloud.agents.repository import fleet
 from cloud.deps import ServicesDep
+from cloud.metrics import exposition
+from cloud.services import Services
 
 router = APIRouter(include_in_schema=False)
+
+# Once shown, a status that nothing has any more is shown as 0.
+_statuses: set[tuple[str, str]] = set()
+_NO_DATABASE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_POOL = Gauge("forexelite_db_pool_connections", "Connections of the pool", ("state",), multiprocess_mode="livesum")
+_FLEET = Gauge(
+    "forexelite_fleet", "Agents and deployments by status", ("kind", "status"), multiprocess_mode="mostrecent"
+)
 
 
 @router.get("/healthz")
@@ -22,12 +33,13 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(services: ServicesDep) -> Response:
-    """The process can do its work: the database answers."""
+    """The process can do its work: the database answers. Stale prices and a missing Redis are told, no more."""
+    told = {"prices": services.market.freshness.status().status, "redis": await services.limits.redis_status()}
     try:
         await services.db.ping()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return JSONResponse({"status": "unavailable", "database": type(error).__name__}, 503)
-    return JSONResponse({"status": "ok", "database": services.db.usage()})
+    except _NO_DATABASE as error:
+        return JSONResponse({"status": "unavailable", "database": type(error).__name__, **told}, 503)
+    return JSONResponse({"status": "ok", "database": services.db.usage(), **told})
 
 
 @router.get("/metrics")
@@ -41,4 +53,19 @@ async def metrics(services: ServicesDep, authorization: Annotated[str, Header()]
     )
     if not allowed:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    await _read_gauges(services)
+    return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _read_gauges(services: Services) -> None:
+    for state, number in services.db.usage().items():
+        _POOL.labels(state).set(number)
+    try:
+        async with services.db.as_service() as tx:
+            rows = await fleet(tx)
+    except _NO_DATABASE:
+        return  # the pool's figures say it
+    numbers = {(kind, status): number for kind, status, number in rows}
+    _statuses.update(numbers)
+    for labels in _statuses:
+        _FLEET.labels(*labels).set(numbers.get(labels, 0))

@@ -6,12 +6,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from prometheus_client import Counter
 from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
 
 _log = structlog.get_logger(__name__)
+_VIOLATIONS = Counter("forexelite_db_rls_violations_total", "Writes that row-level security refused")
 _CODE_OF_STATUS = {
     401: ErrorCode.INVALID_JWT,
     403: ErrorCode.FORBIDDEN,
@@ -103,6 +105,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(asyncpg.InsufficientPrivilegeError)
     async def foreign_row(request: Request, error: asyncpg.InsufficientPrivilegeError) -> JSONResponse:
+        _VIOLATIONS.inc()
         _log.warning("row_level_security_refused", error=str(error))
         return problem_response(
             ForexEliteError(ErrorCode.FORBIDDEN, "This belongs to someone else."), _request_id(request)

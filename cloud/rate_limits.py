@@ -79,6 +79,16 @@ class RateLimits:
                 return
         await _count(self._own, limit, bucket, key)
 
+    async def redis_status(self) -> str:
+        """Whether Redis answers: "ok", "unavailable", or "off" where there is none."""
+        if self._pool is None:
+            return "off"
+        try:
+            await redis.asyncio.Redis(connection_pool=self._pool).ping()
+        except (RedisError, OSError, TimeoutError):
+            return "unavailable"
+        return "ok"
+
     async def close(self) -> None:
         """Closes the connections to Redis."""
         if self._pool is not None:

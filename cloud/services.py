@@ -11,6 +11,8 @@ from cloud import retention
 from cloud.agents.intake import EventIntake
 from cloud.agents.models import PresenceTimes
 from cloud.agents.presence import Presence
+from cloud.alerts.courier import Courier
+from cloud.alerts.watch import WATCH_SECONDS, OperationWatch
 from cloud.auth.socket_places import SocketPlaces
 from cloud.auth.tokens import TokenVerifier
 from cloud.brokers.base import BrokerAdapters
@@ -158,7 +160,9 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             stack=stack,
             probes={"OANDA": oanda},
         )
+        watch_over = OperationWatch(db, Courier(http, settings), lambda: _present(services))
         for watch in (
+            Periodic(watch_over.look, WATCH_SECONDS),
             Periodic(queue.delivery.settle_overdue, presence.times.sweep),
             Periodic(presence.sweep, presence.times.sweep),
             Periodic(reconciler.sweep, SWEEP_SECONDS),
@@ -181,6 +185,12 @@ def _glm_config(settings: CloudSettings) -> GlmConfig:
 
 def _day_limits(settings: CloudSettings) -> DayLimits:
     return DayLimits(settings.generations_a_day, settings.generation_tokens_a_day, settings.generations_at_once)
+
+
+def _present(services: Services) -> dict[str, float]:
+    """What this worker counts for the rules besides events."""
+    freshness = services.market.freshness
+    return {"sockets": services.sockets.open, "stale": freshness.configured and freshness.stale}
 
 
 def _presence_times(settings: CloudSettings) -> PresenceTimes:

@@ -54,6 +54,10 @@ class CloudSettings(BaseSettings):
         sign_ins_per_5_minutes: Rate limit of one IP address on sign-in and sign-up.
         refreshes_per_5_minutes: Rate limit of one IP address on refresh and sign-out.
         forwarded_allow_ips: Proxies whose X-Forwarded-For is believed.
+        alert_webhook_url: Where alerts about the service are posted as JSON; empty for none.
+        alert_email: Who gets alerts about the service by e-mail; needs `smtp_url`.
+        smtp_url: Mail server, `smtp://user:password@host:587` or `smtps://`; users get their alerts through it too.
+        smtp_from: Sender of these e-mails.
         metrics_token: Bearer token of /metrics; outside local mode /metrics answers 404 without one.
     """
 
@@ -108,6 +112,10 @@ class CloudSettings(BaseSettings):
     sign_ins_per_5_minutes: int = 30
     refreshes_per_5_minutes: int = 150
     forwarded_allow_ips: str = "127.0.0.1"
+    alert_webhook_url: SecretStr = SecretStr("")
+    alert_email: str = ""
+    smtp_url: SecretStr = SecretStr("")
+    smtp_from: str = "ForexElite Pro <alerts@localhost>"
     metrics_token: SecretStr = SecretStr("")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

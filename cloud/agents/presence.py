@@ -4,6 +4,7 @@ from typing import get_args
 
 import asyncpg
 import structlog
+from prometheus_client import Counter
 
 from agent_core.protocol.agents import HeartbeatRequest
 from agent_core.protocol.deployments import DeploymentStatus
@@ -14,6 +15,7 @@ from cloud.db.text import storable
 from cloud.updates.notify import notify_user
 
 _log = structlog.get_logger(__name__)
+_OVERDUE = Counter("forexelite_heartbeat_failures_total", "Running EAs whose agent fell silent")
 _STATUSES = frozenset(get_args(DeploymentStatus))
 
 
@@ -55,6 +57,7 @@ class Presence:
             for row in await repository.sweep_agents(tx, self.times.silent):
                 await notify_user(tx, row["user_id"], "agent", {"id": row["id"], "status": "offline"})
             for row in await repository.sweep_deployments(tx, self.times.heartbeat_overdue):
+                _OVERDUE.inc()
                 await notify_user(tx, row["user_id"], "deployment", _without_user(row))
             for row in await repository.alert_absent(tx, self.times.alert):
                 await notify_user(tx, row["user_id"], "alert", _without_user(row))

@@ -175,3 +175,12 @@ async def alert_absent(tx: Connection, after: float) -> list[asyncpg.Record]:
            returning id, user_id, level, message""",
         timedelta(seconds=after),
     )
+
+
+async def fleet(tx: Connection) -> list[tuple[str, str, int]]:
+    """How many agents and deployments there are in each status: ("agents" or "deployments", status, number)."""
+    rows = await tx.fetch(
+        """select 'agents' as kind, status, count(*) from public.mt5_agents where revoked_at is null group by status
+           union all select 'deployments', status, count(*) from public.ea_deployments group by status"""
+    )
+    return [(row["kind"], row["status"], row["count"]) for row in rows]

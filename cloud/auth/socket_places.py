@@ -1,16 +1,18 @@
 """How many sockets a user has open, on all workers together."""
 
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
 import structlog
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from cloud.metrics import RECENT
 from cloud.periodic import Periodic
 
 _log = structlog.get_logger(__name__)
@@ -22,7 +24,11 @@ RENEW_SECONDS = 20.0
 _ANSWER_SECONDS = 2.0
 _GONE = (RedisError, OSError, TimeoutError)
 
-_OPEN = Gauge("forexelite_ws_connections", "Open sockets of signed-in users")
+#: Who connects so soon after a socket of theirs has ended connects again.
+AGAIN_SECONDS = 60.0
+
+_OPEN = Gauge("forexelite_ws_connections", "Open sockets of signed-in users", multiprocess_mode="livesum")
+_CONNECTS = Counter("forexelite_ws_connects_total", "Sockets opened, for the first time or again", ("kind",))
 
 # Places in a sorted set by the time they end, on Redis' own clock. ARGV: place, seconds, most.
 _TAKE = """
@@ -51,6 +57,7 @@ class SocketPlaces:
             self._redis = Redis.from_url(
                 redis_url, max_connections=10, socket_timeout=_ANSWER_SECONDS, socket_connect_timeout=_ANSWER_SECONDS
             )
+        self._ended: dict[UUID, float] = {}
         self._renewal = Periodic(self._renew, RENEW_SECONDS)
 
     def start(self) -> None:
@@ -77,15 +84,31 @@ class SocketPlaces:
                 ErrorCode.RATE_LIMITED, f"At most {SOCKETS_A_USER} sockets a user. Close one and try again."
             )
         self._taken[user_id].add(name)
-        _OPEN.inc()
+        self._count(user_id)
         try:
             yield
         finally:
             _OPEN.dec()
+            self._ended[user_id] = time.monotonic()
+            RECENT.add("closings")
             self._taken[user_id].discard(name)
             if not self._taken[user_id]:
                 del self._taken[user_id]
             await self._free(user_id, name)
+
+    @property
+    def open(self) -> int:
+        """Sockets open in this process."""
+        return sum(map(len, self._taken.values()))
+
+    def _count(self, user_id: UUID) -> None:
+        _OPEN.inc()
+        since = time.monotonic() - AGAIN_SECONDS
+        self._ended = {user: ended for user, ended in self._ended.items() if ended > since}
+        again = self._ended.pop(user_id, None) is not None
+        _CONNECTS.labels("again" if again else "first").inc()
+        if again:
+            RECENT.add("reconnections")
 
     async def _take(self, user_id: UUID, name: str) -> bool:
         if self._redis is None:

@@ -2,23 +2,37 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self, TypeAlias
 
 import asyncpg
+from prometheus_client import Histogram
 from pydantic_core import to_json
 
 from cloud.auth.claims import Claims
 from cloud.db.listener import Listener
+from cloud.metrics import RECENT
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _COMMAND_SECONDS = 30
+#: A request that gets no connection in this time is answered with 503.
+_QUEUE_SECONDS = 10
+_LONG_WAIT_SECONDS = 1.0
+
+_QUERIES = Histogram("forexelite_db_query_seconds", "Time until the database answered a query")
+_WAITS = Histogram("forexelite_db_pool_wait_seconds", "Time until a connection was free")
+
+
+def _observe(query: "asyncpg.connection.LoggedQuery") -> None:
+    _QUERIES.observe(query.elapsed)
 
 
 async def prepare_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Makes json and jsonb columns Python objects, in and out."""
+    """Makes json and jsonb columns Python objects, in and out, and measures queries."""
+    connection.add_query_logger(_observe)
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name, schema="pg_catalog", encoder=lambda value: to_json(value).decode(), decoder=json.loads
@@ -89,7 +103,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, role: str, claims: str) -> AsyncIterator[Connection]:
         try:
-            async with self._pool.acquire() as connection:
+            async with self._acquired() as connection:
                 try:
                     await connection.execute(_begin(role, claims))
                     yield connection
@@ -100,6 +114,22 @@ class Database:
         except asyncpg.InternalClientError as error:
             # The driver stumbles over a connection that dies between two of its steps.
             raise ConnectionResetError("The database closed the connection.") from error
+
+    @asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
+        asked, pool = time.perf_counter(), self._pool
+        full = pool.get_idle_size() == 0 and pool.get_size() == pool.get_max_size()
+        try:
+            connection = await pool.acquire(timeout=_QUEUE_SECONDS)
+        finally:
+            waited = time.perf_counter() - asked
+            _WAITS.observe(waited)
+            if full and waited > _LONG_WAIT_SECONDS:
+                RECENT.add("exhaustions")
+        try:
+            yield connection
+        finally:
+            await pool.release(connection)
 
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
         """Calls back with the payload of each NOTIFY on a channel, on one connection of its own.

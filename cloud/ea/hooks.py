@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from agent_core.protocol.jobs import CompileOutcome, JobType
@@ -11,9 +12,12 @@ from cloud.jobs.models import JobRecord
 from cloud.jobs.settlement import Settlement
 from cloud.updates.notify import notify_user
 
+_COMPILATIONS = Counter("forexelite_compilations_total", "Outcomes of compilations", ("outcome",))
+
 
 async def apply_compile_outcome(tx: Connection, user_id: UUID, outcome: CompileOutcome) -> bool:
     """Sets a version's status and diagnostics. False: the user has no such version."""
+    _COMPILATIONS.labels("success" if outcome.success else "errors").inc()
     diagnostics = [finding.model_dump(mode="json") for finding in outcome.diagnostics]
     status = "compiled" if outcome.success else "error"
     return await repository.set_compiled(tx, user_id, outcome.version_id, status, diagnostics)

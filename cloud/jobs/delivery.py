@@ -79,9 +79,7 @@ class JobDelivery:
                 woken = await wait_for(caller.wake, min(remaining, self.times.requery))
         return NoJobs()
 
-    async def _claim(
-        self, agent_id: UUID, token: UUID, caller: Caller, *, settle: bool
-    ) -> JobEnvelope | NoJobs | None:
+    async def _claim(self, agent_id: UUID, token: UUID, caller: Caller, *, settle: bool) -> JobEnvelope | NoJobs | None:
         async with self._database.as_service() as tx:
             if not await repository.is_live_poll(tx, agent_id, token):
                 return NoJobs()

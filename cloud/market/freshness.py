@@ -14,8 +14,12 @@ SILENT_SECONDS = 12.0
 #: A stream that is known to be broken is usually back sooner.
 BROKEN_SECONDS = 3.0
 
-_AGE = Gauge("forexelite_price_stream_age_seconds", "Seconds since the last sign of life of the price stream")
-_LIVE = Gauge("forexelite_price_stream_live", "1 while prices are those of the market now")
+_AGE = Gauge(
+    "forexelite_price_stream_age_seconds",
+    "Seconds since the last sign of life of the price stream",
+    multiprocess_mode="max",
+)
+_LIVE = Gauge("forexelite_price_stream_live", "1 while prices are those of the market now", multiprocess_mode="min")
 _LOST = Counter("forexelite_price_stream_lost_total", "Times the price stream broke")
 
 
@@ -41,7 +45,7 @@ class Freshness:
 
     def __init__(self, on_stale: Callable[[], None], *, configured: bool) -> None:
         self._on_stale = on_stale
-        self._configured = configured
+        self.configured = configured
         self._heard_at: float | None = None
         self._connected = False
         self._stale = False
@@ -60,7 +64,7 @@ class Freshness:
         """Finds out whether the prices have become old since."""
         age, stale = self.age, self.stale
         _AGE.set(float("nan") if age is None else age)
-        _LIVE.set(self._configured and not stale)
+        _LIVE.set(self.configured and not stale)
         became_stale, self._stale = stale and not self._stale, stale
         if became_stale:
             self._on_stale()
@@ -77,7 +81,7 @@ class Freshness:
 
     def status(self) -> PriceStatus:
         """What users are told."""
-        if not self._configured:
+        if not self.configured:
             return PriceStatus(status="off", age_seconds=None, heard_at=None)
         heard_at = None if self._heard_at is None else datetime.fromtimestamp(self._heard_at, UTC)
         state = "stale" if self.stale else "live" if self._connected else "reconnecting"

@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from prometheus_client import Counter
+
 from cloud.brokers.base import Closing
 from cloud.db.pool import Connection
 from cloud.trading import repository
@@ -18,6 +20,8 @@ ORDER_CANCELLED = "ORDER_CANCELLED"
 POSITION_MODIFIED = "POSITION_MODIFIED"
 POSITION_CLOSED = "POSITION_CLOSED"
 STOP_ALL = "STOP_ALL"
+
+_FACTS = Counter("forexelite_trade_facts_total", "Orders placed, refused, unknown, closings, each once", ("type",))
 
 
 def order_fact_id(client_order_id: UUID, event_type: str) -> UUID:
@@ -40,6 +44,7 @@ def closing_fact(
 async def record(tx: Connection, fact: TradeFact) -> None:
     """Appends a fact and tells the user's sockets; known facts change nothing."""
     if await repository.add(tx, fact):
+        _FACTS.labels(fact.event_type).inc()
         await _tell(tx, fact)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 import structlog
+from prometheus_client import Counter, Histogram
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from cloud.metrics import RECENT
 from cloud.providers.oanda.pace import Pace, SharedPace, TooLongError, Turns
 
 _log = structlog.get_logger(__name__)
@@ -22,6 +24,8 @@ MAX_CONNECTIONS = 20
 LONGEST_QUEUE_SECONDS = 5.0
 REDIS_CONNECTIONS = 10
 ANSWER_SECONDS = 10.0
+_SECONDS = Histogram("forexelite_oanda_request_seconds", "Time until OANDA answered", ("method",))
+_ANSWERS = Counter("forexelite_oanda_answers_total", "OANDA's answers: ok, refused, slow_down, failed", ("outcome",))
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -110,13 +114,16 @@ class OandaTransport:
         except TooLongError as error:
             raise unavailable("too many requests wait for it") from error
         try:
-            response = await self._http.request(
-                method, f"{access.url}{path}", params=query, json=body, headers=_headers(access),
-                extensions={"trace": self._pace_connections},
-            )  # fmt: skip
+            with _SECONDS.labels(method).time():
+                response = await self._http.request(
+                    method, f"{access.url}{path}", params=query, json=body, headers=_headers(access),
+                    extensions={"trace": self._pace_connections},
+                )  # fmt: skip
         except _NOTHING_SENT as error:
+            _ANSWERS.labels("failed").inc()
             raise unavailable(type(error).__name__) from error
         except httpx.HTTPError as error:
+            _ANSWERS.labels("failed").inc()
             raise _lost(method, type(error).__name__) from error
         return _read(method, response)
 
@@ -158,8 +165,11 @@ def _lost(method: str, reason: str) -> Exception:
 
 def _read(method: str, response: httpx.Response) -> dict[str, Any]:
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        _ANSWERS.labels("slow_down").inc()
+        RECENT.add("rate_limits")
         _log.warning("oanda_rate_limit_hit", path=response.url.path)
         raise unavailable("it asks to slow down")
+    _ANSWERS.labels("ok" if response.is_success else "refused" if response.status_code < 500 else "failed").inc()
     if response.status_code >= 500:
         raise _lost(method, f"status {response.status_code}")
     try:

@@ -24,6 +24,8 @@ class UiSettings(BaseModel):
         risk_percent: Default risk of a new order, in percent of equity.
         confirm_orders: Whether an order asks once more before it is sent.
         watchlist: Symbols of the watchlist, top to bottom; empty shows the terminal's first ones.
+        watchlist_name: Name of that list; empty for the first one.
+        watchlists: Symbols of the lists that are not shown, by name.
         symbol: Symbol of the chart.
         timeframe: Timeframe of the chart.
         page: Page shown at start.
@@ -48,6 +50,8 @@ class UiSettings(BaseModel):
     risk_percent: Decimal = Field(default=Decimal("1.00"), gt=0, le=100)
     confirm_orders: bool = True
     watchlist: list[str] = Field(default_factory=list)
+    watchlist_name: str = ""
+    watchlists: dict[str, list[str]] = Field(default_factory=dict)
     symbol: str = ""
     timeframe: str = "M15"
     page: str = "trade"

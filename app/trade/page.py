@@ -21,6 +21,7 @@ from app.trade.chart_trades import ChartTrades, DealBook
 from app.trade.journal_camera import JournalCamera
 from app.trade.owners import Owners
 from app.trade.running_eas import RunningEas
+from app.trade.symbol_drop import SymbolDrop
 from app.trade.ticket import Ticket
 from app.trade.watchlist import Watchlist
 
@@ -84,8 +85,13 @@ class TradePage(QWidget):
         panel.chart.hand.money = lines.money_between
         ChartTrades(self._context, panel, self._deals, self._owners)
         ChartAlerts(self._context, panel)
+        SymbolDrop(panel, partial(self._take_symbol, panel))
         panel.destroyed.connect(partial(self._lines.pop, panel, None))
         panel.focused.connect(partial(self._focused, panel))
+
+    def _take_symbol(self, panel: ChartPanel, symbol: str) -> None:
+        self.workspace.activate(panel)
+        self.show_symbol(symbol)
 
     def _focused(self, panel: ChartPanel, spec: SymbolSpec) -> None:
         self._lines[panel].focus(spec)

@@ -1,7 +1,7 @@
-"""Paints a row of the watchlist: symbol over the day's change, bid and ask at the right."""
+"""Paints a row of the watchlist: symbol, bid and ask over the day's change, a small curve and the spread."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formatting
@@ -11,6 +11,7 @@ from app.trade.watch_model import ROW_ROLE, WatchModel, WatchRow
 ROW_HEIGHT = 46
 _PADDING = 12
 _GAP = 12
+_CURVE_WIDTH, _CURVE_RIGHT = 74, 46
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -44,7 +45,8 @@ class WatchDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.color("raised"))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.color("line"))
         if row.watched:
-            taken = self._paint_prices(painter, rect, row)
+            taken = self._paint_prices(painter, rect.adjusted(0, 6, 0, 6 + 18 - rect.height()), row)
+            self._paint_past(painter, rect.adjusted(_PADDING, 24, -_PADDING, 39 - rect.height()), row)
         else:
             painter.setFont(self._small)
             painter.setPen(theme.color("accent"))
@@ -64,6 +66,26 @@ class WatchDelegate(QStyledItemDelegate):
         below = formatting.percent(row.change, signed=True) if row.watched else row.description
         painter.drawText(lower, _LEFT, _elided(painter, below, area.width()))
 
+    def _paint_past(self, painter: QPainter, area: QRect, row: WatchRow) -> None:
+        theme = self._theme
+        painter.setFont(self._small)
+        painter.setPen(theme.color("mute"))
+        spread = "" if row.spread is None else formatting.number(row.spread, 1)
+        painter.drawText(area, _RIGHT, spread)
+        if len(row.closes) < 2 or row.bid is None:
+            return
+        values = (*row.closes, row.bid)
+        low, high = min(values), max(values)
+        left, width = area.right() - _CURVE_RIGHT - _CURVE_WIDTH, _CURVE_WIDTH / (len(values) - 1)
+        height = area.height() - 5
+        scale = height / (high - low) if high > low else 0.0
+        bottom = area.bottom() - 2 if scale else area.center().y()
+        points = [QPointF(left + at * width, bottom - (value - low) * scale) for at, value in enumerate(values)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+        painter.setPen(QPen(theme.color("up" if (row.change or 0) >= 0 else "down"), 1.1))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
     def _paint_prices(self, painter: QPainter, rect: QRect, row: WatchRow) -> int:
         theme, metrics = self._theme, QFontMetrics(self._price)
         painter.setFont(self._price)
@@ -79,7 +101,7 @@ class WatchDelegate(QStyledItemDelegate):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(f"{tone}_soft"))
-            painter.drawRoundedRect(QRectF(area.adjusted(-5, 13, 5, -13)), 4, 4)
+            painter.drawRoundedRect(QRectF(area.adjusted(-5, 0, 5, 0)), 4, 4)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.setPen(theme.color(tone))
         painter.drawText(area, _RIGHT, bid)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from agent_core.terminal.models import Tick
+from app.trade.symbol_drop import symbol_data
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -23,6 +24,8 @@ class WatchRow:
         open: Price at the start of the broker's day, for the change; None until known.
         direction: +1 after a rise of the bid, −1 after a fall, 0 at first.
         flash_until: Monotonic time until which the price is lit.
+        pip: Size of a pip, for the spread.
+        closes: Closing prices of the last hours, for the small curve.
         watched: Whether it belongs to the list; others are matches of the search.
     """
 
@@ -35,6 +38,13 @@ class WatchRow:
     direction: int = 0
     flash_until: float = 0.0
     watched: bool = True
+    pip: float = 0.0
+    closes: tuple[float, ...] = ()
+
+    @property
+    def spread(self) -> float | None:
+        """Ask less bid in pips."""
+        return (self.ask - self.bid) / self.pip if self.bid and self.ask and self.pip > 0 else None
 
     @property
     def change(self) -> float | None:
@@ -71,11 +81,12 @@ class WatchModel(QAbstractListModel):
         self._places = {row.symbol: number for number, row in enumerate(self._rows)}
         self.endResetModel()
 
-    def set_open(self, symbol: str, price: float) -> None:
-        """Sets the price the day's change is counted from."""
+    def set_past(self, symbol: str, price: float | None, closes: tuple[float, ...]) -> None:
+        """Sets the price the day's change is counted from, and the closes of the small curve."""
         number = self.row_of(symbol)
         if number >= 0:
             self._rows[number].open = price
+            self._rows[number].closes = closes
             self._announce(number)
 
     def apply(self, ticks: dict[str, Tick]) -> None:
@@ -114,6 +125,18 @@ class WatchModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.description or row.symbol
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be dragged onto a chart."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802
+        """What is dragged."""
+        return symbol_data("").formats()
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # noqa: N802
+        """The symbol of the row that is dragged."""
+        return symbol_data(self._rows[indexes[0].row()].symbol)
 
     def _announce(self, number: int) -> None:
         index = self.index(number)

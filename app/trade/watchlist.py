@@ -13,6 +13,7 @@ from app.context import AppContext
 from app.shell.commands import Command
 from app.trade.watch_delegate import WatchDelegate
 from app.trade.watch_model import WatchModel, WatchRow
+from app.trade.watchlist_menu import WatchlistMenu
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import SectionHeader
 
@@ -21,7 +22,8 @@ FIRST_SYMBOLS = (
     "EURUSD", "GBPUSD", "USDJPY", "USDCHF", "AUDUSD", "USDCAD", "NZDUSD", "EURJPY", "XAUUSD",
 )  # fmt: skip
 _MATCHES = 40
-_OPEN_MS = 10 * 60 * 1000
+_HOURS = 24
+_PAST_MS = 10 * 60 * 1000
 
 
 class Watchlist(QWidget):
@@ -34,7 +36,7 @@ class Watchlist(QWidget):
         self._context = context
         self._all: dict[str, SymbolSpec] = {}
         self._watched: list[str] = []
-        self._opens: dict[str, float] = {}
+        self._past: dict[str, tuple[float | None, tuple[float, ...]]] = {}
         self._loading: asyncio.Task[Any] | None = None
         self.model = WatchModel(self)
         self.search = QLineEdit()
@@ -55,7 +57,9 @@ class Watchlist(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(SectionHeader("Watchlist"))
+        self.lists = WatchlistMenu(context, lambda: list(self._watched))
+        self.lists.changed.connect(self._another_list)
+        layout.addWidget(SectionHeader("Watchlist", self.lists))
         field = QVBoxLayout()
         field.setContentsMargins(10, 0, 10, 8)
         field.addWidget(self.search)
@@ -64,9 +68,9 @@ class Watchlist(QWidget):
         context.signals.ticks.connect(self.model.apply)
         context.ui.changed.connect(self._watch)
         context.commands.add(Command("watchlist.search", "Search a symbol", self.search.setFocus, "/"))
-        self._opens_timer = QTimer(self, interval=_OPEN_MS)
-        self._opens_timer.timeout.connect(self._read_opens)
-        self._opens_timer.start()
+        self._past_timer = QTimer(self, interval=_PAST_MS)
+        self._past_timer.timeout.connect(self._read_past)
+        self._past_timer.start()
 
     async def load(self) -> str:
         """Reads the broker's symbols, fills the list; returns the symbol to begin with, empty when there is none."""
@@ -83,7 +87,7 @@ class Watchlist(QWidget):
         self._watched = watched or list(self._all)[: len(FIRST_SYMBOLS)]
         self._watch()
         self._fill()
-        self._read_opens()
+        self._read_past()
         last = self._context.ui.values.symbol
         return last if last in self._all else next(iter(self._watched), "")
 
@@ -100,11 +104,17 @@ class Watchlist(QWidget):
         """Puts a symbol into the list."""
         if symbol not in self._watched:
             self._remember([*self._watched, symbol])
-            self._read_opens()
+            self._read_past()
 
     def remove(self, symbol: str) -> None:
         """Takes a symbol out of the list."""
         self._remember([name for name in self._watched if name != symbol])
+
+    def _another_list(self) -> None:
+        self._watched = [name for name in self._context.ui.values.watchlist if name in self._all]
+        self._watch()
+        self._fill()
+        self._read_past()
 
     def _remember(self, watched: list[str]) -> None:
         self._watched = watched
@@ -141,7 +151,8 @@ class Watchlist(QWidget):
 
     def _row(self, name: str, *, watched: bool) -> WatchRow:
         spec, last = self._all[name], self._context.agent.feed.last(name)
-        row = WatchRow(name, spec.description, spec.digits, open=self._opens.get(name), watched=watched)
+        day_open, closes = self._past.get(name, (None, ()))
+        row = WatchRow(name, spec.description, spec.digits, open=day_open, watched=watched, pip=spec.pip, closes=closes)
         if last is not None:
             row.bid, row.ask = last.bid, last.ask
         return row
@@ -164,16 +175,17 @@ class Watchlist(QWidget):
         self.select(row.symbol)
         self.chosen.emit(row.symbol)
 
-    def _read_opens(self) -> None:
+    def _read_past(self) -> None:
         if self._loading is None or self._loading.done():
-            self._loading = self._context.tasks.start(self._fetch_opens(), on_error=lambda _error: None)
+            self._loading = self._context.tasks.start(self._fetch_past(), on_error=lambda _error: None)
 
-    async def _fetch_opens(self) -> None:
+    async def _fetch_past(self) -> None:
+        bars = self._context.agent.terminal.bars
         for name in list(self._watched):
-            bars = await self._context.agent.terminal.bars(name, "D1", 1)
-            if len(bars) and bars[-1]["open"] > 0:
-                self._opens[name] = float(bars[-1]["open"])
-                self.model.set_open(name, self._opens[name])
+            day, hours = await bars(name, "D1", 1), await bars(name, "H1", _HOURS)
+            day_open = float(day[-1]["open"]) if len(day) and day[-1]["open"] > 0 else None
+            self._past[name] = (day_open, tuple(float(close) for close in hours["close"] if close > 0))
+            self.model.set_past(name, *self._past[name])
 
     def _build_view(self) -> QListView:
         view = QListView()
@@ -182,6 +194,8 @@ class Watchlist(QWidget):
         view.setModel(self.model)
         view.setItemDelegate(WatchDelegate(self._context.theme, self.model, view))
         view.setMouseTracking(True)
+        view.setDragEnabled(True)
+        view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         view.setUniformItemSizes(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

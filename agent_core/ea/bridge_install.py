@@ -144,8 +144,8 @@ class BridgeInstaller:
         program = experts_folder(self._install.data_folder) / f"{BRIDGE_NAME}.ex5"
         found = bool(backups or charts or program.exists())
         program.unlink(missing_ok=True)
-        if before is not None:
-            self._restore_settings(decode(before))
+        if backups and self._settings_path.exists():
+            self._restore_settings(decode(before or b""))
         return found
 
     def _restore_settings(self, before: str) -> None:
@@ -154,7 +154,7 @@ class BridgeInstaller:
         text = now
         for name, value in _EXPERT_SETTINGS.items():
             old = ini_value(before, "Experts", name)
-            if old is not None and ini_value(now, "Experts", name) == value:
+            if ini_value(now, "Experts", name) == value:
                 text = with_ini_value(text, "Experts", name, old)
         if text != now:
             replace_file(self._settings_path, utf16(text))
@@ -212,16 +212,16 @@ def ini_value(text: str, section: str, name: str) -> str | None:
     return None
 
 
-def with_ini_value(text: str, section: str, name: str, value: str) -> str:
-    """Returns an .ini text with one value set; everything else stays as it is."""
+def with_ini_value(text: str, section: str, name: str, value: str | None) -> str:
+    """Returns an .ini text with one value set, or taken out (None); everything else stays as it is."""
     lines = text.splitlines()
     header = next((at for at, line in enumerate(lines) if line.strip().lower() == f"[{section.lower()}]"), None)
-    if header is None:
-        return "\n".join([*lines, f"[{section}]", f"{name}={value}"]) + "\n"
-    end = next((at for at in range(header + 1, len(lines)) if lines[at].strip().startswith("[")), len(lines))
-    for at in range(header + 1, end):
-        if lines[at].partition("=")[0].strip().lower() == name.lower():
-            lines[at] = f"{name}={value}"
-            return "\n".join(lines) + "\n"
-    lines.insert(header + 1, f"{name}={value}")
+    start = len(lines) if header is None else header + 1
+    end = next((at for at in range(start, len(lines)) if lines[at].strip().startswith("[")), len(lines))
+    named = [at for at in range(start, end) if lines[at].partition("=")[0].strip().lower() == name.lower()]
+    new = [] if value is None else [f"{name}={value}"]
+    if named:
+        lines[named[0] : named[0] + 1] = new
+    elif new:
+        lines[start:start] = new if header is not None else [f"[{section}]", *new]
     return "\n".join(lines) + "\n"

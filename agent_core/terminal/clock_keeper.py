@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent_core.protocol.errors import ForexEliteError
+from agent_core.terminal.clock_check import ClockCheck
 from agent_core.terminal.models import Tick
 from agent_core.terminal.week_offsets import last_week_open
 
@@ -40,6 +41,12 @@ class ClockKeeper:
         self._now = now
         self._server = ""
         self._asked = float("-inf")
+        self._check = ClockCheck(now)
+
+    @property
+    def problem(self) -> str:
+        """One sentence while this computer's own clock can't be right, else empty."""
+        return self._check.problem
 
     def follow(self, server: str) -> None:
         """Goes on with what is remembered of a server."""
@@ -52,6 +59,7 @@ class ClockKeeper:
     def observe(self, tick: Tick) -> Tick:
         """Measures by a quote that has just arrived; returns the quote with the right time."""
         server_msc = self._clock.server_msc(tick.time_msc)
+        self._check.see(server_msc)
         first = not self._clock.measured
         changed = self._clock.observe(server_msc)
         if (changed or first) and self._clock.measured and self._server:

@@ -60,13 +60,14 @@ _INITIALIZE: tuple[tuple[str, str], ...] = (
     ),
     ("No MQL5 folder", "The MetaTrader 5 folder is not complete: MQL5 is missing. Start MetaTrader once by hand."),
     ("No origin.txt", "The MetaTrader 5 folder is not complete. Start MetaTrader once by hand, then connect again."),
+    ('Invalid "path"', "The path of MetaTrader 5 is too long for it. Install it in a shorter folder."),
     ("Path too long", "The path of MetaTrader 5 is too long for it. Install it in a shorter folder."),
 )
 
 
 def terminal_error(code: int, text: str) -> ForexEliteError:
     """Returns the error for a `last_error()` of a failed call."""
-    if code == -10003:
+    if code in (-10003, -2):
         for fragment, sentence in _INITIALIZE:
             if fragment in text:
                 return ForexEliteError(_UNAVAILABLE, sentence)

@@ -2,27 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from agent_core.events import EventBus
 from agent_core.exclusive import ExclusiveLock
 from agent_core.programs import PROGRAMS, command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.market import Timeframe
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
-from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.client import HostClient
 from agent_core.terminal.clock_keeper import ClockKeeper
+from agent_core.terminal.constants import TradeAction
 from agent_core.terminal.discovery import find_installs, is_running, same_path
 from agent_core.terminal.errors import NOT_RUNNING, terminal_error
-from agent_core.terminal.events import AccountChanged, SymbolsChosen, TerminalLinkChanged
-from agent_core.terminal.memory import TerminalMemory
-from agent_core.terminal.models import Account, Bars, Permission, SymbolSpec, TerminalInfo, TerminalInstall, Tick
+from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
+from agent_core.terminal.instruments import Instruments
+from agent_core.terminal.models import (
+    Account,
+    Permission,
+    SendResult,
+    TerminalInfo,
+    TerminalInstall,
+    Tick,
+)
 from agent_core.terminal.permissions import permission_stack
-from agent_core.terminal.symbols import resolve_symbol
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +37,9 @@ LOCK_FILE = Path("MQL5", "Files", "ForexElitePro.lock")
 _TWO_AGENTS = (
     "Another ForexElite Pro on this computer uses this terminal already. Use that one, or end it, then connect again."
 )
-_FIRST_QUOTE_SECONDS = 3.0
 
 
-class TerminalService(TerminalCalls):
+class TerminalService(Instruments):
     """One terminal, through its host process.
 
     Attributes:
@@ -48,17 +52,12 @@ class TerminalService(TerminalCalls):
     """
 
     def __init__(self, settings: AgentSettings, store: Store, bus: EventBus) -> None:
-        super().__init__()
+        super().__init__(store, bus)
         self._settings = settings
-        self._bus = bus
-        self.memory = TerminalMemory(store)
         self._keeper = ClockKeeper(self)
-        self._symbols: dict[str, SymbolSpec] = {}
-        self._chosen_symbols: dict[str, str] = {}
         self._lock = asyncio.Lock()
         self._use: ExclusiveLock | None = None
         self.install: TerminalInstall | None = self.memory.install
-        self.account: Account | None = None
         self.account_problem = ""
         self.link = TerminalLinkChanged("disconnected", "Choose a MetaTrader 5 terminal to connect.")
 
@@ -154,6 +153,20 @@ class TerminalService(TerminalCalls):
             self._bus.publish(AccountChanged(account))
         return account
 
+    async def order_send(self, request: dict[str, Any]) -> SendResult:
+        """Sends an order, once; nothing that opens a position while this computer's date is wrong.
+
+        Raises:
+            OutcomeUnknown: it may or may not have been carried out; find out before anything is sent again.
+            ForexEliteError: it certainly was not sent.
+        """
+        opens = request["action"] == TradeAction.PENDING or (
+            request["action"] == TradeAction.DEAL and not request.get("position")
+        )
+        if opens and self._keeper.problem:
+            raise ForexEliteError(ErrorCode.ORDER_REFUSED, self._keeper.problem)
+        return await super().order_send(request)
+
     def agree_to_account(self) -> None:
         """Takes the account that the terminal is logged in to as the one to trade in it from now on."""
         if self.account is not None and self.install is not None:
@@ -168,6 +181,8 @@ class TerminalService(TerminalCalls):
             self._link_lost(error)
             raise
         stack = permission_stack(info, self.account)
+        if self._keeper.problem:
+            stack = (Permission("Clock of this computer", False, self._keeper.problem), *stack)
         detail = next((permission.fix for permission in stack if not permission.allowed), "")
         round_trip = self._client.round_trip_ms if self._client is not None else None
         self._publish(TerminalLinkChanged("connected", detail, info, stack, round_trip))
@@ -183,100 +198,6 @@ class TerminalService(TerminalCalls):
         ticks = await self.ticks([spec.name])
         quoted = datetime.fromtimestamp(ticks[0].time_msc / 1000, UTC) if ticks else None
         return permission_stack(info, account, spec, quoted)
-
-    async def symbol(self, name: str) -> SymbolSpec:
-        """The contract of an instrument, by canonical or broker's name; makes the terminal quote it.
-
-        Raises:
-            ForexEliteError: the broker has no such instrument.
-        """
-        spec = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
-        if spec is None:
-            await self._load_symbols()
-            spec = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
-        if spec is None:
-            raise ForexEliteError(
-                ErrorCode.UNKNOWN_INSTRUMENT, f"The broker has no instrument {name}. Choose one from its list."
-            )
-        fresh = await self.symbol_info(spec.name)
-        if not fresh.selected:
-            # symbol_select fails now and then while the terminal is busy.
-            for _ in range(3):
-                if await self._select(spec.name):
-                    fresh = await self.symbol_info(spec.name)
-                    break
-        self._symbols[fresh.name] = fresh
-        return fresh
-
-    @property
-    def chosen_symbols(self) -> dict[str, str]:
-        """The user's own choices of the broker's symbols: canonical name → broker's name."""
-        return dict(self._chosen_symbols)
-
-    async def choose_symbols(self, chosen: Mapping[str, str]) -> None:
-        """Sets which of this broker's symbols a canonical name means; names left out are found by themselves.
-
-        Raises:
-            ForexEliteError: no account is there, or the broker has no such symbol.
-        """
-        account = self.account
-        if account is None:
-            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "Connect MetaTrader 5 first: symbols are the broker's.")
-        await self._load_symbols()
-        for broker_symbol in chosen.values():
-            if broker_symbol not in self._symbols:
-                raise ForexEliteError(
-                    ErrorCode.UNKNOWN_INSTRUMENT,
-                    f"The broker has no symbol {broker_symbol}. Write it as MetaTrader's Market Watch shows it.",
-                )
-        self.memory.set_symbols(account.server, chosen)
-        self._chosen_symbols = dict(chosen)
-        self._bus.publish(SymbolsChosen())
-
-    async def learn(self, broker_symbols: Iterable[str]) -> None:
-        """Makes sure that `known_symbol` knows these."""
-        if not self._symbols.keys() >= set(broker_symbols):
-            await self._load_symbols()
-
-    def known_symbol(self, broker_symbol: str) -> SymbolSpec | None:
-        """The contract as last read, without asking the terminal."""
-        return self._symbols.get(broker_symbol)
-
-    async def tick(self, symbol: str) -> Tick:
-        """The last quote of an instrument.
-
-        Raises:
-            ForexEliteError: there is no quote yet.
-        """
-        name = symbol if symbol in self._symbols else (await self.symbol(symbol)).name
-        deadline = asyncio.get_running_loop().time() + _FIRST_QUOTE_SECONDS
-        while True:
-            ticks = await self.ticks([name])
-            if ticks and ticks[0].bid > 0 and ticks[0].ask > 0:
-                return ticks[0]
-            if asyncio.get_running_loop().time() > deadline:
-                raise ForexEliteError(
-                    ErrorCode.INVALID_PRICE, f"There is no price for {name} yet. Wait for the first quote."
-                )
-            await asyncio.sleep(0.05)
-
-    async def bars(self, symbol: str, timeframe: Timeframe, count: int, before: datetime | None = None) -> Bars:
-        """The last `count` bars of an instrument, or the last ones that began before a time, oldest first.
-
-        The terminal loads history in the background: a short answer is asked for again until it stops growing.
-        """
-        name = (await self.symbol(symbol)).name
-        bars = await self.bars_of(name, timeframe, count, before)
-        for _ in range(10):
-            if len(bars) >= count:
-                break
-            await asyncio.sleep(0.1)
-            longer = await self.bars_of(name, timeframe, count, before)
-            settled = len(longer) == len(bars) > 0
-            bars = longer
-            if settled:
-                break
-        return bars
 
     def observe(self, tick: Tick) -> Tick:
         """Measures the server's clock by a quote that has just arrived; returns the quote with the right time."""
@@ -313,9 +234,6 @@ class TerminalService(TerminalCalls):
     def _is_ours(install: TerminalInstall, data_path: str) -> bool:
         return same_path(install.located(data_path), install.data_folder)
 
-    async def _load_symbols(self) -> None:
-        self._symbols = {symbol.name: symbol for symbol in await self.symbols()}
-
     def _compare_account(self, account: Account) -> None:
         """The first account seen in a terminal is the one the trader chose with it; any other must be agreed to."""
         folder = self._chosen().data_folder
@@ -340,6 +258,11 @@ class TerminalService(TerminalCalls):
 
     def _account_key(self) -> tuple[int, str] | None:
         return None if self.account is None else (self.account.login, self.account.server)
+
+    def _range(self, since: datetime, until: datetime | None) -> tuple[int, int]:
+        if self._keeper.problem:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, self._keeper.problem)
+        return super()._range(since, until)
 
     def _link_lost(self, error: ForexEliteError) -> None:
         if self.link.state != "lost" or self.link.detail != error.detail:

@@ -25,7 +25,7 @@ class AgentSettings(BaseSettings):
         cloud_url: Address of the hosted API; empty works without a cloud.
         roaming_folder: Where `MetaQuotes/Terminal/<id>` lies (%APPDATA%).
         search_folders: Further folders that may hold terminals (portable installs), or Wine prefixes.
-        whole_computer: Whether terminals are also looked for where programs are installed.
+        whole_computer: Whether terminals are also looked for among running programs and where programs are installed.
         mt5_module: Module with MetaTrader5's API, imported by the terminal host alone.
         wine_python: A Windows python.exe with this program and the MetaTrader5 package, which runs the terminal host
             of a terminal under Wine.

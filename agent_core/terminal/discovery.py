@@ -27,7 +27,7 @@ def find_installs(
     Args:
         roaming_folder: Folder that holds `MetaQuotes/Terminal/<id>` (%APPDATA%).
         search_folders: Folders that are, or directly hold, installs; or Wine prefixes.
-        whole_computer: Also looks where programs are installed, and in Wine's usual prefixes.
+        whole_computer: Also looks among running programs, where programs are installed, and in Wine's usual prefixes.
     """
     folders = list(search_folders)
     search = _Search(roaming_folder)
@@ -35,8 +35,8 @@ def find_installs(
         for prefix in wine_prefixes(folders) if whole_computer else ():
             search.look_in_prefix(prefix)
     search.look_in(None, roaming_folder, folders)
-    search.look_in_running()
     if whole_computer:
+        search.look_in_running()
         search.look_in(None, roaming_folder, program_folders())
     return sorted(search.found.values(), key=lambda install: (not install.running, install.name.lower()))
 

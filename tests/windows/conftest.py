@@ -65,6 +65,7 @@ class Computer:
         self.settings = AgentSettings(
             data_folder=folder / "Händler Daten",
             roaming_folder=Path(facts["roaming"]),
+            whole_computer=False,
             mt5_module="agent_core.simulator.mt5",
             launcher=command_for("simulator"),
         )

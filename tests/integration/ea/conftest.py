@@ -32,6 +32,7 @@ class World:
         self.settings = AgentSettings(
             data_folder=root / "dätä folder",
             roaming_folder=Path(facts["roaming"]),
+            whole_computer=False,
             mt5_module="agent_core.simulator.mt5",
             launcher=command_for("simulator"),
         )

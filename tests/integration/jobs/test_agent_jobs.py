@@ -60,6 +60,7 @@ async def settings(tmp_path: Path) -> AsyncIterator[AgentSettings]:
     yield AgentSettings(
         data_folder=root / "dätä",
         roaming_folder=Path(facts["roaming"]),
+        whole_computer=False,
         mt5_module="agent_core.simulator.mt5",
         launcher=command_for("simulator"),
     )

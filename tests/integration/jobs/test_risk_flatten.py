@@ -35,6 +35,7 @@ async def settings(tmp_path: Path) -> AsyncIterator[AgentSettings]:
     yield AgentSettings(
         data_folder=tmp_path / "dätä",
         roaming_folder=layout.common.parent.parent.parent,
+        whole_computer=False,
         mt5_module="agent_core.simulator.mt5",
     )
     await asyncio.to_thread(call_terminal, layout, "control", {"quit": True})

@@ -71,6 +71,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     settings = AgentSettings(
         data_folder=tmp_path / "data",
         roaming_folder=layout.common.parent.parent.parent,
+        whole_computer=False,
         mt5_module="agent_core.simulator.mt5",
     )
     desk = Desk(layout, settings)

@@ -22,7 +22,10 @@ ORDER = {"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0}
 
 def service(folder: Path, layout: Layout) -> tuple[TerminalService, Store]:
     settings = AgentSettings(
-        data_folder=folder, roaming_folder=layout.common.parent.parent.parent, mt5_module="agent_core.simulator.mt5"
+        data_folder=folder,
+        roaming_folder=layout.common.parent.parent.parent,
+        whole_computer=False,
+        mt5_module="agent_core.simulator.mt5",
     )
     store = Store(folder / "agent.db")
     return TerminalService(settings, store, EventBus()), store

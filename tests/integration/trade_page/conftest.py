@@ -57,6 +57,7 @@ async def opened_room(theme: Theme, folder: Path) -> AsyncIterator[TradeRoom]:
     layout = install(folder / "Händler Größe 1", SimulatorOptions(idle_exit=5))
     settings = AgentSettings(
         data_folder=folder / "data", roaming_folder=layout.common.parent.parent.parent,
+        whole_computer=False,
         mt5_module="agent_core.simulator.mt5",
     )  # fmt: skip
     agent = Agent(settings)

@@ -99,6 +99,7 @@ async def bench(tmp_path: Path, terminal_options: SimulatorOptions) -> AsyncIter
     settings = AgentSettings(
         data_folder=tmp_path / "data",
         roaming_folder=layout.common.parent.parent.parent,
+        whole_computer=False,
         mt5_module="agent_core.simulator.mt5",
     )
     bench = Bench(layout, settings)

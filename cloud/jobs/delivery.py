@@ -8,6 +8,8 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+import structlog
+
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import Acknowledged, JobEnvelope, JobResultRequest, NoJobs
 from cloud.db.pool import Connection, Database
@@ -90,6 +92,7 @@ class JobDelivery:
             if claimed is None:
                 return None
             job, not_after = claimed
+            structlog.contextvars.bind_contextvars(job_id=str(job.id))
             await self._settlement.changed(tx, job)
         if caller.gone:
             async with self._database.as_service() as tx:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
 from pydantic import BaseModel
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
@@ -103,6 +104,7 @@ class JobService:
         deadline = self.times.deadline if deadline_seconds is None else deadline_seconds
         grace = self.times.grace if grace_seconds is None else grace_seconds
         job_id = uuid4()
+        structlog.contextvars.bind_contextvars(job_id=str(job_id))
         user_id = _id_of(user)
         with self._finished.subscribe(job_id) as wake:
             async with self._database.as_service() as tx:

@@ -21,6 +21,7 @@ from cloud.onboarding import endpoints as onboarding
 from cloud.openapi import describe
 from cloud.problems import install_problem_handlers
 from cloud.services import running_services
+from cloud.serving import ServerState
 from cloud.settings import CloudSettings
 from cloud.trading import endpoints as trading
 from cloud.updates.endpoints import router as updates
@@ -33,10 +34,10 @@ def create_app(settings: CloudSettings) -> FastAPI:
     """Builds the application. Its services start and stop with its lifespan."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[ServerState]:
         async with running_services(settings) as services:
             app.state.services = services
-            yield
+            yield ServerState(draining=services.draining)
 
     app = FastAPI(
         title="ForexElite Pro",

@@ -19,12 +19,13 @@ from cloud.app import create_app
 from cloud.db.migrate import MigrationError, migrate
 from cloud.db.pool import Database
 from cloud.logs import configure_logging
-from cloud.market.wire import WireProtocol
 from cloud.rotation import Rotation, rotate_credentials
+from cloud.serving import PROTOCOLS
 from cloud.settings import CloudSettings, MissingSettingError
 from cloud.vault import CredentialVault
 
-_STOP_SECONDS = 10
+# Longer than an order that an agent has begun may take.
+_STOP_SECONDS = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,8 +62,7 @@ def _serve(options: argparse.Namespace) -> int:
             workers=options.workers,
             log_config=None,
             access_log=False,
-            ws=WireProtocol,
-            ws_per_message_deflate=False,
+            **PROTOCOLS,
             proxy_headers=True,
             forwarded_allow_ips=settings.forwarded_allow_ips,
             server_header=False,

@@ -12,14 +12,17 @@ from structlog.typing import Processor
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
     r"pass(word|wd|phrase)|secret|token|authorization|api[_-]?key|agent[_-]?key|pairing[_-]?key|credential|cookie"
-    r"|private[_-]?key|dsn|database_url",
+    r"|private[_-]?key|dsn|database_url|redis_url|smtp_url|webhook",
     re.IGNORECASE,
 )
 _SECRET_TEXT = re.compile(
     r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"  # JSON web tokens
     r"|(?<=[Bb]earer )\S+"
     r"|(?<=[?&]token=)[^&\s\"']+"
-    r"|(?<=://)[^/\s:@]+:[^@\s/]+(?=@)"  # user and password in an address
+    r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"  # user and password in an address
+    r"|\b[0-9a-f]{32}-[0-9a-f]{32}\b"  # OANDA's tokens
+    r"|\b\d{3}-\d{3}-\d{5,9}-\d{3}\b"  # and its account numbers
+    r"|\b[0-9a-f]{32}\.[A-Za-z0-9]{16}\b"  # GLM's keys
     r"|\bsb_secret_[\w-]+|\bfep_[\w.-]{16,}"
 )
 

@@ -50,7 +50,8 @@ class RequestContext:
             seconds = time.perf_counter() - started
             route = _template(scope)
             observe_request(scope["method"], route, status, seconds)
-            _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+            ids = {name: value for name, value in scope.get("path_params", {}).items() if name.endswith("_id")}
+            _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), **ids)
 
 
 def _template(scope: Scope) -> str:

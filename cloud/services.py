@@ -1,5 +1,6 @@
 """What requests work with, made once at start-up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Services:
         reconciler: Settles orders whose outcome was not known.
         probes: Broker type → test of an account's credentials.
         stack: Closed at shutdown, last entered first.
+        draining: Set when the server begins to stop, before it waits for requests under way.
     """
 
     settings: CloudSettings
@@ -90,6 +92,7 @@ class Services:
     reconciler: OrderReconciler
     stack: AsyncExitStack
     probes: dict[str, BrokerProbe] = field(default_factory=dict)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from cloud.agents.auth import CurrentAgent
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.jobs.delivery import Caller
 from cloud.pages import cursor_after, decode_cursor, name_next
+from cloud.services import Services
 
 router = APIRouter(prefix="/agents", tags=["MT5 agent"])
 
@@ -67,18 +68,25 @@ async def next_job(
         await services.presence.seen(tx, agent)
         token = await services.delivery.begin_poll(tx, agent.agent_id)
     caller = Caller()
-    watch = asyncio.create_task(_watch(http, caller))
+    watches = [asyncio.create_task(_watch(http, caller)), asyncio.create_task(_drain(services, caller))]
     try:
         return await services.delivery.next_job(agent.agent_id, token, wait, caller)
     finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
 
 
 async def _watch(http: Request, caller: Caller) -> None:
     """Notices that the agent hung up: a plain route's handler is not cancelled for that."""
     while (await http.receive())["type"] != "http.disconnect":
         pass
+    caller.leave()
+
+
+async def _drain(services: Services, caller: Caller) -> None:
+    """Sends the agent to another worker when this one stops: it claims nothing here any more."""
+    await services.draining.wait()
     caller.leave()
 
 

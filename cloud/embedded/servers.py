@@ -11,7 +11,7 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp
 
-from cloud.market.wire import WireProtocol
+from cloud.serving import PROTOCOLS
 
 _STOP_SECONDS = 3
 
@@ -63,8 +63,7 @@ async def serving(
         log_config=None,
         log_level=log_level,
         access_log=False,
-        ws=WireProtocol,
-        ws_per_message_deflate=False,
+        **PROTOCOLS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     server = _Server(config)

@@ -40,6 +40,10 @@ def test_by_name(name: str) -> None:
     ("GET /object/sign/b/p?token=abc&x=1", f"GET /object/sign/b/p?token={REDACTED}&x=1"),
     ("connect postgresql://app:s3cret@db:5432/x", f"connect postgresql://{REDACTED}@db:5432/x"),
     ("key sb_secret_abc123", f"key {REDACTED}"),
+    ("redis://:s3cret@cache:6379/0", f"redis://{REDACTED}@cache:6379/0"),
+    (f"token {'0a' * 16}-{'f1' * 16}", f"token {REDACTED}"),
+    ("/v3/accounts/101-001-1234567-001/orders", f"/v3/accounts/{REDACTED}/orders"),
+    (f"key {'0a' * 16}.AbCdEfGh12345678", f"key {REDACTED}"),
 ])  # fmt: skip
 def test_by_look(text: str, clean: str) -> None:
     assert redact(text) == clean

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from app.chart.columns import Floats
 from app.chart.primitives import fill_rects, straight_line
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import Viewport
@@ -65,6 +67,9 @@ class LineLayer:
     def __init__(self) -> None:
         self.lines: tuple[TradeLine, ...] = ()
         self._chips: dict[LineKey, QRectF] = {}
+        self._chipped: list[TradeLine] = []
+        self._strokes: dict[str, Floats] = {}
+        self._placed: object = None
 
     def find(self, key: LineKey) -> TradeLine | None:
         """Returns a line by its key."""
@@ -96,26 +101,40 @@ class LineLayer:
         return None
 
     def paint(
-        self, painter: QPainter, view: Viewport, style: ChartStyle, texts: TextCache, hovered: LineKey | None
-    ) -> None:
-        """Draws lines and chips inside the plot; chips that would cover each other move aside, or away."""
+        self, painter: QPainter, view: Viewport, look: tuple[ChartStyle, TextCache], region: QRegion,
+        hovered: LineKey | None,
+    ) -> None:  # fmt: skip
+        """Draws lines and, where `region` has to be painted, chips; those that would cover each other move aside."""
+        style, texts = look
+        place = (self.lines, view.low, view.high, view.scale, view.width, view.height, hovered)
+        if place != self._placed:
+            self._placed = place
+            self._arrange(view, texts, hovered)
+        for tone, rects in self._strokes.items():
+            fill_rects(painter, rects, tone_color(style, tone))
+        for line in self._chipped:
+            chip = self._chips[line.key]
+            if region.intersects(chip.toAlignedRect()):
+                self._paint_chip(painter, line, chip, style, texts, hovered=line.key == hovered)
+
+    def _arrange(self, view: Viewport, texts: TextCache, hovered: LineKey | None) -> None:
         self._chips.clear()
         # The ticket's lines come last and matter most: they get their chips first.
         shown = [line for line in reversed(self.lines) if -1 <= view.price_to_y(line.price) <= view.height + 1]
         shown.sort(key=lambda line: line.key != hovered)
-        drawn: set[tuple[int, str]] = set()
+        strokes: dict[str, dict[int, Floats]] = {}
         for line in shown:
-            place = (round(view.price_to_y(line.price)), line.tone)
-            if place not in drawn:
-                drawn.add(place)
-                thickness = 2.0 if line.key == hovered else 1.0
-                rects = straight_line(place[0], view.width, dash=(4, 3) if line.dashed else None, thickness=thickness)
-                fill_rects(painter, rects, tone_color(style, line.tone))
+            y = round(view.price_to_y(line.price))
+            thickness = 2.0 if line.key == hovered else 1.0
+            if y not in (drawn := strokes.setdefault(line.tone, {})):
+                drawn[y] = straight_line(y, view.width, dash=(4, 3) if line.dashed else None, thickness=thickness)
+        self._strokes = {tone: np.concatenate(list(drawn.values())) for tone, drawn in strokes.items()}
+        self._chipped = []
         for line in shown[:MOST_CHIPS]:
             chip = self._place(line, view, texts)
             if chip is not None:
                 self._chips[line.key] = chip
-                self._paint_chip(painter, line, chip, style, texts, hovered=line.key == hovered)
+                self._chipped.append(line)
 
     def _place(self, line: TradeLine, view: Viewport, texts: TextCache) -> QRectF | None:
         width = texts.width(line.text) + 16 + (18 if line.closable else 0)

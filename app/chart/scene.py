@@ -111,22 +111,24 @@ class ChartScene:
         if self._newest_in_sight():
             self._paint_newest(painter, ratio)
 
-    def paint_lines(self, painter: QPainter, hovered: LineKey | None) -> None:
-        """Paints the last price and the trade lines with their tags."""
+    def paint_lines(self, painter: QPainter, hovered: LineKey | None, region: QRegion) -> None:
+        """Paints the last price and the trade lines with their tags, where `region` has to be painted."""
         style, view = self.style, self.view
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height))
         if self.model.bid is not None:
             y = round(view.price_to_y(self.model.bid))
             fill_rects(painter, straight_line(y, view.width, dash=(1, 3)), style.accent)
-        self.layer.paint(painter, view, style, self.texts, hovered)
+        self.layer.paint(painter, view, (style, self.texts), region, hovered)
         painter.restore()
         if self.model.bid is not None:
             self.price_tag(painter, self.model.bid, "accent")
+        if not region.intersects(QRect(int(view.width), 0, int(self.axis_width), int(view.height))):
+            return
         tagged: set[int] = set()
         for line in self.layer.lines[-MOST_CHIPS:]:
             y = round(view.price_to_y(line.price))
-            if y not in tagged:
+            if y not in tagged and region.intersects(QRect(int(view.width), y - 10, int(self.axis_width), 20)):
                 tagged.add(y)
                 self.price_tag(painter, line.price, line.tone)
 

@@ -314,7 +314,7 @@ class ChartWidget(QWidget):
             return
         self.scene.paint_chosen_trade(painter)
         self.hand.paint(painter)
-        self.scene.paint_lines(painter, self.hovered)
+        self.scene.paint_lines(painter, self.hovered, region)
         point = self.pointer
         index = len(self.model) - 1
         if point is not None and point.x() < self.view.width and point.y() < self.scene.bottom:

@@ -100,11 +100,12 @@ async def main(count: int) -> int:
             found = await stored(cloud, agent_id)
     right = found == [(number, number) for number in range(1, count + 1)]
     wrong = [pair for pair, number in zip(found, range(1, count + 1), strict=False) if pair != (number, number)][:3]
+    verdict = "complete, in order, each once" if right else f"NOT what happened: {wrong} ..."
     sys.stdout.write(
         f"{count:,} facts written one by one in {wrote:.1f} s ({wrote / count * 1e6:.0f} us each), {size:.0f} MB\n"
         f"uploaded in {took:.1f} s with {CUTS} interruptions: {count / took:,.0f} a second; CPU agent {own:.1f} s, "
         f"cloud {worked:.1f} s\n"
-        f"at the cloud: {len(found):,}, {'complete, in order, each once' if right else f'NOT what happened: {wrong} ...'}\n"
+        f"at the cloud: {len(found):,}, {verdict}\n"
     )
     return 0 if right else 1
 

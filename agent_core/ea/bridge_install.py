@@ -15,7 +15,7 @@ from agent_core.ea.chart_files import EXPERTS_FOLDER, ChartExpert, chart_bytes, 
 from agent_core.ea.close_terminal import close_terminal
 from agent_core.ea.files import decode, read_text, replace_file, utf16
 from agent_core.ea.includes import install_includes, mql5_resource
-from agent_core.ea.launch import start_program, switch
+from agent_core.ea.launch import file_switches, start_program
 from agent_core.ea.metaeditor import MetaEditor
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import is_running
@@ -169,7 +169,8 @@ class BridgeInstaller:
         switches = ["/portable"] if self._install.portable else []
         try:
             replace_file(start_file, utf16("\n".join(lines) + "\n"))
-            process = start_program(self._install.executable, [*switches, switch("config", start_file)], self._launcher)
+            switches += file_switches(self._install, {"config": start_file})
+            process = start_program(self._install.executable, switches, self._launcher or self._install.launcher)
             process.returncode = 0  # it is the trader's from now on: nobody waits for its end
         except OSError:
             raise self._unwritable(reason) from reason

@@ -103,6 +103,10 @@ class Compiler:
             compiler=self.editor(install).identity,
             includes_sha256=includes_sha256(),
         )
+        if not built:
+            raise ForexEliteError(
+                ErrorCode.COMPILE_FAILED, f"The program of version {version.number} was changed on disk. Try again."
+            )
         return _ex5(built)
 
     def stem(self, version: EaVersion) -> str:

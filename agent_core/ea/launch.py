@@ -3,14 +3,29 @@
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.models import TerminalInstall
 
 
 def switch(name: str, value: Path) -> str:
     r"""Returns `/name:"value"`, the only form with spaces that MetaTrader's programs understand."""
     return f'/{name}:"{value}"'
+
+
+def file_switches(install: TerminalInstall, files: Mapping[str, Path]) -> list[str]:
+    """Returns switches that name files, as the programs of a terminal understand them.
+
+    Raises:
+        ForexEliteError: the terminal runs under Wine and a path has a space.
+    """
+    if install.wine_prefix is None:
+        return [switch(name, path) for name, path in files.items()]
+    return wine_switches({name: install.spelled(path) for name, path in files.items()})
 
 
 def wine_switches(spelled: Mapping[str, str]) -> list[str]:
@@ -23,8 +38,7 @@ def wine_switches(spelled: Mapping[str, str]) -> list[str]:
         if " " in path:
             raise ForexEliteError(
                 ErrorCode.COMPILE_FAILED,
-                f"Under Wine MetaEditor takes no path with a space, and {path} has one. "
-                "Move MetaTrader's data to a folder without.",
+                f"Under Wine MetaTrader takes no path with a space, and {path} has one. Move it to a folder without.",
             )
     return [f"/{name}:{path}" for name, path in spelled.items()]
 
@@ -46,3 +60,18 @@ def start_program(executable: Path, switches: Sequence[str], launcher: Sequence[
         command = [*launcher, str(executable), *switches]
     quiet = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
+
+
+def end_program(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a program and what it has started, and collects it."""
+    if process.poll() is not None:
+        return
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        children = []
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    process.kill()
+    process.wait()

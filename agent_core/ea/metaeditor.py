@@ -1,17 +1,14 @@
 """Runs MetaEditor's command line: one compile at a time, its verdict from a fresh log and a fresh .ex5."""
 
 import asyncio
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from agent_core.ea.compile_log import CompileLog, parse_compile_log
 from agent_core.ea.files import read_text
-from agent_core.ea.launch import start_program, switch, wine_switches
+from agent_core.ea.launch import end_program, file_switches, start_program
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import running_programs, same_path
 from agent_core.terminal.models import TerminalInstall
@@ -88,10 +85,7 @@ class MetaEditor:
         install = self._install
         switches = ["/portable"] if install.portable else []
         files = {"compile": source, "include": install.data_folder / "MQL5", "log": log_path}
-        if install.wine_prefix is None:
-            switches += [switch(name, path) for name, path in files.items()]
-        else:
-            switches += wine_switches({name: install.spelled(path) for name, path in files.items()})
+        switches += file_switches(install, files)
         try:
             process = await asyncio.to_thread(
                 start_program, install.metaeditor, switches, self._launcher or install.launcher
@@ -110,7 +104,7 @@ class MetaEditor:
                     )
                 await asyncio.sleep(_STEP_SECONDS)
         finally:
-            _end(process)
+            end_program(process)
 
     def _refuse_open_window(self) -> None:
         """An open MetaEditor of the same installation swallows the command line without a word."""
@@ -140,20 +134,6 @@ async def _await_verdict(log_path: Path, main_file: str) -> tuple[str, CompileLo
                 "MetaEditor gave no verdict. Check that the terminal's folder can be written, then compile again.",
             )
         await asyncio.sleep(_STEP_SECONDS)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ends MetaEditor and what it has started, and collects it."""
-    if process.poll() is not None:
-        return
-    try:
-        children = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        children = []
-    for child in children:
-        child.kill()
-    process.kill()
-    process.wait()
 
 
 def _missing(path: Path) -> ForexEliteError:

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from agent_core.ea.artifacts import BuiltArtifact, file_sha256
+from agent_core.ea.backtests import backtest_outcome, backtest_setting
 from agent_core.ea.bridge import judge_bridge
 from agent_core.ea.bridge_install import BridgeInstaller
 from agent_core.ea.chart_files import ChartExpert, experts_folder, template_bytes
@@ -19,16 +20,17 @@ from agent_core.ea.library import EaLibrary
 from agent_core.ea.models import EaDeployment, EaLogLine, EaProject, EaVersion, VersionOrigin
 from agent_core.ea.progress import Progress, silent
 from agent_core.ea.runner import EaRunner
+from agent_core.ea.tester import StrategyTester
 from agent_core.ea.watcher import EaWatcher
 from agent_core.events import EventBus
 from agent_core.mql import Diagnostic, check
 from agent_core.protocol.ea import Brief, DiagnosticModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.jobs import CompileOutcome, CompilePayload, DeployPayload
+from agent_core.protocol.jobs import BacktestOutcome, BacktestPayload, CompileOutcome, CompilePayload, DeployPayload
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog
-from agent_core.terminal.models import SymbolSpec, TerminalInstall
+from agent_core.terminal.models import Account, SymbolSpec, TerminalInstall
 
 _HEARTBEAT = re.compile(r'^\s*#include\s*[<"]ForexElite[\\/]+Heartbeat\.mqh[>"]', re.MULTILINE | re.IGNORECASE)
 
@@ -39,6 +41,10 @@ class TerminalDoor(Protocol):
     @property
     def install(self) -> TerminalInstall | None:
         """The connected terminal."""
+
+    @property
+    def account(self) -> Account | None:
+        """The account as last read."""
 
     @property
     def account_problem(self) -> str:
@@ -61,6 +67,7 @@ class EaService:
         self._library = EaLibrary(store, bus, events)
         self._compiler = Compiler(self._folder / "compiles", settings.launcher, self._library, bus, events)
         self._deployments = Deployments(store, bus, events)
+        self._tester = StrategyTester(self._folder / "tester", settings.launcher)
         self._watcher: EaWatcher | None = None
 
     # Library
@@ -140,6 +147,25 @@ class EaService:
             ForexEliteError: no terminal is connected, or MetaEditor can't do its work.
         """
         return await self._compiler.compile(self._connected(), self._library.version(version_id), progress)
+
+    async def test(self, payload: BacktestPayload, progress: Progress = silent) -> BacktestOutcome:
+        """Tests a version in the strategy tester, compiled first if need be.
+
+        Raises:
+            ForexEliteError: no terminal is connected, the version does not compile, the days or inputs are wrong, or
+                the tester reports nothing.
+        """
+        install, account = self._connected(), self._terminal.account
+        if account is None:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "MetaTrader is not signed in yet. Try again.")
+        version = self._library.adopt(payload.compile) if payload.compile else self._library.version(payload.version_id)
+        setting = backtest_setting(
+            payload, self._compiler.stem(version), (await self._terminal.symbol(payload.symbol)).name
+        )
+        program = await self._compiler.program(install, version, silent)
+        report = await self._tester.run(install, account, program.path, setting, progress)
+        progress(1.0, "Tested")
+        return backtest_outcome(payload, setting, account.currency, report)
 
     # Deployments
 

@@ -14,6 +14,8 @@ from agent_core.jobs.trading import TradingJobs
 from agent_core.protocol.base import WireModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import (
+    BacktestOutcome,
+    BacktestPayload,
     CancelPayload,
     CloseAllPayload,
     ClosePayload,
@@ -37,10 +39,11 @@ _CLOSE_ALL_SECONDS = 180.0
 _READ_SECONDS = 30.0
 _BUILD_SECONDS = 400.0
 _RUN_SECONDS = 90.0
+_TEST_SECONDS = 1000.0
 
 
 class EaJobs:
-    """Compile, deploy, start and stop, as jobs."""
+    """Compile, test, deploy, start and stop, as jobs."""
 
     def __init__(self, ea: EaService, desk: TradingDesk) -> None:
         self._ea = ea
@@ -69,12 +72,9 @@ class EaJobs:
         """Stops a deployment."""
         return _outcome(await self._ea.stop(payload.deployment_id, context.progress))
 
-    async def test(self, payload: DeploymentPayload, context: JobContext) -> None:
-        """Refuses: this version has no strategy tester."""
-        raise ForexEliteError(
-            ErrorCode.VALIDATION_ERROR,
-            "The strategy tester comes with a later version. Test the EA on a demo account until then.",
-        )
+    async def test(self, payload: BacktestPayload, context: JobContext) -> BacktestOutcome:
+        """Tests a version in the strategy tester; it can't trade there."""
+        return await self._ea.test(payload, context.progress)
 
 
 def register_handlers(
@@ -107,7 +107,7 @@ def register_handlers(
         JobType.DEPLOY: JobKind(DeployPayload, eas.deploy, Lane.BUILD, _BUILD_SECONDS),
         JobType.START: JobKind(DeploymentPayload, for_its_account(terminal, eas.start), Lane.RUN, _RUN_SECONDS),
         JobType.STOP: JobKind(DeploymentPayload, eas.stop, Lane.RUN, _RUN_SECONDS),
-        JobType.TEST: JobKind(DeploymentPayload, eas.test, Lane.READ, _READ_SECONDS),
+        JobType.TEST: JobKind(BacktestPayload, eas.test, Lane.TEST, _TEST_SECONDS),
     }
     for type_, kind in kinds.items():
         executor.register(type_, kind)

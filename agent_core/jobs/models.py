@@ -23,6 +23,7 @@ class Lane(StrEnum):
     BUILD = "build"
     RUN = "run"
     READ = "read"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Jobs: what the cloud, or the window, asks the agent to do."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -78,6 +78,63 @@ class DeployPayload(WireModel):
     inputs: dict[str, str] = Field(default_factory=dict)
     allow_trading: bool = False
     compile: CompilePayload | None = None
+
+
+class BacktestPayload(WireModel):
+    """A strategy test: which version over which days. The agent compiles it first if it has no artifact of it.
+
+    Attributes:
+        to_date: The first day that is no longer tested.
+        model: How the tester makes prices: every tick, the four prices of each minute, or opening prices alone.
+    """
+
+    version_id: UUID
+    symbol: str
+    timeframe: Timeframe = "H1"
+    from_date: date
+    to_date: date
+    deposit: Decimal = Field(default=Decimal(10_000), gt=0, le=1_000_000_000)
+    model: Literal["every_tick", "m1_ohlc", "open_prices"] = "m1_ohlc"
+    inputs: dict[str, str] = Field(default_factory=dict)
+    compile: CompilePayload | None = None
+
+
+class BalancePoint(AnswerModel):
+    """Balance after a deal. `server_time` is the trade server's clock as the report writes it."""
+
+    server_time: str
+    balance: Decimal
+
+
+class BacktestOutcome(AnswerModel):
+    """What the strategy tester reported. Money is in `currency`.
+
+    Attributes:
+        profit_factor: Gross profit by gross loss; 0 where nothing was lost.
+        drawdown: Largest fall of the equity from a peak, `drawdown_percent` its share of that peak.
+        won: Trades that ended with a profit.
+        curve: The deposit, then the balance after each deal.
+    """
+
+    version_id: UUID
+    symbol: str
+    timeframe: Timeframe
+    from_date: date
+    to_date: date
+    currency: str
+    deposit: Decimal
+    net_profit: Decimal
+    gross_profit: Decimal
+    gross_loss: Decimal
+    profit_factor: Decimal
+    expected_payoff: Decimal
+    drawdown: Decimal
+    drawdown_percent: Decimal
+    trades: int
+    won: int
+    bars: int
+    ticks: int
+    curve: list[BalancePoint]
 
 
 class TradePayload(WireModel):

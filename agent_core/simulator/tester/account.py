@@ -7,7 +7,7 @@ from agent_core.simulator.market.symbols import Symbol
 
 
 @dataclass(frozen=True, slots=True)
-class TesterDeal:
+class BacktestDeal:
     """One deal as the report lists it. `time` is server seconds; `direction` "in", "out", or "" for the deposit."""
 
     time: int
@@ -35,7 +35,7 @@ class OpenTrade:
 
 
 @dataclass(slots=True)
-class TesterAccount:
+class BacktestAccount:
     """Balance, deals and drawdowns of one test."""
 
     symbol: Symbol
@@ -44,7 +44,7 @@ class TesterAccount:
     balance: float
     started: int
     trade: OpenTrade | None = None
-    deals: list[TesterDeal] = field(default_factory=list)
+    deals: list[BacktestDeal] = field(default_factory=list)
     results: list[float] = field(default_factory=list)
     equity_peak: float = 0.0
     balance_peak: float = 0.0
@@ -55,7 +55,7 @@ class TesterAccount:
 
     def __post_init__(self) -> None:
         self.equity_peak = self.balance_peak = self.lowest_equity = self.lowest_balance = self.deposit
-        self.deals.append(TesterDeal(self.started, 1, "balance", "", 0, 0, 0, self.deposit, self.deposit, ""))
+        self.deals.append(BacktestDeal(self.started, 1, "balance", "", 0, 0, 0, self.deposit, self.deposit, ""))
 
     def open(self, time: int, side: int, volume: float, price: float, stop: float, target: float, comment: str) -> None:
         """Opens the position."""
@@ -93,7 +93,7 @@ class TesterAccount:
         self.balance = round(self.balance + profit + commission, 2)
         ticket = len(self.deals) + 1
         self.deals.append(
-            TesterDeal(time, ticket, type_, direction, volume, price, commission, profit, self.balance, comment)
+            BacktestDeal(time, ticket, type_, direction, volume, price, commission, profit, self.balance, comment)
         )
         self.balance_peak = max(self.balance_peak, self.balance)
         self.lowest_balance = min(self.lowest_balance, self.balance)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from agent_core.simulator.layout import utf16
-from agent_core.simulator.tester.account import TesterAccount, TesterDeal
+from agent_core.simulator.tester.account import BacktestAccount, BacktestDeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ReportHead:
     bars: int
 
 
-def report_bytes(head: ReportHead, account: TesterAccount) -> bytes:
+def report_bytes(head: ReportHead, account: BacktestAccount) -> bytes:
     """Writes the report."""
     settings = [("Expert:", head.expert), ("Symbol:", account.symbol.name), ("Period:", head.period)]
     inputs = [f"{name}={value}" for name, value in head.inputs.items()] or [""]
@@ -47,7 +47,7 @@ _DEAL_HEADS = [
 ]  # fmt: skip
 
 
-def _results(head: ReportHead, account: TesterAccount) -> list[str]:
+def _results(head: ReportHead, account: BacktestAccount) -> list[str]:
     won = [result for result in account.results if result > 0]
     lost = [result for result in account.results if result <= 0]
     gain, loss, trades = sum(won), sum(lost), len(account.results)
@@ -81,7 +81,7 @@ def _results(head: ReportHead, account: TesterAccount) -> list[str]:
     ]
 
 
-def _deal(deal: TesterDeal, account: TesterAccount) -> list[str]:
+def _deal(deal: BacktestDeal, account: BacktestAccount) -> list[str]:
     time = datetime.fromtimestamp(deal.time, UTC).strftime("%Y.%m.%d %H:%M:%S")
     if not deal.direction:
         return [time, str(deal.ticket), "", "balance", "", "", "", "", "0.00", "0.00", _money(deal.profit),

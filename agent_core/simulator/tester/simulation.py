@@ -6,19 +6,19 @@ from agent_core.simulator.broker.valuation import Valuation
 from agent_core.simulator.market.bars import Records
 from agent_core.simulator.market.symbols import Symbol
 from agent_core.simulator.strategy import ATR_BARS, Strategy, average_range
-from agent_core.simulator.tester.account import TesterAccount
+from agent_core.simulator.tester.account import BacktestAccount
 
 
 def simulate(
     strategy: Strategy, symbol: Symbol, bars: Records, valuation: Valuation, deposit: float, name: str
-) -> TesterAccount:
+) -> BacktestAccount:
     """Trades bar by bar: a changed side closes the position and opens the other way at the next bar's open.
 
     Stops and targets fill exactly at their level, on the path open-low-high-close of a rising bar and
     open-high-low-close of a falling one.
     """
     started = int(bars["time"][0]) // 86_400 * 86_400
-    account = TesterAccount(symbol, valuation, deposit, deposit, started)
+    account = BacktestAccount(symbol, valuation, deposit, deposit, started)
     sides = strategy.signals(bars["close"].astype(np.float64))
     for index in range(1, len(bars)):
         bar, side = bars[index], int(sides[index - 1])
@@ -36,7 +36,7 @@ def simulate(
 
 
 def _enter(
-    account: TesterAccount, strategy: Strategy, before: Records, bid: float, side: int, time: int, spread: float,
+    account: BacktestAccount, strategy: Strategy, before: Records, bid: float, side: int, time: int, spread: float,
     name: str,
 ) -> None:  # fmt: skip
     symbol = account.symbol
@@ -55,7 +55,7 @@ def _enter(
         account.open(time, side, volume, round(price, symbol.digits), stop, target, name[:20])
 
 
-def _walk(account: TesterAccount, bar: Records, time: int, spread: float) -> None:
+def _walk(account: BacktestAccount, bar: Records, time: int, spread: float) -> None:
     """Follows the bar's path and closes where a level is met."""
     middle = ("low", "high") if bar["close"] >= bar["open"] else ("high", "low")
     for point in ("open", *middle, "close"):
@@ -70,6 +70,6 @@ def _walk(account: TesterAccount, bar: Records, time: int, spread: float) -> Non
         account.mark(bid)
 
 
-def _exit_price(account: TesterAccount, bid: float, spread: float) -> float:
+def _exit_price(account: BacktestAccount, bid: float, spread: float) -> float:
     long = account.trade is not None and account.trade.side > 0
     return round(bid if long else bid + spread, account.symbol.digits)

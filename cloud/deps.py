@@ -8,7 +8,6 @@ from starlette.requests import HTTPConnection
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.auth.claims import Claims
-from cloud.onboarding import service as onboarding
 from cloud.services import Services
 
 
@@ -39,8 +38,7 @@ CurrentUser = Annotated[Claims, Depends(_current_user)]
 
 
 async def _onboarded_user(services: ServicesDep, user: CurrentUser) -> Claims:
-    status = await onboarding.status(services.db, user)
-    if not status.onboarded:
+    if not await services.gate.open_for(user):
         raise ForexEliteError(ErrorCode.ONBOARDING_INCOMPLETE, "onboarding_required")
     return user
 

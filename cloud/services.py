@@ -32,6 +32,7 @@ from cloud.jobs.models import JobTimes
 from cloud.jobs.queue import open_queue
 from cloud.jobs.service import JobService
 from cloud.market.service import MarketService
+from cloud.onboarding.gate import OnboardingGate
 from cloud.onboarding.probes import BrokerProbe
 from cloud.periodic import Periodic
 from cloud.providers.glm import GlmClient, GlmConfig
@@ -52,6 +53,7 @@ class Services:
 
     Attributes:
         http: One client for all calls to hosted services; it keeps no user's state.
+        gate: Who may trade yet.
         jobs: The queue of work for agents, the user's side of it.
         generations: Generations at work.
         generation_budget: What users' generations may use.
@@ -72,6 +74,7 @@ class Services:
     db: Database
     http: httpx.AsyncClient
     tokens: TokenVerifier
+    gate: OnboardingGate
     auth: AuthProvider
     storage: ArtifactStorage
     vault: CredentialVault
@@ -142,6 +145,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             tokens=TokenVerifier(
                 http, issuer=settings.issuer, legacy_secret=settings.supabase_jwt_secret.get_secret_value()
             ),
+            gate=OnboardingGate(db),
             auth=AuthProvider(settings, http),
             storage=ArtifactStorage(settings, http),
             vault=vault,

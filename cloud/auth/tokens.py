@@ -19,6 +19,9 @@ _KEYS_SECONDS = 600.0
 # An attacker who invents key ids must not make us ask for the keys more often than this.
 _REFETCH_SECONDS = 10.0
 _LEEWAY_SECONDS = 5
+# A token that was verified is taken as verified for so long; a key taken away lives no longer than that.
+_REMEMBERED_SECONDS = 30.0
+_MOST_REMEMBERED = 10_000
 _INVALID = "Invalid token"
 
 
@@ -32,6 +35,7 @@ class TokenVerifier:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._verified: dict[str, tuple[Claims, float]] = {}
 
     async def verify(self, token: str) -> Claims:
         """Checks signature, algorithm, expiry, audience, issuer and role.
@@ -39,6 +43,9 @@ class TokenVerifier:
         Raises:
             ForexEliteError: INVALID_JWT for a bad token, SERVICE_UNAVAILABLE if the keys can't be had.
         """
+        known, until = self._verified.get(token, (None, 0.0))
+        if known is not None and until > time.time():
+            return known
         try:
             key, algorithm = await self._key_for(jwt.get_unverified_header(token))
             raw: dict[str, Any] = jwt.decode(
@@ -52,9 +59,13 @@ class TokenVerifier:
             )
             if raw.get("role") != "authenticated":
                 raise _invalid()
-            return Claims(UUID(raw["sub"]), str(raw.get("email") or ""), raw)
+            claims = Claims(UUID(raw["sub"]), str(raw.get("email") or ""), raw)
         except (jwt.PyJWTError, ValueError, AttributeError, TypeError) as error:
             raise _invalid() from error
+        if len(self._verified) >= _MOST_REMEMBERED:
+            self._verified.clear()
+        self._verified[token] = claims, min(float(raw["exp"]), time.time() + _REMEMBERED_SECONDS)
+        return claims
 
     async def _key_for(self, header: dict[str, Any]) -> tuple[Any, str]:
         """The key and the only algorithm it may be used with; the token's own `alg` never chooses."""

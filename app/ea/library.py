@@ -1,9 +1,10 @@
 """The library: projects with their versions, the newest first."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFont, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QStackedLayout,
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from agent_core.ea.models import EaDeployment, EaProject, EaVersion
-from app.formatting import day_and_time
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.empty_state import EmptyState
@@ -25,7 +25,11 @@ from app.widgets.labels import SectionHeader
 _ID = Qt.ItemDataRole.UserRole
 _NOTE = Qt.ItemDataRole.UserRole + 1
 _TONE = Qt.ItemDataRole.UserRole + 2
-_STATUS_TONES = {"running": "good", "error": "bad", "compiled": "accent", "draft": "mute"}
+#: Tones of a project's chip.
+_STATUS_TONES = {"running": "good", "error": "bad"}
+_BACKGROUNDS = {"good": "up_soft", "bad": "bad_soft"}
+_WORDS = {"error": "compile error"}
+_CHIP_HEIGHT, _CHIP_PADDING = 18, 7
 
 
 class LibraryPanel(QFrame):
@@ -86,11 +90,12 @@ class LibraryPanel(QFrame):
         for project, versions in library:
             live = any(version.id in running for version in versions)
             status = "running" if live else versions[0].status if versions else "empty"
-            head = _item(project.name, project.id, status, _STATUS_TONES.get(status, "mute"))
+            head = _item(project.name, project.id, status, _STATUS_TONES.get(status, "dim"))
             self._model.appendRow(head)
             for version in versions:
                 note = "running" if version.id in running else version.status
-                row = _item(f"v{version.number}", version.id, f"{day_and_time(version.created_at)} · {note}", "mute")
+                told = f"{_when(version.created_at)} · {_WORDS.get(note, note)}"
+                row = _item(f"v{version.number}", version.id, told, "mute")
                 head.appendRow(row)
                 if version.id == current:
                     self._tree.setCurrentIndex(row.index())
@@ -137,11 +142,8 @@ class _RowDelegate(QStyledItemDelegate):
             painter.fillRect(rect, self._theme.color("selected"))
         inner = rect.adjusted(4, 0, -12, 0)
         top = not index.parent().isValid()
-        painter.setFont(self._theme.font("small"))
-        painter.setPen(self._theme.color(index.data(_TONE)))
+        note_width = self._chip(painter, inner, index) if top else self._note(painter, inner, index)
         middle = Qt.AlignmentFlag.AlignVCenter
-        note_width = painter.fontMetrics().horizontalAdvance(index.data(_NOTE)) + 8
-        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | middle, index.data(_NOTE))
         font = self._theme.font("body")
         font.setBold(top)
         painter.setFont(font)
@@ -150,3 +152,33 @@ class _RowDelegate(QStyledItemDelegate):
         text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
         painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, text)
         painter.restore()
+
+    def _note(self, painter: QPainter, inner: QRect, index: QModelIndex | QPersistentModelIndex) -> int:
+        """Paints a version's note; returns the room it takes."""
+        note = index.data(_NOTE)
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(self._theme.color(index.data(_TONE)))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
+        return painter.fontMetrics().horizontalAdvance(note) + 8
+
+    def _chip(self, painter: QPainter, inner: QRect, index: QModelIndex | QPersistentModelIndex) -> int:
+        """Paints a project's status as a chip; returns the room it takes."""
+        note, tone = index.data(_NOTE), index.data(_TONE)
+        painter.setFont(self._theme.font("tiny", QFont.Weight.DemiBold))
+        width = painter.fontMetrics().horizontalAdvance(note) + 2 * _CHIP_PADDING
+        chip = QRect(inner.right() - width, inner.center().y() - _CHIP_HEIGHT // 2, width, _CHIP_HEIGHT)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(_BACKGROUNDS.get(tone, "raised")))
+        painter.drawRoundedRect(chip, 4, 4)
+        painter.setPen(self._theme.color(tone))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, note)
+        return width + 8
+
+
+def _when(at: datetime) -> str:
+    """Today's time, or the day."""
+    local = at.astimezone()
+    if local.date() == datetime.now(UTC).astimezone().date():
+        return f"{local:%H:%M}"
+    return f"{local.day} {local:%b}"

@@ -1,4 +1,4 @@
-"""What stands under the editor: problems, the compiler's log, what the running EA says."""
+"""What stands under the editor: problems, compile log, test report, what the running EA says, the difference."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,23 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit,
 
 from agent_core.ea.models import EaLogLine
 from agent_core.protocol.ea import DiagnosticModel
+from app.ea.diff import DiffView
 from app.formatting import clock
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.empty_state import EmptyState
+from app.widgets.labels import label
 from app.widgets.table import Column, RowsModel, table_view
 
-_TABS = ("Problems", "Compile log", "Live log")
+PROBLEMS_TAB, COMPILE_LOG_TAB, TEST_TAB, LIVE_LOG_TAB, DIFF_TAB = range(5)
+_TABS = ("Problems", "Compile log", "Test report", "Live log", "Diff")
+_ORIGINS = {"metaeditor": "MetaEditor", "rules": "House rules", "check": "Check"}
 _LOG_LINES = 1000
 
 
 def _origin(finding: DiagnosticModel) -> str:
     code = "" if finding.code is None else f" {finding.code}"
-    return f"{finding.severity}{code} · {'MetaEditor' if finding.origin == 'metaeditor' else 'Check'}"
+    return f"{finding.severity}{code} · {_ORIGINS[finding.origin]}"
 
 
 _COLUMNS: tuple[Column[DiagnosticModel], ...] = (
@@ -31,13 +35,15 @@ _COLUMNS: tuple[Column[DiagnosticModel], ...] = (
 
 
 class OutputPanel(QFrame):
-    """Three tabs.
+    """A tab each.
 
     Signals:
         place_chosen: line and column of a finding the user chose.
+        repair_wanted: the generator shall mend the errors.
     """
 
     place_chosen = Signal(int, int)
+    repair_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -61,6 +67,15 @@ class OutputPanel(QFrame):
         self._live_log = _log_view(
             theme, "ea.live_log", "This version does not run. Deploy it to a chart to see its log."
         )
+        self._test_report = EmptyState(
+            theme, "ea.test_report.empty", icon="history", title="Not tested yet",
+            text="Compile it, then open MetaTrader's strategy tester (Ctrl+R) and choose it under ForexElitePro.",
+        )  # fmt: skip
+        self.diff = DiffView(theme)
+        self.repair = button("Repair with the generator", "ea.repair", "", self.repair_wanted.emit)
+        self.repair.setToolTip("The generator gets these errors and writes the next version")
+        self.repair.hide()
+        self._note = label("", "tiny", "ea.output.note")
         self._stack = QStackedWidget()
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 0, 12, 0)
@@ -72,7 +87,9 @@ class OutputPanel(QFrame):
             self._buttons.addButton(tab, number)
             bar.addWidget(tab)
         bar.addStretch(1)
-        for page in (self._problems, self._compile_log, self._live_log):
+        bar.addWidget(self._note)
+        bar.addWidget(self.repair)
+        for page in (self._problems, self._compile_log, self._test_report, self._live_log, self.diff):
             self._stack.addWidget(page)
         self._buttons.idClicked.connect(self.show_tab)
         layout = QVBoxLayout(self)
@@ -88,7 +105,7 @@ class OutputPanel(QFrame):
         return self._model.rows
 
     def show_tab(self, number: int) -> None:
-        """Shows problems (0), compile log (1) or live log (2)."""
+        """Shows one of the tabs."""
         self._stack.setCurrentIndex(number)
         self._buttons.button(number).setChecked(True)
 
@@ -98,6 +115,11 @@ class OutputPanel(QFrame):
         self._model.set_rows(ordered)
         self._problems.setCurrentIndex(1 if ordered else 0)
         self._buttons.button(0).setText(f"{_TABS[0]}  {len(ordered)}" if ordered else _TABS[0])
+        self.repair.setVisible(any(item.severity == "error" for item in ordered))
+
+    def note(self, text: str) -> None:
+        """Shows a short note at the right, as how long the check took."""
+        self._note.setText(text)
 
     def show_compile_log(self, text: str) -> None:
         """Shows MetaEditor's log."""

@@ -2,25 +2,32 @@
 
 import asyncio
 import re
+from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.ea.events import EaLogged
+from agent_core.ea.models import EaVersion
+from agent_core.protocol.ea import Clarification
 from app.context import AppContext
+from app.ea.comparing import VersionComparison
 from app.ea.dialogs import DeployDialog, NewProjectDialog
+from app.ea.diff import ComparisonPanel
 from app.ea.editor import MqlEditor
 from app.ea.generation import GenerationPanel
 from app.ea.library import LibraryPanel
-from app.ea.output import OutputPanel
+from app.ea.output import DIFF_TAB, OutputPanel
 from app.ea.pipeline import PipelineBar
 from app.ea.studio import EaStudio
 from app.ea.writing import Writer
 from app.widgets.dialogs import answer_of
+from app.widgets.labels import separator
 
 LIBRARY_WIDTH, GENERATION_WIDTH = 262, 330
+COMPARE_AFTER_MS = 400
 _NAME_LENGTH = 34
 _SMALL_WORDS = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
 
@@ -38,7 +45,14 @@ class EasPage(QWidget):
         self._pipeline = PipelineBar()
         self._editor = MqlEditor(theme)
         self._output = OutputPanel(theme)
-        self._generation = GenerationPanel(theme)
+        self._generation = GenerationPanel()
+        self._changes = ComparisonPanel()
+        self._comparison = VersionComparison(context, self._changes, self._output.diff)
+        self._told: UUID | None = None
+        self._edits = QTimer(self)
+        self._edits.setSingleShot(True)
+        self._edits.setInterval(COMPARE_AFTER_MS)
+        self._edits.timeout.connect(self._compare)
         self._studio = EaStudio(context, self._editor, self._output, self._pipeline)
         self._writer = Writer(context, self._generation, self._editor, self._pipeline)
         self._lay_out()
@@ -48,6 +62,7 @@ class EasPage(QWidget):
         if projects:
             self._studio.open_project(projects[0])
         self._enable()
+        context.tasks.start(self._writer.show_usage())
 
     def _lay_out(self) -> None:
         work = QSplitter(Qt.Orientation.Vertical)
@@ -63,12 +78,20 @@ class EasPage(QWidget):
         rows.setSpacing(1)
         rows.addWidget(self._pipeline)
         rows.addWidget(work, 1)
-        for panel, stretch in ((self._library, 0), (middle, 1), (self._generation, 0)):
+        left = QWidget()
+        left.setProperty("role", "panel")
+        versions = QVBoxLayout(left)
+        versions.setContentsMargins(0, 0, 0, 0)
+        versions.setSpacing(0)
+        versions.addWidget(self._library, 1)
+        versions.addWidget(separator())
+        versions.addWidget(self._changes)
+        for panel, stretch in ((left, 0), (middle, 1), (self._generation, 0)):
             columns.addWidget(panel)
             columns.setStretchFactor(columns.count() - 1, stretch)
         columns.setSizes([LIBRARY_WIDTH, 900, GENERATION_WIDTH])
         columns.setChildrenCollapsible(False)
-        self._library.setMinimumWidth(LIBRARY_WIDTH - 30)
+        left.setMinimumWidth(LIBRARY_WIDTH - 30)
         self._generation.setMinimumWidth(GENERATION_WIDTH - 30)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -80,7 +103,10 @@ class EasPage(QWidget):
         self._library.project_chosen.connect(self._open_project)
         self._library.new_wanted.connect(lambda: self._start(self._new_project("")))
         self._generation.asked.connect(lambda text: self._start(self._generate(text)))
+        self._generation.answered.connect(lambda answers: self._start(self._go_on(answers)))
         self._generation.cancelled.connect(self._cancel)
+        self._output.repair_wanted.connect(lambda: self._start(self._repair()))
+        self._comparison.lines_wanted.connect(lambda: self._output.show_tab(DIFF_TAB))
         self._output.place_chosen.connect(self._editor.go_to)
         self._pipeline.save.clicked.connect(lambda: self._start(self._save()))
         self._pipeline.compile.clicked.connect(lambda: self._start(self._studio.compile()))
@@ -88,6 +114,7 @@ class EasPage(QWidget):
         self._pipeline.cancel.clicked.connect(self._cancel)
         self._studio.opened.connect(self._opened)
         self._editor.edited.connect(self._enable)
+        self._editor.edited.connect(self._edits.start)
         signals.library.connect(self._reload)
         signals.deployment.connect(lambda _deployment: self._reload())
         signals.ea_log.connect(self._logged)
@@ -118,14 +145,31 @@ class EasPage(QWidget):
         if project is None:
             project = self._context.agent.ea.create_project(_name_of(description))
             self._studio.open_project(project)
-        base = self._studio.version.id if self._studio.version and not self._studio.dirty else None
-        if self._studio.version is not None and self._studio.dirty:
-            base = self._studio.save().id
-        version = await self._writer.write(project.id, project.name, description, base)
-        if version is not None:
-            self._studio.open_version(version.id)
-        elif self._studio.version is not None:
-            self._editor.load(self._studio.version.source)
+        base = self._studio.save() if self._editor.toPlainText().strip() else None
+        await self._show_written(self._writer.write(project, description, base))
+
+    async def _go_on(self, answers: tuple[Clarification, ...]) -> None:
+        await self._show_written(self._writer.go_on(answers))
+
+    async def _repair(self) -> None:
+        """Keeps what is in the editor, and has the generator mend what was found in it."""
+        wanting = [item for item in self._output.findings if item.severity == "error" or item.origin == "rules"]
+        version, project = self._studio.save(), self._studio.project
+        if project is not None:
+            await self._show_written(self._writer.repair(project, version, wanting))
+
+    async def _show_written(self, writing: Coroutine[Any, Any, EaVersion | None]) -> None:
+        """Opens what was written; the panel goes on telling how that went. Without a version the old text is back."""
+        written: EaVersion | None = None
+        try:
+            written = await writing
+        finally:
+            shown = written or self._studio.version
+            if shown is not None:
+                self._told = shown.id
+                self._studio.open_version(shown.id)
+            else:
+                self._editor.load("")
 
     async def _save(self) -> None:
         version = self._studio.save()
@@ -156,6 +200,15 @@ class EasPage(QWidget):
     def _opened(self) -> None:
         self._reload()
         self._enable()
+        self._compare()
+        version = self._studio.version
+        identity = version.id if version else None
+        if identity != self._told:
+            self._told = identity
+            self._generation.show_version(version)
+
+    def _compare(self) -> None:
+        self._comparison.show(self._studio.version, self._editor.toPlainText())
 
     def _reload(self, *_ignored: object) -> None:
         ea = self._context.agent.ea

@@ -1,5 +1,6 @@
 """The pipeline over the editor: where a version stands on its way to a chart."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,20 +8,28 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from agent_core.protocol.ea import DiagnosticModel
 from app.widgets.buttons import button
 from app.widgets.labels import label, set_property
 
 StepState = Literal["idle", "active", "done", "failed"]
 BADGE = 20
-STEPS = ("Generate", "Check", "Compile", "Deploy", "Run")
+STEPS = ("Generate", "Check", "Compile", "Test", "Deploy", "Run")
 
 
 @dataclass(slots=True)
 class _Step:
-    row: QHBoxLayout
+    holder: QWidget
     badge: QLabel
     name: QLabel
     note: QLabel
+    state: StepState = "idle"
+
+
+def errors_text(findings: Iterable[DiagnosticModel]) -> str:
+    """How many errors there are, in words."""
+    errors = sum(1 for item in findings if item.severity == "error")
+    return f"{errors} error{'' if errors == 1 else 's'}"
 
 
 class PipelineBar(QFrame):
@@ -41,13 +50,15 @@ class PipelineBar(QFrame):
                 line = QFrame()
                 line.setProperty("role", "line")
                 line.setProperty("orientation", "horizontal")
-                line.setFixedWidth(18)
+                line.setFixedWidth(12)
                 layout.addWidget(line)
             layout.addWidget(self._add_step(number, name))
         layout.addStretch(1)
-        self.save = button("Save version", "ea.save")
+        self.save = button("Save", "ea.save")
+        self.save.setToolTip("Keep the text as the next version")
         self.compile = button("Compile", "ea.compile")
-        self.deploy = button("Deploy to chart…", "ea.deploy", "primary")
+        self.deploy = button("Deploy…", "ea.deploy", "primary")
+        self.deploy.setToolTip("Run it on a chart of its own")
         self.cancel = button("Cancel", "ea.cancel")
         self.cancel.hide()
         for control in (self.cancel, self.save, self.compile, self.deploy):
@@ -56,6 +67,7 @@ class PipelineBar(QFrame):
     def show_step(self, name: str, state: StepState, note: str = "") -> None:
         """Shows the state of one step."""
         step = self._steps[name]
+        step.state = state
         marks = {"done": "✓", "failed": "✕"}
         step.badge.setText(marks.get(state, str(STEPS.index(name) + 1)))
         set_property(step.badge, "pill", {"done": "good", "failed": "bad", "active": "accent"}.get(state, "neutral"))
@@ -66,7 +78,7 @@ class PipelineBar(QFrame):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Drops notes, then names, where there is no room for them; the tool tips still tell."""
+        """Shows what there is room for; the tool tips tell the rest."""
         super().resizeEvent(event)
         self._fit()
 
@@ -81,12 +93,18 @@ class PipelineBar(QFrame):
             self.show_step(name, "idle")
 
     def _fit(self) -> None:
-        steps = self._steps.values()
-        for names, notes in ((True, True), (True, False), (False, False)):
-            for step in steps:
-                step.name.setVisible(names)
-                step.note.setVisible(notes and bool(step.note.text()))
-                step.row.invalidate()
+        """Takes away what is least needed until the rest fits: notes of what is done, all notes, names."""
+        present: set[StepState] = {"active", "failed"}
+        all_states: set[StepState] = {*present, "done", "idle"}
+        nothing: set[StepState] = set()
+        for names, notes in (
+            (all_states, all_states), (all_states, present), (all_states, nothing), (present, present),
+            (present, nothing), (nothing, nothing),
+        ):  # fmt: skip
+            for step in self._steps.values():
+                step.name.setVisible(step.state in names)
+                step.note.setVisible(step.state in notes and bool(step.note.text()))
+                step.holder.updateGeometry()  # else the row goes on with the width it remembers
             self._row.invalidate()
             if self._row.minimumSize().width() <= self.width():
                 return
@@ -96,7 +114,7 @@ class PipelineBar(QFrame):
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        step = _Step(row, label(str(number)), label(name, "dim"), label("", "small", f"ea.step.{name.lower()}"))
+        step = _Step(holder, label(str(number)), label(name, "dim"), label("", "small", f"ea.step.{name.lower()}"))
         step.badge.setProperty("pill", "neutral")
         step.badge.setProperty("round", "true")
         step.badge.setFixedSize(BADGE, BADGE)

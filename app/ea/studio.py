@@ -1,6 +1,7 @@
 """What the EAs page does: opens, saves, checks, compiles and deploys versions."""
 
 import asyncio
+import time
 from uuid import UUID, uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -20,11 +21,10 @@ from agent_core.protocol.market import Timeframe
 from app.context import AppContext
 from app.ea.dialogs import DeployChoice
 from app.ea.editor import MqlEditor
-from app.ea.output import OutputPanel
-from app.ea.pipeline import PipelineBar
+from app.ea.output import COMPILE_LOG_TAB, LIVE_LOG_TAB, PROBLEMS_TAB, OutputPanel
+from app.ea.pipeline import PipelineBar, errors_text
 
 CHECK_AFTER_MS = 350
-COMPILE_LOG_TAB, PROBLEMS_TAB, LIVE_LOG_TAB = 1, 0, 2
 
 
 class EaStudio(QObject):
@@ -70,10 +70,10 @@ class EaStudio(QObject):
         if version.status == "compiled":
             self._pipeline.show_step("Compile", "done")
         elif version.status == "error":
-            self._pipeline.show_step("Compile", "failed", _count(version.diagnostics))
+            self._pipeline.show_step("Compile", "failed", errors_text(version.diagnostics))
         self._show_deployment()
         self.opened.emit()
-        self._context.tasks.start(self.check(keep_metaeditor=True))
+        self._context.tasks.start(self.check(keep_others=True))
 
     def open_project(self, project: EaProject) -> None:
         """Shows a project: its newest version, or an empty source."""
@@ -101,12 +101,13 @@ class EaStudio(QObject):
             self.opened.emit()
         return self.version
 
-    async def check(self, *, keep_metaeditor: bool = False) -> None:
-        """Checks what the editor holds."""
+    async def check(self, *, keep_others: bool = False) -> None:
+        """Checks what the editor holds; what others than the checker said of the version may stay."""
         source = self._editor.toPlainText()
         if not source.strip():
             self._show_findings(())
             return
+        began = time.monotonic()
         found = await self._context.agent.ea.check(source)
         if source != self._editor.toPlainText():
             return
@@ -117,14 +118,15 @@ class EaStudio(QObject):
             )
             for item in found
         )  # fmt: skip
-        errors = sum(1 for item in findings if item.severity == "error")
-        self._pipeline.show_step("Check", "failed" if errors else "done", f"{errors} errors")
-        if keep_metaeditor and self.version is not None:
+        text = errors_text(findings)
+        self._pipeline.show_step("Check", "done" if text == "0 errors" else "failed", text)
+        self._output.note(f"MQL5 · UTF-8 · checked in {(time.monotonic() - began) * 1000:.0f} ms")
+        if keep_others and self.version is not None:
             said = {(item.line, item.message) for item in findings}
             findings += tuple(
                 item
                 for item in self.version.diagnostics
-                if item.origin == "metaeditor" and (item.line, item.message) not in said
+                if item.origin != "check" and (item.line, item.message) not in said
             )
         self._show_findings(findings)
 
@@ -153,7 +155,7 @@ class EaStudio(QObject):
         self._show_findings(tuple(outcome.diagnostics))
         note = f"{outcome.elapsed_ms} ms" if outcome.success and outcome.elapsed_ms is not None else ""
         self._pipeline.show_step(
-            "Compile", "done" if outcome.success else "failed", note or _count(tuple(outcome.diagnostics))
+            "Compile", "done" if outcome.success else "failed", note or errors_text(outcome.diagnostics)
         )
         self._output.show_tab(COMPILE_LOG_TAB if outcome.success else PROBLEMS_TAB)
         self.opened.emit()
@@ -222,8 +224,3 @@ class EaStudio(QObject):
     @property
     def _version_id(self) -> UUID | None:
         return self.version.id if self.version else None
-
-
-def _count(findings: tuple[DiagnosticModel, ...]) -> str:
-    errors = sum(1 for item in findings if item.severity == "error")
-    return f"{errors} error{'' if errors == 1 else 's'}"

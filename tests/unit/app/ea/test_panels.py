@@ -86,8 +86,8 @@ def test_the_live_log_shows_levels(qtbot: QtBot, theme: Theme) -> None:
     assert panel._live_log.toPlainText().splitlines()[1].endswith("error: no money")
 
 
-def test_the_generator_is_asked_once_and_a_failure_keeps_the_description(qtbot: QtBot, theme: Theme) -> None:
-    panel = GenerationPanel(theme)
+def test_the_generator_is_asked_once_and_a_failure_keeps_the_description(qtbot: QtBot) -> None:
+    panel = GenerationPanel()
     qtbot.addWidget(panel)
     panel.show()
     panel.input.setPlainText("Buy when it rises, sell when it falls.")

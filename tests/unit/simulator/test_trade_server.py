@@ -55,6 +55,22 @@ def test_checks(server: Any, fields: dict[str, Any], retcode: int) -> None:
     assert changed == (retcode == 10009)
 
 
+def test_of_several_faults_the_one_checked_first_is_told(server: Any) -> None:
+    request = {
+        "symbol": "XAUUSD", "type": 9, "volume": 0.001, "type_filling": 2, "position": 99, "sl": 4100.0, "price": 1.0,
+    }  # fmt: skip
+    told = []
+    server.market.set_open(False)
+    for mended in ({}, {"type": BUY}, {"volume": 50.0}, {"type_filling": 1}, {"position": 0}, {"sl": 3900.0}):
+        request |= mended
+        told.append(server.send(**request))
+        if len(told) == 1:
+            server.market.set_open(True)
+            told.append(server.send(**request))
+    told.append(server.send(**request | {"volume": 0.1}))
+    assert told == [10018, 10013, 10014, 10030, 10036, 10016, 10019, 10009]
+
+
 def test_a_refusal_is_all_zeros_with_the_servers_words(server: Any) -> None:
     server.send(volume=0.001)
     result = server.result

@@ -1,0 +1,79 @@
+"""Orders and the disk: one wait for it an order, and what a full one does to them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.trading.models import OutcomeStatus
+
+if sys.platform != "win32":
+    import resource
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files can't be limited there")
+
+
+@contextmanager
+def full_disk(path: Path) -> Iterator[None]:
+    """As if no byte more fitted: no file of this process may grow beyond what the store's log has."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = Path(f"{path}-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_an_order_waits_for_the_disk_once_and_before_it_leaves(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    plain = bench.terminal.order_send
+
+    async def order_send(request: Any) -> Any:
+        steps.append("sent")
+        return await plain(request)
+
+    monkeypatch.setattr(bench.terminal, "order_send", order_send)
+    monkeypatch.setattr("agent_core.store.os.fsync", lambda _: steps.append("disk"))
+    outcome = await bench.desk.place(bench.ticket())
+    assert outcome.status is OutcomeStatus.FILLED
+    assert steps == ["disk", "sent"]
+
+
+async def test_nothing_is_sent_while_the_disk_is_full(bench: Any) -> None:
+    ticket = bench.ticket()
+    with full_disk(bench.store.path), pytest.raises(ForexEliteError, match="Make room on the disk"):
+        await bench.desk.place(ticket)
+    assert bench.truth()["positions"] == []
+    assert (await bench.desk.place(bench.ticket())).status is OutcomeStatus.FILLED
+    assert len(bench.truth()["positions"]) == 1
+
+
+@pytest.mark.logs_errors
+async def test_a_disk_that_fills_up_on_the_way_hides_no_outcome(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, wait_until: Any
+) -> None:
+    ticket = bench.ticket()
+    plain = bench.terminal.deals_of
+    limited = full_disk(bench.store.path)
+
+    async def deals_of(order: int) -> Any:
+        """Called when the broker has carried the order out."""
+        limited.__enter__()
+        return await plain(order)
+
+    monkeypatch.setattr(bench.terminal, "deals_of", deals_of)
+    outcome = await bench.desk.place(ticket)
+    limited.__exit__(None, None, None)
+    monkeypatch.undo()
+    assert outcome.status is OutcomeStatus.FILLED
+    # With room again it is written down by itself, and asked for again it is not sent again.
+    await wait_until(lambda: bench.desk._journal.get(ticket.client_id).reported)
+    assert (await bench.desk.place(ticket)).status is OutcomeStatus.FILLED
+    assert len(bench.truth()["positions"]) == 1

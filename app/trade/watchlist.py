@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
-from agent_core.terminal.models import SymbolSpec
+from agent_core.terminal.models import SymbolSpec, Tick
 from app.alerts.dialog import ask_alert
 from app.context import AppContext
 from app.shell.commands import Command
@@ -24,6 +24,7 @@ FIRST_SYMBOLS = (
 _MATCHES = 40
 _HOURS = 24
 _PAST_MS = 10 * 60 * 1000
+_APPLY_MS = 100
 
 
 class Watchlist(QWidget):
@@ -65,7 +66,10 @@ class Watchlist(QWidget):
         field.addWidget(self.search)
         layout.addLayout(field)
         layout.addWidget(self._stack, 1)
-        context.signals.ticks.connect(self.model.apply)
+        self._fresh: dict[str, Tick] = {}
+        self._apply_soon = QTimer(self, singleShot=True, interval=_APPLY_MS)
+        self._apply_soon.timeout.connect(self._apply)
+        context.signals.ticks.connect(self._take)
         context.ui.changed.connect(self._watch)
         context.commands.add(Command("watchlist.search", "Search a symbol", self.search.setFocus, "/"))
         self._past_timer = QTimer(self, interval=_PAST_MS)
@@ -121,6 +125,16 @@ class Watchlist(QWidget):
         self._context.ui.set("watchlist", watched)
         self._watch()
         self._fill()
+
+    def _take(self, ticks: dict[str, Tick]) -> None:
+        # Many symbols move in every frame; nobody reads prices faster than they are shown here.
+        self._fresh |= ticks
+        if not self._apply_soon.isActive():
+            self._apply_soon.start()
+
+    def _apply(self) -> None:
+        fresh, self._fresh = self._fresh, {}
+        self.model.apply(fresh)
 
     def _watch(self, changed: str = "price_alerts") -> None:
         # An alert must see its symbol's quotes, whether that is in the list or not.

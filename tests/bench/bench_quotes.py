@@ -1,0 +1,186 @@
+"""Quotes on the Trade page, from the agent's event bus to the painted pixel: `python -m tests.bench.bench_quotes`.
+
+A thread publishes quotes of 30 symbols, each 20 times a second, while the page shows a chart with three overlays and
+a pane, the watchlist, the ticket and ten positions. `--seconds 600` runs the ten minutes of the target.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import qasync
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from agent_core.events import EventBus
+from agent_core.terminal.events import PositionsChanged, TickReceived
+from agent_core.terminal.models import Tick
+from app.agent_signals import AgentSignals
+from app.chart.indicators import IndicatorSpec
+from app.chart.widget import ChartWidget
+from app.context import AppContext
+from app.shell.commands import CommandRegistry
+from app.shell.toasts import Toasts
+from app.tasks import Tasks
+from app.theme import Theme
+from app.trade.page import TradePage
+from app.ui_settings import UiSettingsFile
+from tests.unit.app.trade import conftest as stand_ins
+
+SYMBOLS, QUOTES_A_SECOND, POSITIONS = 30, 20, 10
+#: Milliseconds to the pixel, percent of a core, milliseconds of work without a break.
+TARGETS = {"p99": 33.0, "core": 20.0, "longest": 50.0}
+
+
+class Watch:
+    """Notes when each quote of the charted symbol was published, and when it was on the chart."""
+
+    def __init__(self) -> None:
+        self.sent: dict[int, float] = {}
+        self.taken: list[float] = []
+        self.longest = 0.0
+        self._cpu = time.thread_time()
+
+    def painted(self, newest: int) -> None:
+        now = time.perf_counter()
+        for stamp in [stamp for stamp in self.sent if stamp <= newest]:
+            self.taken.append((now - self.sent.pop(stamp)) * 1000)
+
+    def beat(self) -> None:
+        """Called every few milliseconds: what the window's thread has worked since is work without a break."""
+        cpu = time.thread_time()
+        self.longest, self._cpu = max(self.longest, (cpu - self._cpu) * 1000), cpu
+
+
+class Publisher(threading.Thread):
+    """Publishes quotes as the feed would, evenly spread over each second."""
+
+    def __init__(self, bus: EventBus, prices: dict[str, float], charted: str, watch: Watch) -> None:
+        super().__init__(daemon=True)
+        self._bus, self._prices, self._charted, self._watch = bus, prices, charted, watch
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        random, stamp = np.random.default_rng(3), int(stand_ins.NOW.timestamp() * 1000)
+        names, pause = list(self._prices), 1 / QUOTES_A_SECOND / len(self._prices)
+        begun, count = time.perf_counter(), 0
+        while not self.ended.is_set():
+            name = names[count % len(names)]
+            self._prices[name] *= 1 + float(random.normal(0, 0.00002))
+            bid, count, stamp = self._prices[name], count + 1, stamp + 2
+            if name == self._charted:
+                self._watch.sent[stamp] = time.perf_counter()
+            self._bus.publish(TickReceived(Tick(name, bid, bid * 1.00005, stamp)))
+            self.ended.wait(max(0.0, begun + count * pause - time.perf_counter()))
+
+
+def page_of(bus: EventBus, folder: Path, theme: Theme, window: QWidget) -> tuple[TradePage, AppContext]:
+    """Returns the Trade page over stand-ins that know as many symbols as are quoted."""
+    extra = {f"X{number:02d}USD": 1 + number / 10 for number in range(SYMBOLS - len(stand_ins.PRICES))}
+    stand_ins.PRICES.update(extra)
+    terminal, feed = stand_ins.StandInTerminal(), stand_ins.StandInFeed(bus)
+    feed.positions = tuple(stand_ins.position_of(number, "EURUSD") for number in range(1, POSITIONS + 1))
+    agent = SimpleNamespace(
+        terminal=terminal, feed=feed, desk=stand_ins.StandInDesk(), bus=bus, trailing=stand_ins.StandInTrailing(bus),
+        ea=SimpleNamespace(deployments=list),
+    )  # fmt: skip
+    toasts = Toasts(window, theme)
+    context = AppContext(
+        agent=cast("Any", agent), api=cast("Any", None), signals=AgentSignals(bus), theme=theme, tasks=Tasks(toasts),
+        toasts=toasts, ui=UiSettingsFile(folder), commands=CommandRegistry(window),
+    )  # fmt: skip
+    context.ui.set("watchlist", list(stand_ins.PRICES))
+    return TradePage(context), context
+
+
+async def measure(page: TradePage, context: AppContext, bus: EventBus, seconds: float) -> dict[str, float]:
+    """Lets quotes run for a while; returns the figures."""
+    while not len(page.chart.model):
+        await asyncio.sleep(0.05)
+    page.chart.set_indicators([IndicatorSpec(key=key) for key in ("sma", "ema", "bollinger", "rsi")])
+    await asyncio.sleep(1)
+    watch, charted, newest = Watch(), page.panel.symbol, [0]
+
+    def note(ticks: dict[str, Tick]) -> None:
+        if charted in ticks:
+            newest[0] = ticks[charted].time_msc
+
+    context.signals.ticks.connect(note)
+    paint = ChartWidget._paint
+
+    def painted(chart: ChartWidget, painter: QPainter, region: QRegion) -> None:
+        paint(chart, painter, region)
+        if chart is page.chart:
+            watch.painted(newest[0])
+
+    ChartWidget._paint = painted  # type: ignore[method-assign]
+    beat = QTimer(interval=2, timerType=Qt.TimerType.PreciseTimer)
+    beat.timeout.connect(watch.beat)
+    beat.start()
+    publisher = Publisher(bus, dict(stand_ins.PRICES), charted, watch)
+    publisher.start()
+    wall, cpu = time.perf_counter(), time.thread_time()
+    while time.perf_counter() - wall < seconds:
+        await asyncio.sleep(0.25)
+        moved = tuple(replace(each, profit=each.profit + 0.01) for each in context.agent.feed.positions)
+        context.agent.feed.positions = moved
+        bus.publish(PositionsChanged(moved))
+    cpu, wall = time.thread_time() - cpu, time.perf_counter() - wall
+    publisher.ended.set()
+    publisher.join()
+    beat.stop()
+    ChartWidget._paint = paint  # type: ignore[method-assign]
+    taken = np.array(watch.taken)
+    return {
+        "quotes": float(len(taken)), "median": float(np.median(taken)), "p99": float(np.percentile(taken, 99)),
+        "core": cpu / wall * 100, "longest": watch.longest,
+    }  # fmt: skip
+
+
+def main() -> int:
+    """Prints the figures; returns 1 when a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    options = parser.parse_args()
+    application = QApplication([])
+    theme = Theme()
+    theme.install(application)
+    loop = qasync.QEventLoop(application, set_running_loop=False)
+    asyncio.set_event_loop(loop)
+    bus, window = EventBus(), QWidget()
+    with tempfile.TemporaryDirectory() as folder:
+        page, context = page_of(bus, Path(folder), theme, window)
+        layout = QVBoxLayout(window)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
+        window.resize(1600, 900)
+        window.show()
+        figures = loop.run_until_complete(measure(page, context, bus, options.seconds))
+        window.hide()
+        loop.run_until_complete(context.tasks.stop())
+    print(f"{SYMBOLS} symbols × {QUOTES_A_SECOND} quotes a second for {options.seconds:.0f} s")
+    print(f"charted quotes painted   {figures['quotes']:8.0f}")
+    print(f"to the pixel, median     {figures['median']:8.1f} ms")
+    print(f"to the pixel, p99        {figures['p99']:8.1f} ms   (≤ {TARGETS['p99']:.0f})")
+    print(f"window's thread          {figures['core']:8.1f} %    of a core (≤ {TARGETS['core']:.0f})")
+    print(f"longest work at a time   {figures['longest']:8.1f} ms   (≤ {TARGETS['longest']:.0f})")
+    wrong = [f"{name} {figures[name]:.1f} > {most:.0f}" for name, most in TARGETS.items() if figures[name] > most]
+    print("; ".join(wrong) if wrong else "Every target is met.")
+    loop.close()  # with its threads
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -104,13 +104,19 @@ class Database:
     async def _transaction(self, role: str, claims: str) -> AsyncIterator[Connection]:
         try:
             async with self._acquired() as connection:
+                ended = False
                 try:
                     await connection.execute(_begin(role, claims))
                     yield connection
-                except BaseException:
+                    await connection.execute("commit")
+                    ended = True
+                except Exception:
                     await connection.execute("rollback")
+                    ended = True
                     raise
-                await connection.execute("commit")
+                finally:
+                    if not ended:  # cancelled in the middle: the server rolls back what lost its connection
+                        connection.terminate()
         except asyncpg.InternalClientError as error:
             # The driver stumbles over a connection that dies between two of its steps.
             raise ConnectionResetError("The database closed the connection.") from error

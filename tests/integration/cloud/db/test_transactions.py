@@ -1,0 +1,50 @@
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from cloud.auth.claims import Claims
+from cloud.db.pool import savepoint
+from cloud.services import Services
+
+
+@pytest.mark.parametrize("text", ["it's", "\\'; drop table jobs; --", "$$ü\n", "\ud800"])
+async def test_no_claim_is_taken_for_sql(services: Services, text: str) -> None:
+    user_id = uuid4()
+    claims = Claims(user_id, raw={"user_metadata": {"name": text}, "role": "service_role", "sub": str(uuid4())})
+    async with services.db.as_user(claims) as tx:
+        row = await tx.fetchrow("select auth.uid() as id, current_user as role, auth.jwt() ->> 'role' as claimed")
+    assert row is not None
+    assert (row["id"], row["role"], row["claimed"]) == (user_id, "authenticated", "authenticated")
+
+
+async def test_a_cancelled_transaction_leaves_nothing_and_no_role(services: Services, trader: Any) -> None:
+    async def work(begun: asyncio.Event) -> None:
+        async with services.db.as_user(trader.claims) as tx:
+            await tx.execute("update user_settings set risk_percent = 9")
+            begun.set()
+            await tx.execute("select pg_sleep(30)")
+
+    for _ in range(25):  # more than the pool holds
+        begun = asyncio.Event()
+        task = asyncio.create_task(work(begun))
+        await begun.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with services.db.as_user(trader.claims) as tx:
+        assert await tx.fetchval("select risk_percent from user_settings") == 1
+
+
+async def test_a_part_that_failed_is_undone_alone(services: Services, trader: Any) -> None:
+    async with services.db.as_user(trader.claims) as tx:
+        await tx.execute("update user_settings set risk_percent = 2")
+        with pytest.raises(asyncpg.CheckViolationError):
+            async with savepoint(tx):
+                await tx.execute("update user_settings set preferred_pairs = '{EURUSD}'")
+                await tx.execute("update user_settings set risk_percent = -1")
+    async with services.db.as_user(trader.claims) as tx:
+        row = await tx.fetchrow("select risk_percent, preferred_pairs from user_settings")
+    assert row is not None
+    assert (row["risk_percent"], row["preferred_pairs"]) == (2, [])

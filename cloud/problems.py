@@ -118,11 +118,12 @@ def install_problem_handlers(app: FastAPI) -> None:
         OSError,
         TimeoutError,
         asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
         asyncpg.InterfaceError,
-        asyncpg.TooManyConnectionsError,
-        asyncpg.AdminShutdownError,
-        asyncpg.CrashShutdownError,
+        # No connections, memory or disk left; restarting, or a query that was ended.
+        asyncpg.InsufficientResourcesError,
+        asyncpg.OperatorInterventionError,
+        # Hosted databases refuse writes when their disk is nearly full.
+        asyncpg.ReadOnlySQLTransactionError,
         httpx.TransportError,
     ):
         app.add_exception_handler(kind, _unavailable)

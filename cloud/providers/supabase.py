@@ -120,6 +120,9 @@ class AuthProvider:
             if error.code == "validation_failed" or (code is ErrorCode.SERVICE_UNAVAILABLE and status in (400, 422)):
                 code, detail = ErrorCode.VALIDATION_ERROR, error.message
             raise ForexEliteError(code, detail) from error
+        except (ValueError, KeyError, TypeError) as error:
+            # Something between us and Auth answered in its place.
+            raise ForexEliteError(*_UNAVAILABLE) from error
 
 
 def _session(answer: AuthResponse) -> SessionAnswer:
@@ -190,7 +193,8 @@ class ArtifactStorage:
             if str(error.status) == "404":
                 raise ForexEliteError(ErrorCode.NOT_FOUND, "This file is not stored any more.") from error
             raise _storage_unavailable() from error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, ValueError, KeyError, TypeError) as error:
+            # Something between us and Storage may answer in its place.
             raise _storage_unavailable() from error
 
 

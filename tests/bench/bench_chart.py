@@ -29,6 +29,8 @@ TARGETS: dict[str, dict[str, float]] = {
 }
 #: How many times faster than finplot it has to be, whatever the machine.
 LEAST_RATIOS = {"pan": 8.0, "tick": 60.0}
+#: A frame may cost this many times as much with the most bars as with the fewest.
+MOST_GROWTH = 1.3
 
 
 def environment(name: str, folder: Path) -> Path | None:
@@ -81,9 +83,15 @@ def row(name: str, figures: dict[str, float] | str, ours: dict[str, float]) -> s
     return f"{name:10} " + " ".join(cells)
 
 
-def judge(results: dict[str, dict[str, float] | str]) -> list[str]:
-    """Returns what is out of bounds at the largest count."""
+def judge(results: dict[str, dict[str, float] | str], fewest: dict[str, dict[str, float] | str]) -> list[str]:
+    """Returns what is out of bounds at the largest count, or costs more than at the least one."""
     wrong: list[str] = []
+    for name in TARGETS:
+        many, few = results[name], fewest[name]
+        if isinstance(many, dict) and isinstance(few, dict):
+            print(f"{name}: pan at the most bars is {many['pan'] / few['pan']:.2f} × that at the fewest")
+            if many["pan"] > few["pan"] * MOST_GROWTH:
+                wrong.append(f"{name} pan grows from {few['pan']:.2f} to {many['pan']:.2f}")
     for name, targets in TARGETS.items():
         figures = results[name]
         if isinstance(figures, str):
@@ -93,6 +101,9 @@ def judge(results: dict[str, dict[str, float] | str]) -> list[str]:
     if isinstance(ours, dict) and isinstance(finplot, dict):
         ratios = {kind: finplot[kind] / max(ours[kind], 0.01) for kind in LEAST_RATIOS}
         wrong += [f"{k} only {ratios[k]:.1f} × finplot" for k, least in LEAST_RATIOS.items() if ratios[k] < least]
+        print("; ".join(f"{kind} {ratio:.0f} × finplot" for kind, ratio in ratios.items()))
+    for name, targets in TARGETS.items():
+        print(f"targets of {name}: " + ", ".join(f"{kind} ≤ {most:g}" for kind, most in targets.items()))
     return wrong
 
 
@@ -111,6 +122,7 @@ def main() -> int:
         if peer in contenders:
             pythons[peer] = environment(place, options.peers)
     results: dict[str, dict[str, float] | str] = {}
+    fewest: dict[str, dict[str, float] | str] = {}
     for count in counts:
         print(f"\n{count:,} bars; milliseconds (memory: MiB), behind × how many times ours", flush=True)
         print(f"{'':10} " + " ".join(f"{kind:>8}{'':7}" for kind in KINDS), flush=True)
@@ -120,8 +132,9 @@ def main() -> int:
             rounds = options.rounds if name.startswith("ours") else 1
             results[name] = best(python, name, count, rounds) if python else "could not be installed, left out"
             ours = results.get("ours", "")
+            fewest.setdefault(name, results[name])
             print(row(name, results[name], ours if isinstance(ours, dict) else dict.fromkeys(KINDS, 1.0)), flush=True)
-    wrong = judge(results) if {"ours", "ours+"} <= set(results) else []
+    wrong = judge(results, fewest) if {"ours", "ours+"} <= set(results) else []
     print("\n" + ("; ".join(wrong) if wrong else "Every target is met."))
     return 1 if wrong else 0
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agent_core.terminal.models import BAR_DTYPE, Bars
 from app.chart.indicators import INDICATORS, ActiveIndicator, IndicatorSpec, Source
+from app.chart.model import ChartModel
 
 Floats = npt.NDArray[np.float64]
 
@@ -190,3 +191,35 @@ def test_a_spec_from_a_file_is_repaired_or_left_out() -> None:
     assert IndicatorSpec(key="of another version").repaired() is None
     with pytest.raises(KeyError):
         ActiveIndicator(IndicatorSpec(key="of another version"))
+
+
+@pytest.mark.parametrize("key", sorted(INDICATORS))
+def test_a_long_history_in_pieces_is_the_batch_to_the_last_digit(key: str) -> None:
+    bars = walk(5000, 3)
+    source = Source(bars, "M15")
+    batch, pieces = ActiveIndicator(IndicatorSpec(key=key)), ActiveIndicator(IndicatorSpec(key=key))
+    batch.update(source, 0)
+    pieces.begin(source, 0)
+    while not pieces.work(source, 777):
+        assert not pieces.complete(len(bars))
+    for name in batch.kind.columns:
+        assert np.array_equal(batch.values(name), pieces.values(name), equal_nan=True), name
+
+
+def test_values_stay_in_sight_while_older_bars_are_taken_in() -> None:
+    bars = walk(9000, 3)
+    model = ChartModel()
+    model.set_indicators([IndicatorSpec(key="rsi")])
+    model.load("EURUSD", "M15", bars[1000:].copy(), 5, 0.00001)
+    model.work(10)
+    (rsi,) = model.indicators
+    newest = rsi.last("value")
+    model.merge(bars[:1001].copy())
+    assert model.pending
+    assert rsi.last("value") == newest
+    assert len(rsi.values("value")) == 9000
+    model.work(10)
+    assert not model.pending
+    whole = ActiveIndicator(IndicatorSpec(key="rsi"))
+    whole.update(Source(bars, "M15"), 0)
+    assert np.array_equal(rsi.values("value"), whole.values("value"), equal_nan=True)

@@ -17,6 +17,11 @@ from agent_core.terminal.models import TerminalInstall
 from agent_core.terminal.service import TerminalService
 from tests.windows.wheel_calls import calls, outcome
 
+RECORDS = (
+    "Tick", "TradeRequest", "OrderSendResult", "OrderCheckResult", "TradePosition", "TradeOrder", "TradeDeal",
+    "BookInfo", "AccountInfo", "TerminalInfo", "SymbolInfo",
+)  # fmt: skip
+
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[TerminalService]:
@@ -40,6 +45,24 @@ def test_the_simulated_module_fails_as_the_wheel_does(monkeypatch: pytest.Monkey
             different.append(f"{call[0]}{call[1]!r:.120} {call[2]!r:.120}: {theirs:.150} / {own:.150}")
     assert different == []
     assert compared > 2000
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_records_are_the_wheels_to_the_letter(name: str) -> None:
+    kinds = [getattr(importlib.import_module(module), name) for module in ("MetaTrader5", "agent_core.simulator.mt5")]
+    count = kinds[0].n_fields
+    told = []
+    for kind in kinds:
+        record = kind(range(count))
+        facts = [getattr(kind, fact) for fact in ("__match_args__", "n_sequence_fields", "n_unnamed_fields")]
+        missing = [fact for fact in ("_fields", "_replace", "_make") if hasattr(record, fact)]
+        with pytest.raises(TypeError) as wrong:
+            kind(range(count - 1))
+        with pytest.raises(AttributeError):
+            setattr(record, kind.__match_args__[0], 5)
+        same = (record[0], record[-1], record._asdict(), tuple(record), record == tuple(range(count)), hash(record))
+        told.append((facts, missing, str(wrong.value).rpartition(".")[2], repr(record), same))
+    assert told[0] == told[1]
 
 
 async def test_nothing_is_discovered_on_a_computer_without_metatrader(service: TerminalService) -> None:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 _log = structlog.get_logger(__name__)
 
 _SHARED_ANSWER_SECONDS = 1.0
+_ALONE_SECONDS = 5.0
 # One Redis clock for everybody. The next free turn is kept; a place further away than asked for is not taken.
 _TAKE = """
 local time = redis.call('time')
@@ -67,15 +68,21 @@ class SharedPace:
         self._redis = redis
         self._key = f"pace:{name}"
         self._own = pace
+        self._alone_until = 0.0
 
     async def turn(self, longest_seconds: float = float("inf")) -> None:
         """Returns when it is the caller's turn."""
+        if time.monotonic() < self._alone_until:
+            await self._own.turn(longest_seconds)
+            return
         longest = min(longest_seconds, 3600.0)
         arguments = (self._own.gap * 1000, self._own.slack * 1000, longest * 1000)
         try:
             async with asyncio.timeout(_SHARED_ANSWER_SECONDS):
                 wait = int(await self._redis.eval(_TAKE, 1, self._key, *map(str, arguments)))
         except (RedisError, OSError, TimeoutError) as error:
+            # A Redis that hangs must not make every call wait for it.
+            self._alone_until = time.monotonic() + _ALONE_SECONDS
             _log.warning("pace_without_redis", error=type(error).__name__)
             await self._own.turn(longest_seconds)
             return

@@ -183,6 +183,10 @@ class RedisServer:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
 
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

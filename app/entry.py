@@ -1,17 +1,24 @@
 """Which page a trader sees first: sign-in, onboarding or the workspace. Without the cloud, work goes on locally."""
 
 import logging
+from functools import partial
+
+from PySide6.QtCore import QTimer
 
 from agent_core.protocol.auth import User
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from app.context import AppContext
 from app.onboarding.cloud import register_account
 from app.onboarding.page import OnboardingPage
+from app.shell.coach import show_coach
 from app.shell.window import MainWindow
 from app.sign_in.checks import Entries
 from app.tasks import describe
 
 log = logging.getLogger(__name__)
+
+#: The workspace has its places by then.
+_TOUR_MS = 600
 
 
 class Entry:
@@ -102,6 +109,9 @@ class Entry:
         self._window.show_workspace()
         self._window.workspace.show_page(self._context.ui.values.page)
         self._window.workspace.pages.build("trade")
+        if not self._context.ui.values.toured:
+            self._context.ui.set("toured", True)
+            QTimer.singleShot(_TOUR_MS, self._window, partial(show_coach, self._window))
 
     def _computer_wants_onboarding(self) -> bool:
         return not self._context.ui.values.disclaimer_accepted or self._context.agent.terminal.install is None

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.context import AppContext
 from app.entry import Entry
+from app.shell.coach import show_coach
 from app.shell.commands import Command
 from app.shell.pages import Factory
 from app.shell.rail import ENTRIES
@@ -79,4 +80,7 @@ def register_commands(context: AppContext, window: MainWindow) -> None:
     add(Command("trade.arm", "Arm or disarm the live account", workspace.ask_arm, "", working))
     add(Command("view.dark", "Use the dark theme", lambda: context.ui.set("theme", "dark")))
     add(Command("view.light", "Use the light theme", lambda: context.ui.set("theme", "light")))
+    add(Command("view.tour", "Show the tour of the window", partial(show_coach, window), "", working))
+    add(Command("view.layouts", "Layouts of the window", window.workspace.status_bar.layouts.showMenu, "", working))
+    context.commands.rebind(context.ui.values.shortcuts)
     add(Command("window.quit", "Quit ForexElite Pro", window.close, "Ctrl+Q"))

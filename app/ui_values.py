@@ -31,6 +31,9 @@ class UiSettings(BaseModel):
         page: Page shown at start.
         geometry: Place of the window, base64 of Qt's own format.
         layouts: State of splitters by name, base64 of Qt's own format.
+        named_layouts: Such states kept under a name of the trader's, to come back to.
+        shortcuts: Keys by command, where they are not the usual ones.
+        toured: Whether the short tour of the window was shown.
         size_presets: Sizes of the ticket's menu by `SizeMode`.
         level_units: Unit of the ticket's "sl" and "tp".
         price_alerts: Price alerts, oldest first.
@@ -57,6 +60,9 @@ class UiSettings(BaseModel):
     page: str = "trade"
     geometry: str = ""
     layouts: dict[str, str] = Field(default_factory=dict)
+    named_layouts: dict[str, dict[str, str]] = Field(default_factory=dict)
+    shortcuts: dict[str, str] = Field(default_factory=dict)
+    toured: bool = False
     size_presets: dict[str, list[Decimal]] = Field(default_factory=lambda: _PRESETS)
     level_units: dict[str, str] = Field(default_factory=dict)
     price_alerts: list[PriceAlert] = Field(default_factory=list)

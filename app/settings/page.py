@@ -10,6 +10,7 @@ from app.settings.connections import CloudSection, TerminalSection
 from app.settings.general import AlertsSection, AppearanceSection, TradingSection
 from app.settings.risk import RiskSection
 from app.settings.section import Section
+from app.settings.shortcuts import ShortcutsSection
 from app.settings.symbols import SymbolsSection
 from app.widgets.labels import SectionHeader, separator
 
@@ -34,7 +35,7 @@ class SettingsPage(QWidget):
         self._cloud.sign_out_wanted.connect(self.sign_out_wanted)
         sections: tuple[Section, ...] = (
             AppearanceSection(context), TradingSection(context), RiskSection(context),
-            AlertsSection(context), terminal,
+            AlertsSection(context), ShortcutsSection(context), terminal,
             SymbolsSection(context), self._cloud, AboutSection(context),
         )  # fmt: skip
         self.list = QListWidget()

@@ -1,6 +1,6 @@
 """Everything the window can do by name: one registry behind menus, shortcuts and the palette."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -16,7 +16,7 @@ class Command:
         name: Stable name, `area.verb`.
         title: What the palette shows.
         run: Does it.
-        shortcut: Key sequence as Qt writes it, or empty.
+        shortcut: Its usual key sequence as Qt writes it, or empty.
         enabled: Whether it makes sense now.
     """
 
@@ -37,18 +37,38 @@ class CommandRegistry(QObject):
         self._window = window
         self._commands: dict[str, Command] = {}
         self._shortcuts: dict[str, QShortcut] = {}
+        self._chosen: dict[str, str] = {}
 
     def add(self, command: Command) -> None:
         """Registers a command; one with the same name replaces it."""
         self._commands[command.name] = command
+        self._bind(command)
+        self.changed.emit()
+
+    def all(self) -> list[Command]:
+        """Returns all commands by title."""
+        return sorted(self._commands.values(), key=lambda command: command.title.casefold())
+
+    def keys_of(self, name: str) -> str:
+        """Returns the keys of a command as Qt writes them; empty where it has none."""
+        return self._chosen.get(name, self._commands[name].shortcut)
+
+    def rebind(self, chosen: Mapping[str, str]) -> None:
+        """Takes the trader's own keys by command; the others keep their usual ones."""
+        self._chosen = dict(chosen)
+        for command in self._commands.values():
+            self._bind(command)
+        self.changed.emit()
+
+    def _bind(self, command: Command) -> None:
         if old := self._shortcuts.pop(command.name, None):
+            old.setEnabled(False)  # deleted later, but silent from now on
             old.deleteLater()
-        if command.shortcut:
-            shortcut = QShortcut(QKeySequence(command.shortcut), self._window)
+        if keys := self.keys_of(command.name):
+            shortcut = QShortcut(QKeySequence(keys), self._window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(lambda: self.run(command.name))
             self._shortcuts[command.name] = shortcut
-        self.changed.emit()
 
     def run(self, name: str) -> bool:
         """Runs a command; False when there is none of that name or it makes no sense now."""

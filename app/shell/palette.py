@@ -86,7 +86,7 @@ class Palette(QDialog):
         for command in self._commands.matching(text):
             item = QListWidgetItem(command.title)
             item.setData(Qt.ItemDataRole.UserRole, command.name)
-            item.setData(_SHORTCUT_ROLE, command.shortcut)
+            item.setData(_SHORTCUT_ROLE, self._commands.keys_of(command.name))
             self.list.addItem(item)
         self.list.setCurrentRow(0)
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from app import formatting
 from app.context import AppContext
+from app.shell.layout_menu import LayoutMenu
 from app.widgets.labels import label
 
 HEIGHT = 26
@@ -22,6 +23,7 @@ class StatusBar(QFrame):
         self.setFixedHeight(HEIGHT)
         self._store = label("", "tiny", "statusbar.store")
         self._queue = label("", "tiny", "statusbar.queue")
+        self.layouts = LayoutMenu()
         self._clock = label("", "tiny", "statusbar.clock")
         self._version = label("", "tiny", "statusbar.version")
         layout = QHBoxLayout(self)
@@ -30,6 +32,7 @@ class StatusBar(QFrame):
         layout.addWidget(self._store)
         layout.addWidget(self._queue)
         layout.addStretch(1)
+        layout.addWidget(self.layouts)
         layout.addWidget(self._clock)
         layout.addWidget(self._version)
         self._context: AppContext | None = None
@@ -41,6 +44,7 @@ class StatusBar(QFrame):
         """Shows the state of an agent from now on."""
         from importlib.metadata import version  # noqa: PLC0415  # takes longer than all the bar
 
+        self.layouts.attach(context)
         self._version.setText(f"v{version('forexelite-pro')}")
         self._context = context
         self.refresh()

@@ -15,7 +15,7 @@ from app.theme import Theme
 from app.ui_settings import UiSettingsFile
 
 TITLE = "ForexElite Pro"
-MINIMUM = (1120, 720)
+MINIMUM = (1024, 700)
 DEFAULT = (1600, 1000)
 
 

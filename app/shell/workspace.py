@@ -23,6 +23,7 @@ class Workspace(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("workspace")
+        self.theme = theme
         self.top_bar = TopBar(theme)
         self.rail = Rail(theme)
         self.pages = Pages(theme)

@@ -41,6 +41,7 @@ class Blotter(QWidget):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
+        self.setObjectName("blotter")
         self._context = context
         self._actions = PositionActions(context, self)
         self._owners = Owners(context, self)

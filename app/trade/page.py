@@ -168,12 +168,19 @@ class TradePage(QWidget):
         for name, splitter in self._splitters.items():
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-            stored = self._context.ui.values.layouts.get(name)
-            if stored:
-                splitter.restoreState(QByteArray(base64.b64decode(stored)))
             splitter.splitterMoved.connect(lambda _at, _index, n=name: self._remember(n))
+        self._usual = {name: splitter.saveState() for name, splitter in self._splitters.items()}
+        self._arrange()
+        self._context.ui.changed.connect(lambda name: self._arrange() if name == "layouts" else None)
         self.chart.setAccessibleName("Chart")
         self.chart.setFocus()
+
+    def _arrange(self) -> None:
+        for name, splitter in self._splitters.items():
+            stored = self._context.ui.values.layouts.get(name)
+            wanted = QByteArray(base64.b64decode(stored)) if stored else self._usual[name]
+            if splitter.saveState() != wanted:
+                splitter.restoreState(wanted)
 
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())

@@ -6,8 +6,7 @@ from PySide6.QtCore import Signal
 
 from app.context import AppContext
 from app.widgets.buttons import MenuButton
-from app.widgets.dialogs import ConfirmDialog, answer_of
-from app.widgets.form import field
+from app.widgets.dialogs import ask_name
 
 FIRST_NAME = "Main"
 
@@ -72,12 +71,6 @@ class WatchlistMenu(MenuButton):
 
     async def _ask_name(self) -> None:
         text = "It begins with the symbols that are shown now; add others by searching them."
-        dialog = ConfirmDialog(self.window(), "watchlist.new", title="New watchlist", text=text, accept="Create list")
-        name = field("watchlist.new.name", placeholder="Name")
-        name.setAccessibleName("Name of the list")
-        name.setMaxLength(24)
-        dialog.content.addWidget(name)
-        dialog.accept_button.setDefault(True)
-        name.setFocus()
-        if await answer_of(dialog) and (chosen := name.text().strip()):
-            self.show_list(chosen)
+        name = await ask_name(self.window(), "watchlist.new", title="New watchlist", text=text, accept="Create list")
+        if name:
+            self.show_list(name)

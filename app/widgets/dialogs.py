@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from app.widgets.buttons import button
+from app.widgets.form import field
 from app.widgets.labels import label
 
 
@@ -70,3 +71,15 @@ class ConfirmDialog(QDialog):
         row.addWidget(self.reject_button)
         row.addWidget(self.accept_button)
         outer.addLayout(row)
+
+
+async def ask_name(parent: QWidget, name: str, *, title: str, text: str, accept: str) -> str:
+    """Asks for a short name; empty when the user leaves it."""
+    dialog = ConfirmDialog(parent, name, title=title, text=text, accept=accept)
+    line = field(f"{name}.name", placeholder="Name")
+    line.setAccessibleName("Name")
+    line.setMaxLength(24)
+    dialog.content.addWidget(line)
+    dialog.accept_button.setDefault(True)
+    line.setFocus()
+    return line.text().strip() if await answer_of(dialog) else ""

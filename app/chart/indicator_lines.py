@@ -16,7 +16,7 @@ from app.chart.style import ChartStyle
 Places = npt.NDArray[np.int64]
 BAND_TINT = 0.07
 #: Lines of many short pieces are thin: Qt draws them twice as fast, and they are easier to tell apart.
-_WIDTH, _THIN, _DENSE = 1.4, 1.0, 5.0
+_WIDTH, _THIN, _DENSE = 1.4, 1.0, 8.0
 
 
 class Part(Enum):

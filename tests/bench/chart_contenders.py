@@ -20,6 +20,9 @@ class Contender(Protocol):
     def load(self) -> None:
         """Takes the bars in and shows the window."""
 
+    def settle(self) -> None:
+        """Lets what goes on after the first paint come to its end."""
+
     def show_range(self, first: float, last: float) -> None:
         """Shows the bars `first` to `last` with a fitting price range."""
 
@@ -53,6 +56,10 @@ class Ours:
         self.chart.show_bars("EURUSD", "M1", self.bars, 5, 0.00001)
         self.widget.show()
 
+    def settle(self) -> None:
+        while self.chart.model.pending:
+            QApplication.processEvents()
+
     def show_range(self, first: float, last: float) -> None:
         view = self.chart.view
         view.pitch, view.right = view.width / (last - first + 1), last + 0.5
@@ -77,6 +84,9 @@ class Finplot:
         frame = pd.DataFrame({name: bars[name] for name in ("time", "open", "close", "high", "low", "volume")})
         frame["time"] = pd.to_datetime(frame["time"], unit="s")
         self.frame = frame.set_index("time")
+
+    def settle(self) -> None:
+        pass
 
     def load(self) -> None:
         import finplot
@@ -114,6 +124,9 @@ class Vnpy:
             for bar in bars.tolist()
         ]  # fmt: skip
 
+    def settle(self) -> None:
+        pass
+
     def load(self) -> None:
         from vnpy.chart import CandleItem, ChartWidget, VolumeItem
 
@@ -143,6 +156,9 @@ class Example:
 
     def prepare(self, bars: Any) -> None:
         self.bars = bars
+
+    def settle(self) -> None:
+        pass
 
     def load(self) -> None:
         import pyqtgraph as pg

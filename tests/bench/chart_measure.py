@@ -46,6 +46,7 @@ def measure(name: str, count: int) -> dict[str, float]:
     contender.load()
     _frame(application)
     result = {"load": (time.process_time() - start) * 1000}
+    contender.settle()
     gc.collect()
     result["memory"] = (process.memory_info().rss - before) / 2**20
 

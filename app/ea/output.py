@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit,
 
 from agent_core.ea.models import EaLogLine
 from agent_core.protocol.ea import DiagnosticModel
+from app.ea.backtest import BacktestReport
 from app.ea.diff import DiffView
 from app.formatting import clock
 from app.theme import Theme
@@ -67,10 +68,7 @@ class OutputPanel(QFrame):
         self._live_log = _log_view(
             theme, "ea.live_log", "This version does not run. Deploy it to a chart to see its log."
         )
-        self._test_report = EmptyState(
-            theme, "ea.test_report.empty", icon="history", title="Not tested yet",
-            text="Compile it, then open MetaTrader's strategy tester (Ctrl+R) and choose it under ForexElitePro.",
-        )  # fmt: skip
+        self.test_report = BacktestReport(theme)
         self.diff = DiffView(theme)
         self.repair = button("Repair with the generator", "ea.repair", "", self.repair_wanted.emit)
         self.repair.setToolTip("The generator gets these errors and writes the next version")
@@ -89,7 +87,7 @@ class OutputPanel(QFrame):
         bar.addStretch(1)
         bar.addWidget(self._note)
         bar.addWidget(self.repair)
-        for page in (self._problems, self._compile_log, self._test_report, self._live_log, self.diff):
+        for page in (self._problems, self._compile_log, self.test_report, self._live_log, self.diff):
             self._stack.addWidget(page)
         self._buttons.idClicked.connect(self.show_tab)
         layout = QVBoxLayout(self)

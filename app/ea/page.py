@@ -13,6 +13,7 @@ from agent_core.ea.events import EaLogged
 from agent_core.ea.models import EaVersion
 from agent_core.protocol.ea import Clarification
 from app.context import AppContext
+from app.ea.backtest import BacktestDialog
 from app.ea.comparing import VersionComparison
 from app.ea.dialogs import DeployDialog, NewProjectDialog
 from app.ea.diff import ComparisonPanel
@@ -110,6 +111,7 @@ class EasPage(QWidget):
         self._output.place_chosen.connect(self._editor.go_to)
         self._pipeline.save.clicked.connect(lambda: self._start(self._save()))
         self._pipeline.compile.clicked.connect(lambda: self._start(self._studio.compile()))
+        self._output.test_report.test_wanted.connect(lambda: self._start(self._test()))
         self._pipeline.deploy.clicked.connect(lambda: self._start(self._deploy()))
         self._pipeline.cancel.clicked.connect(self._cancel)
         self._studio.opened.connect(self._opened)
@@ -175,11 +177,21 @@ class EasPage(QWidget):
         version = self._studio.save()
         self._context.toasts.success(f"Saved as version {version.number}.")
 
-    async def _deploy(self) -> None:
+    async def _test(self) -> None:
+        title, names = await self._title_and_symbols()
+        dialog = BacktestDialog(self, title, names, names[0] if names else "EURUSD")
+        if await answer_of(dialog):
+            await self._studio.test(dialog.choice)
+
+    async def _title_and_symbols(self) -> tuple[str, list[str]]:
+        """Keeps the text; returns the version's name and the symbols there are."""
         version = self._studio.save()
+        names = [symbol.name for symbol in await self._context.agent.terminal.symbols()]
+        return f"{self._studio.project.name if self._studio.project else ''} v{version.number}", names
+
+    async def _deploy(self) -> None:
+        title, names = await self._title_and_symbols()
         agent = self._context.agent
-        names = [symbol.name for symbol in await agent.terminal.symbols()]
-        title = f"{self._studio.project.name if self._studio.project else ''} v{version.number}"
         live = agent.terminal.account is not None and agent.terminal.account.live
         dialog = DeployDialog(self, title, names, names[0] if names else "EURUSD", live=live)
         if await answer_of(dialog):
@@ -225,6 +237,7 @@ class EasPage(QWidget):
         source = bool(self._editor.toPlainText().strip()) and self._studio.project is not None
         self._pipeline.save.setEnabled(source and not busy and self._studio.dirty)
         self._pipeline.compile.setEnabled(source and not busy)
+        self._output.test_report.set_ready(source and not busy)
         self._pipeline.deploy.setEnabled(source and not busy)
         self._pipeline.cancel.setVisible(busy)
 

@@ -7,9 +7,12 @@ from uuid import UUID, uuid4
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent_core.ea.models import EaProject, EaVersion
+from agent_core.protocol.base import WireModel
 from agent_core.protocol.ea import DiagnosticModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import (
+    BacktestOutcome,
+    BacktestPayload,
     CompileOutcome,
     CompilePayload,
     DeploymentPayload,
@@ -19,9 +22,10 @@ from agent_core.protocol.jobs import (
 )
 from agent_core.protocol.market import Timeframe
 from app.context import AppContext
+from app.ea.backtest import BacktestChoice
 from app.ea.dialogs import DeployChoice
 from app.ea.editor import MqlEditor
-from app.ea.output import COMPILE_LOG_TAB, LIVE_LOG_TAB, PROBLEMS_TAB, OutputPanel
+from app.ea.output import COMPILE_LOG_TAB, LIVE_LOG_TAB, PROBLEMS_TAB, TEST_TAB, OutputPanel
 from app.ea.pipeline import PipelineBar, errors_text
 
 CHECK_AFTER_MS = 350
@@ -45,6 +49,7 @@ class EaStudio(QObject):
         self.project: EaProject | None = None
         self.version: EaVersion | None = None
         self.shown_deployment: UUID | None = None
+        self._reports: dict[UUID, BacktestOutcome] = {}
         self._checks = QTimer(self)
         self._checks.setSingleShot(True)
         self._checks.setInterval(CHECK_AFTER_MS)
@@ -72,6 +77,7 @@ class EaStudio(QObject):
         elif version.status == "error":
             self._pipeline.show_step("Compile", "failed", errors_text(version.diagnostics))
         self._show_deployment()
+        self._show_report()
         self.opened.emit()
         self._context.tasks.start(self.check(keep_others=True))
 
@@ -161,13 +167,39 @@ class EaStudio(QObject):
         self.opened.emit()
         return outcome
 
-    async def deploy(self, choice: DeployChoice) -> None:
-        """Compiles if need be, copies the program into the terminal and runs it on a chart of its own."""
+    async def test(self, choice: BacktestChoice) -> None:
+        """Compiles if need be, runs the strategy tester and shows its report.
+
+        Raises:
+            ForexEliteError: the version does not compile, or the tester reports nothing.
+        """
+        version = await self._compiled("test")
+        timeframe: Timeframe = choice.timeframe  # type: ignore[assignment]  # the dialog offers these alone
+        payload = BacktestPayload.model_validate(
+            {
+                "version_id": version.id, "symbol": choice.symbol, "timeframe": timeframe, "model": choice.model,
+                "from_date": choice.from_date, "to_date": choice.to_date, "deposit": choice.deposit,
+            }
+        )  # fmt: skip
+        outcome = BacktestOutcome.model_validate(await self._step("Test", JobType.TEST, payload))
+        self._reports[version.id] = outcome
+        sign = "+" if outcome.net_profit > 0 else ""
+        self._pipeline.show_step("Test", "done", f"{sign}{outcome.net_profit} {outcome.currency}")
+        self._output.test_report.show_outcome(outcome)
+        self._output.show_tab(TEST_TAB)
+
+    async def _compiled(self, then: str) -> EaVersion:
+        """Saves, and compiles what is not compiled yet."""
         version = self.save()
         if version.status != "compiled" and not (await self.compile()).success:
             raise ForexEliteError(
-                ErrorCode.COMPILE_FAILED, "MetaEditor found errors. Mend them (see Problems), then deploy again."
+                ErrorCode.COMPILE_FAILED, f"MetaEditor found errors. Mend them (see Problems), then {then} again."
             )
+        return version
+
+    async def deploy(self, choice: DeployChoice) -> None:
+        """Compiles if need be, copies the program into the terminal and runs it on a chart of its own."""
+        version = await self._compiled("deploy")
         deployment_id = uuid4()
         timeframe: Timeframe = choice.timeframe  # type: ignore[assignment]  # the dialog offers these alone
         payload = DeployPayload(
@@ -179,16 +211,17 @@ class EaStudio(QObject):
         self._output.show_tab(LIVE_LOG_TAB)
         self._show_deployment()
 
-    async def _step(self, name: str, kind: JobType, payload: DeployPayload | DeploymentPayload) -> None:
+    async def _step(self, name: str, kind: JobType, payload: WireModel) -> object:
         self._pipeline.show_step(name, "active")
         try:
-            await self._job(kind, payload)
+            result = await self._job(kind, payload)
         except (ForexEliteError, asyncio.CancelledError):
             self._pipeline.show_step(name, "failed")
             raise
         self._pipeline.show_step(name, "done")
+        return result
 
-    async def _job(self, kind: JobType, payload: CompilePayload | DeployPayload | DeploymentPayload) -> object:
+    async def _job(self, kind: JobType, payload: WireModel) -> object:
         outcome = await self._context.agent.jobs.run(kind, payload)
         if outcome.status != JobStatus.COMPLETED:
             raise ForexEliteError(
@@ -209,6 +242,13 @@ class EaStudio(QObject):
         """Shows what the shown deployment's EA wrote so far."""
         shown = self.shown_deployment
         self._output.show_live_log(self._context.agent.ea.logs(shown) if shown else [])
+
+    def _show_report(self) -> None:
+        """Shows the last test of the open version since the program's start."""
+        report = self._reports.get(self.version.id) if self.version else None
+        self._output.test_report.show_outcome(report)
+        if report is not None:
+            self._pipeline.show_step("Test", "done")
 
     def _show_deployment(self) -> None:
         mine = [item for item in self._context.agent.ea.deployments() if item.version_id == self._version_id]

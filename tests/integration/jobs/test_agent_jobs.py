@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
@@ -24,6 +25,8 @@ from agent_core.jobs.models import JobOutcome
 from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode
 from agent_core.protocol.jobs import (
+    BacktestOutcome,
+    BacktestPayload,
     CancelPayload,
     CloseAllPayload,
     ClosePayload,
@@ -231,6 +234,21 @@ async def test_refusals_are_told_by_code(agent: Agent, changes: dict[str, Any], 
     assert truth(agent)["positions"] == []
 
 
+async def test_a_strategy_test_is_a_job_with_figures_as_its_result(agent: Agent) -> None:
+    source = resources.files("resources").joinpath("mql5", "templates", "donchian_trend.mq5").read_text("utf-8")
+    version = agent.ea.save_version(agent.ea.create_project("Donchian").id, source)
+    day = datetime.now(UTC).date()
+    payload = BacktestPayload(
+        version_id=version.id, symbol="EURUSD", from_date=day - timedelta(days=60), to_date=day - timedelta(days=30)
+    )
+    outcome = await agent.jobs.run(JobType.TEST, payload)
+    assert outcome.status is JobStatus.COMPLETED, outcome.error_detail
+    result = BacktestOutcome.model_validate(outcome.result)
+    assert result.trades > 0
+    assert result.curve[-1].balance == result.deposit + result.net_profit
+    assert truth(agent)["positions"] == []
+
+
 async def test_reads(agent: Agent) -> None:
     async def probe(**payload: Any) -> JobOutcome:
         return await agent.jobs.run(JobType.PROBE, ProbePayload.model_validate(payload))
@@ -242,8 +260,6 @@ async def test_reads(agent: Agent) -> None:
     assert candles == sorted(candles, key=lambda bar: bar["time"])
     assert (await probe(what="candles")).error_code is ErrorCode.VALIDATION_ERROR
     assert all(found["allowed"] for found in (await probe(what="permissions")).result["permissions"])
-    test = await agent.jobs.run(JobType.TEST, DeploymentPayload(deployment_id=uuid4()))
-    assert "later version" in (test.error_detail or "")
     beat = agent.heartbeat()
     assert beat.metrics["account"]["account_number"] == str(truth(agent)["account"]["login"])
     assert (beat.metrics["terminal"]["state"], beat.metrics["bridge"]["state"]) == ("connected", "connected")

@@ -45,18 +45,23 @@ async def generation_events(response: httpx.Response) -> AsyncGenerator[Generati
         ForexEliteError: what the cloud says, or that the stream was cut off.
     """
     done = False
+    failure: ForexEliteError | None = None
     async for name, data in events_of(response.aiter_lines()):
+        if failure is not None:
+            continue
         if name == "problem":
-            raise refusal(500, data.encode(), response.headers)
+            failure = refusal(500, data.encode(), response.headers)
+            continue
         try:
             event = _event(name, json.loads(data))
-        except (ValueError, KeyError, TypeError) as error:
-            raise _cut_off() from error
+        except (ValueError, KeyError, TypeError):
+            failure = _cut_off()
+            continue
         if event is not None:
             done = done or event.kind in {"questions", "version"}
             yield event
-    if not done:
-        raise _cut_off()
+    if failure is not None or not done:
+        raise failure or _cut_off()
 
 
 def _event(name: str, content: Any) -> GenerationEvent | None:

@@ -10,6 +10,7 @@ from app.ea.cards import Card, ProgressCard, QuestionCard, brief_card, column, s
 from app.widgets.buttons import button
 from app.widgets.labels import SectionHeader, label
 
+_FOLLOW_MS = 300
 _EXAMPLE = "Describe a strategy: when to enter, when to leave, how much to risk…"
 
 
@@ -45,6 +46,10 @@ class GenerationPanel(QFrame):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(inside)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._grown)
+        self._following = QTimer(self)
+        self._following.setSingleShot(True)
+        self._following.setInterval(_FOLLOW_MS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -193,5 +198,9 @@ class GenerationPanel(QFrame):
         self._cards.clear()
 
     def _follow(self) -> None:
-        bar = self._scroll.verticalScrollBar()
-        QTimer.singleShot(0, bar, lambda: bar.setValue(bar.maximum()))
+        """Keeps the end in sight; the cards find their height a moment later."""
+        self._following.start()
+
+    def _grown(self, _least: int, end: int) -> None:
+        if self._following.isActive():
+            self._scroll.verticalScrollBar().setValue(end)

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import httpx
 
@@ -148,17 +148,19 @@ class GlmClient:
                 raise _vendor_error(_json_of(response), response.status_code)
             clock = asyncio.get_running_loop().time
             finished, length = False, 0
-            async for frame in json_frames(response.aiter_lines()):
-                if clock() > deadline:
-                    raise TimeoutError
-                for piece in _pieces(frame, response.status_code):
-                    length += len(piece.text)
-                    yield piece
-                finished = finished or _finished(frame)
-                if usage := _usage(frame):
-                    yield usage
-                if length > MAX_ANSWER_CHARS:
-                    raise VendorError("length", "the answer has no end", 200)
+            lines = cast("AsyncGenerator[str, None]", response.aiter_lines())
+            async with aclosing(lines), aclosing(json_frames(lines)) as frames:
+                async for frame in frames:
+                    if clock() > deadline:
+                        raise TimeoutError
+                    for piece in _pieces(frame, response.status_code):
+                        length += len(piece.text)
+                        yield piece
+                    finished = finished or _finished(frame)
+                    if usage := _usage(frame):
+                        yield usage
+                    if length > MAX_ANSWER_CHARS:
+                        raise VendorError("length", "the answer has no end", 200)
             if not finished:
                 raise TornFrameError("the answer has no finish_reason")
 

@@ -1,7 +1,7 @@
 """Reads server-sent events as the model's servers really send them, torn frames included."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 
@@ -9,7 +9,7 @@ class TornFrameError(Exception):
     """A frame was cut in the middle; the turn can't be trusted and must be asked again."""
 
 
-async def json_frames(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
+async def json_frames(lines: AsyncIterator[str]) -> AsyncGenerator[dict[str, Any], None]:
     """Yields the JSON object of each `data:` line until `[DONE]`.
 
     Raises:

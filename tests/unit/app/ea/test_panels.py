@@ -1,21 +1,22 @@
 """Library, pipeline, output and generation panels."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QTreeView
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_core.ea.models import EaLogLine, EaProject, EaVersion
-from agent_core.protocol.ea import DiagnosticModel
+from agent_core.protocol.ea import Brief, DiagnosticModel, GenerationUsage
 from app.ea.generation import GenerationPanel
 from app.ea.library import LibraryPanel
 from app.ea.output import OutputPanel
 from app.ea.page import _name_of
-from app.ea.pipeline import PipelineBar
+from app.ea.pipeline import STEPS, PipelineBar
 from app.theme import Theme
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -102,6 +103,78 @@ def test_the_generator_is_asked_once_and_a_failure_keeps_the_description(qtbot: 
     assert panel.input.toPlainText() == asked.args[0]
     status = [item for item in panel.findChildren(QLabel) if item.objectName() == "ea.generate.status"]
     assert "overloaded" in status[-1].text()
+
+
+def texts(panel: GenerationPanel) -> set[str]:
+    return {item.text() for item in panel.findChildren(QLabel) if item.isVisible()}
+
+
+def test_questions_are_answered_and_a_brief_is_shown(qtbot: QtBot) -> None:
+    panel = GenerationPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.begin("Make me some money, please.")
+    panel.ask(["When to enter?", "When to leave?"])
+    assert panel.generate.isEnabled()
+    first = panel.findChild(QLineEdit, "ea.generate.answer.0")
+    assert isinstance(first, QLineEdit)
+    first.setText("RSI below 30")
+    with qtbot.waitSignal(panel.answered) as answered:
+        QTest.keyClick(first, Qt.Key.Key_Return)
+    assert [item.answer for item in answered.args[0]] == ["RSI below 30", "As you think best."]
+    with qtbot.assertNotEmitted(panel.answered):
+        QTest.keyClick(first, Qt.Key.Key_Return)
+    panel.go_on()
+    panel.think("Hm. ")
+    panel.show_brief(Brief(entry="RSI <b>below</b> 30", exit="2R", risk="1 %"))
+    qtbot.waitUntil(lambda: "Entry: RSI <b>below</b> 30" in texts(panel))
+    assert "Hm. " not in texts(panel)
+    fold = panel.findChildren(QPushButton, "ea.generate.fold")[-1]
+    fold.click()
+    assert "Hm. " in texts(panel)
+
+
+def test_the_panel_tells_what_a_day_costs_and_what_led_to_a_version(qtbot: QtBot) -> None:
+    panel = GenerationPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_usage(
+        GenerationUsage(
+            model="glm-5", generations=2, generations_a_day=50, tokens=9000, tokens_a_day=1_000_000, cost_usd=0.0114
+        )
+    )
+    assert panel.spent.text() == "GLM-5 · 0.011 USD today"
+    made = replace(version_of(uuid4(), 8), prompt="Breakout.", brief=Brief(entry="e", exit="x", risk="r"))
+    panel.show_version(made)
+    qtbot.waitUntil(lambda: {"Breakout.", "Entry: e"} <= texts(panel))
+    assert "v8" in panel.input.placeholderText()
+    panel.show_version(None)
+    assert "Breakout." not in texts(panel)
+
+
+def test_errors_offer_the_repair(qtbot: QtBot, theme: Theme) -> None:
+    panel = OutputPanel(theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    row = {"line": 4, "column": 2, "severity": "warning", "code": 43, "message": "loss of data", "origin": "rules"}
+    panel.show_findings([DiagnosticModel.model_validate(row)])
+    assert not panel.repair.isVisible()
+    panel.show_findings([DiagnosticModel.model_validate({**row, "severity": "error"})])
+    with qtbot.waitSignal(panel.repair_wanted):
+        panel.repair.click()
+
+
+@pytest.mark.parametrize(("width", "names"), [(1000, True), (500, False)])
+def test_the_pipeline_keeps_its_names_while_there_is_room(qtbot: QtBot, theme: Theme, width: int, names: bool) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    bar = PipelineBar()
+    bar.setParent(holder)
+    holder.show()
+    bar.resize(width, 46)
+    for step in STEPS:
+        bar.show_step(step, "done", "a note that is long")
+    assert all(item.isVisible() == names for item in bar.findChildren(QLabel) if item.text() in STEPS)
 
 
 @pytest.mark.parametrize(

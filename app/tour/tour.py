@@ -10,7 +10,7 @@ from app.context import AppContext
 from app.demo import DemoTerminal
 from app.options import Options, demo_folder
 from app.shell.window import MainWindow
-from app.tour import book_steps, ea_steps, entry_steps, remote_steps, trade_steps
+from app.tour import book_steps, comfort_steps, ea_steps, entry_steps, remote_steps, trade_steps
 from app.tour.guide import Guide
 from app.tour.hands import settle
 from app.tour.report import CheckFailedError, StepReport, TourReport
@@ -33,10 +33,12 @@ STEPS = (
     Step("disclaimer", "Accept the disclaimer", entry_steps.accept_disclaimer),
     Step("terminal", "Choose the terminal that was found", entry_steps.choose_terminal),
     Step("bridge", "Install the bridge and connect", entry_steps.install_bridge),
+    Step("first-look", "The tour of a new window", comfort_steps.first_look),
     Step("chart", "The chart streams", trade_steps.chart_streams),
     Step("ticket", "Size an order by risk", trade_steps.fill_ticket),
     Step("buy", "Buy with a stop", trade_steps.buy),
     Step("move", "The position moves with the market", trade_steps.watch_position),
+    Step("group-and-trail", "Positions in groups, a stop that follows", comfort_steps.group_and_trail),
     Step("drag-stop", "Drag the stop on the chart", trade_steps.drag_stop),
     Step("close", "Close the position", trade_steps.close_position),
     Step("autotrading-off", "AutoTrading switched off is explained", trade_steps.autotrading_off),
@@ -50,6 +52,7 @@ STEPS = (
     Step("run-again", "Run it again, and stop it from the window", ea_steps.run_and_stop),
     Step("kill-switch", "Stop everything", trade_steps.stop_everything),
     Step("history", "The trades and what they come to", book_steps.history),
+    Step("journal", "A note in the journal", comfort_steps.journal),
     Step("price-alert", "A price alert is raised", book_steps.price_alert),
     Step("settings", "Settings", entry_steps.settings),
 )

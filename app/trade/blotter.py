@@ -72,7 +72,7 @@ class Blotter(QWidget):
         self.orders.edited.connect(self._edit_order)
         self.journal = JournalPanel(context, self._owners.name)
         self._pages = QStackedWidget()
-        self._panels: list[TablePanel] = []
+        self.panels: list[TablePanel] = []
         self._tabs: dict[str, QPushButton] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -149,7 +149,7 @@ class Blotter(QWidget):
         result = sum(profit(row) for row in rows) if profit is not None else 0.0
         digits, currency = (account.currency_digits, account.currency) if account is not None else (2, "")
         total = formatting.money(result, digits, currency, signed=True) if profit is not None and rows else ""
-        self._panels[panel].show_totals(count, total, formatting.tone(round(result, digits)))
+        self.panels[panel].show_totals(count, total, formatting.tone(round(result, digits)))
 
     # Actions
 
@@ -203,10 +203,10 @@ class Blotter(QWidget):
 
     @property
     def _panel(self) -> TablePanel:
-        return self._panels[self._pages.currentIndex()]
+        return self.panels[self._pages.currentIndex()]
 
     def _filter(self, text: str) -> None:
-        for panel in self._panels:
+        for panel in self.panels:
             panel.set_filter(text)
         feed = self._context.agent.feed
         self.show_positions(feed.positions)
@@ -267,9 +267,9 @@ class Blotter(QWidget):
             icon = "history" if name == "history" else "trade"
             empty = EmptyState(self._context.theme, f"{name}.empty", icon=icon, title=title, text=text)
             panel = TablePanel(self._context, table, empty, groups[name])
-            self._panels.append(panel)
+            self.panels.append(panel)
             self._pages.addWidget(panel)
-        self._panels.append(self.journal.panel)
+        self.panels.append(self.journal.panel)
         self._pages.addWidget(self.journal)
 
     def _count(self, name: str, count: int) -> None:

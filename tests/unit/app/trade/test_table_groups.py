@@ -27,7 +27,7 @@ async def grouped(room: Any, position: Callable[..., Position]) -> Any:
     )
     blotter = room.page.blotter
     await room.until(lambda: blotter.positions.rowCount() == 4)
-    blotter._panels[0].group_by("symbol")
+    blotter.panels[0].group_by("symbol")
     return blotter
 
 
@@ -56,7 +56,7 @@ def test_positions_of_a_symbol_stand_under_their_sum(room: Any, run: Run, positi
         ]
         assert room.context.ui.values.table_groups == {"positions.table": "symbol"}
         menu = QMenu(table)
-        blotter._panels[0].fill_menu(menu)
+        blotter.panels[0].fill_menu(menu)
         next(action for action in menu.actions() if action.text() == "No groups").trigger()
         assert set(shown(model)) == {2, 5, 6}
 

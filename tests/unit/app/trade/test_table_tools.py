@@ -68,7 +68,7 @@ def test_the_filter_keeps_matching_rows_and_their_totals(
 def test_columns_are_chosen_and_remembered(room: Any, run: Run, position: Callable[..., Position]) -> None:
     async def look() -> None:
         blotter = await filled(room, position)
-        panel, table = blotter._panels[0], blotter.positions_table
+        panel, table = blotter.panels[0], blotter.positions_table
         menu = panel.column_menu()
         assert not menu.actions()[0].isEnabled()
         choose(menu, "Owner")
@@ -102,7 +102,7 @@ def test_rows_are_saved_and_copied_as_plain_numbers(
     async def look() -> None:
         blotter = await filled(room, position)
         path = tmp_path / "Händler 1.csv"
-        blotter._panels[0].save_to(str(path))
+        blotter.panels[0].save_to(str(path))
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
         rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
         assert [(row["Symbol"], row["P/L"], row["Opened"][:10]) for row in rows[:2]] == [
@@ -113,7 +113,7 @@ def test_rows_are_saved_and_copied_as_plain_numbers(
         QTest.keyClick(blotter.positions_table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
         await room.until(lambda: "USDJPY" in QGuiApplication.clipboard().text())
         assert len(QGuiApplication.clipboard().text().splitlines()) == 2
-        blotter._panels[0].save_to(str(tmp_path / "no" / "folder.csv"))
+        blotter.panels[0].save_to(str(tmp_path / "no" / "folder.csv"))
         assert "can't be written" in room.context.toasts.messages[-1]
 
     run(look())

@@ -24,6 +24,8 @@ DATA_SECONDS = 20.0
 POLL_SECONDS = 10.0
 #: A trade call that could not be handed over this soon is given back unsent rather than sent late.
 TRADE_QUEUE_SECONDS = 10.0
+#: A read that has lasted this long is given up when a trade call waits behind it.
+GIVE_WAY_SECONDS = 2.0
 
 
 class Priority(IntEnum):
@@ -57,9 +59,10 @@ class _Session:
 class HostClient:
     """Calls MetaTrader's module in the terminal host, one request at a time.
 
-    Trade calls go before reads, reads before polls. A poll whose like still waits shares that one's answer. After an
-    overrun or a crash the host is started again and the last successful `initialize` is repeated before the next call,
-    unless the terminal has been closed meanwhile: it is never started behind the trader's back.
+    Trade calls go before reads, reads before polls; a read that hangs gives way to a trade call. A poll whose like
+    still waits shares that one's answer. After an overrun or a crash the host is started again and the last
+    `initialize` is repeated before the next call, unless the terminal has been closed meanwhile: it is never started
+    behind the trader's back.
 
     Args:
         command: Starts the host.
@@ -78,6 +81,7 @@ class HostClient:
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._session: _Session | None = None
+        self._reading_since: float | None = None
         self._closed = False
         self.restarts = 0
         self.round_trip_ms: float | None = None
@@ -164,6 +168,8 @@ class HostClient:
         item = _Item(priority, next(self._numbers), request, limit, time.monotonic(), key, future)
         heapq.heappush(self._queue, item)
         self._wake.set()
+        if self._reading_since is not None and time.monotonic() - self._reading_since > GIVE_WAY_SECONDS:
+            self._give_way()
         if self._worker is None or self._worker.done():
             self._worker = asyncio.get_running_loop().create_task(self._serve(), name="terminal-host-client")
         return item
@@ -180,6 +186,12 @@ class HostClient:
         self._queue.remove(oldest)
         heapq.heapify(self._queue)
         _fail(oldest, busy)
+
+    def _give_way(self) -> None:
+        """Ends the host amid a read that lasts while a trade call waits; the link is opened again for it."""
+        if self._reading_since is not None and any(item.priority is Priority.TRADE for item in self._queue):
+            log.warning("MetaTrader did not answer while an order waits")
+            self._host.kill()
 
     async def _serve(self) -> None:
         while True:
@@ -211,6 +223,10 @@ class HostClient:
                 "MetaTrader 5 was busy for too long, so the order was not sent. Check the price and send it again.",
             )
         started = time.perf_counter()
+        timer = None
+        if item.priority is not Priority.TRADE and item.request["call"] != "initialize":
+            self._reading_since = time.monotonic()
+            timer = asyncio.get_running_loop().call_later(GIVE_WAY_SECONDS, self._give_way)
         try:
             answer = await self._exchange(item.request, item.limit)
         except TimeoutError as error:
@@ -220,6 +236,10 @@ class HostClient:
             log.warning("The terminal host ended during %s", item.request["call"])
             self._host.kill()
             raise self._interrupted(item, "The link to MetaTrader 5 broke during the call.") from error
+        finally:
+            self._reading_since = None
+            if timer is not None:
+                timer.cancel()
         self.round_trip_ms = (time.perf_counter() - started) * 1000
         return answer
 

@@ -91,3 +91,18 @@ async def test_with_a_wrong_date_nothing_is_opened_and_nothing_judged(desk: Any)
         await desk.terminal.deals(datetime.now(UTC) - timedelta(days=1))
     closing = {**ORDER, "type": 1, "position": position.ticket}
     assert (await desk.terminal.order_send(closing)).retcode == 10009
+
+
+async def test_an_order_does_not_wait_for_a_history_that_never_comes(desk: Any) -> None:
+    await desk.connect()
+    host = desk.terminal.host_pid
+    desk.control(fault={"call": "copy_rates_from_pos", "kind": "hang"})
+    history = asyncio.create_task(desk.terminal.bars_of("EURUSD", "H1", 5000))
+    await desk.until(lambda: desk.terminal._client._reading_since is not None)
+    started = asyncio.get_running_loop().time()
+    assert (await desk.terminal.order_send(ORDER)).retcode == 10009
+    assert asyncio.get_running_loop().time() - started < 15
+    with pytest.raises(ForexEliteError, match="broke during the call"):
+        await history
+    assert desk.terminal.host_pid != host
+    assert len(desk.truth()["positions"]) == 1

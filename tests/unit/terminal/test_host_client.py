@@ -26,9 +26,9 @@ def order(comment: str, **more: Any) -> dict[str, Any]:
     return {"comment": comment, "volume": 1, "magic": 2**62 + 1, **more}
 
 
-async def occupy(client: HostClient) -> asyncio.Task[Any]:
+async def occupy(client: HostClient, how: str = "slow") -> asyncio.Task[Any]:
     """Starts a call of 0.3 s and returns when the host has it."""
-    busy = asyncio.create_task(client.call("symbol_info", "slow"))
+    busy = asyncio.create_task(client.call("symbol_info", how))
     await asyncio.sleep(0)
     while client._queue:
         await asyncio.sleep(0)
@@ -121,6 +121,23 @@ async def test_an_overrun_of_an_order_is_unknown_and_the_link_is_opened_again(
     assert not psutil.pid_exists(pid or 0)
     assert [line.split()[0] for line in call_log()] == ["initialize", "order", "initialize", "after"]
     assert client.restarts == 1
+
+
+async def test_a_read_that_hangs_gives_way_to_an_order(
+    client: HostClient, monkeypatch: pytest.MonkeyPatch, call_log: Callable[[], list[str]]
+) -> None:
+    short = await occupy(client)
+    await client.call("order_send", order("patient"), priority=Priority.TRADE)
+    assert (await short).value["name"] == "slow"
+    monkeypatch.setattr(client_module, "GIVE_WAY_SECONDS", 0.2)
+    hanging = await occupy(client, "hang")
+    started = time.monotonic()
+    answer = await client.call("order_send", order("urgent"), priority=Priority.TRADE)
+    assert answer.value["name"] == "sent"
+    assert time.monotonic() - started < 15
+    with pytest.raises(ForexEliteError, match="broke during the call"):
+        await hanging
+    assert sum("urgent" in line for line in call_log()) == 1
 
 
 async def test_an_overrun_of_a_read_is_a_clear_error(client: HostClient) -> None:

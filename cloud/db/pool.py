@@ -51,6 +51,15 @@ def _begin(role: str, claims: str) -> str:
     )
 
 
+async def _roll_back(connection: Connection) -> None:
+    try:
+        await connection.execute("rollback")
+    except BaseException:
+        # Cancelled once more, or broken: the server rolls back what has lost its connection.
+        connection.terminate()
+        raise
+
+
 @asynccontextmanager
 async def savepoint(tx: Connection) -> AsyncIterator[None]:
     """A part of a transaction that may fail and be undone alone."""
@@ -104,19 +113,13 @@ class Database:
     async def _transaction(self, role: str, claims: str) -> AsyncIterator[Connection]:
         try:
             async with self._acquired() as connection:
-                ended = False
                 try:
                     await connection.execute(_begin(role, claims))
                     yield connection
                     await connection.execute("commit")
-                    ended = True
-                except Exception:
-                    await connection.execute("rollback")
-                    ended = True
+                except BaseException:
+                    await _roll_back(connection)
                     raise
-                finally:
-                    if not ended:  # cancelled in the middle: the server rolls back what lost its connection
-                        connection.terminate()
         except asyncpg.InternalClientError as error:
             # The driver stumbles over a connection that dies between two of its steps.
             raise ConnectionResetError("The database closed the connection.") from error

@@ -299,6 +299,16 @@ class TerminalInstall:
         return self.executable.with_name("metaeditor64.exe")
 
     @property
+    def facts(self) -> str:
+        """What is known about it beside its name, for the user: account, build, Wine."""
+        known = [
+            f"Logs in to {self.login} at {self.server}" if self.login else "",
+            f"build {self.build}" if self.build else "",
+            f"under Wine in {self.wine_prefix}" if self.wine_prefix else "",
+        ]
+        return ", ".join(filter(None, known))
+
+    @property
     def launcher(self) -> tuple[str, ...]:
         """What is put before its programs to start them; nothing where the system runs them itself."""
         return () if self.wine_prefix is None else WinePrefix(self.wine_prefix).launcher

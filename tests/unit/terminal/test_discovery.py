@@ -76,6 +76,7 @@ def test_build_and_account_are_read_from_the_data_folder(tmp_path: Path) -> None
     (folder / "config" / "common.ini").write_bytes(utf16(ini))
     (found,) = find_installs(tmp_path, [tmp_path / "MT5"])
     assert (found.build, found.login, found.server) == (5830, 51000007, "Bröker-Demo")
+    assert found.facts == "Logs in to 51000007 at Bröker-Demo, build 5830"
     (folder / "config" / "common.ini").write_bytes(b"\xff\xfe\x00")
     assert account_of(folder) is None
 

@@ -21,9 +21,7 @@ Row = Position | PendingOrder
 End = Callable[[int, int], Awaitable[OrderOutcome]]
 
 
-async def end_all(
-    read: Callable[[], Awaitable[Sequence[Row]]], end: End, noun: str
-) -> tuple[int, list[str]]:
+async def end_all(read: Callable[[], Awaitable[Sequence[Row]]], end: End, noun: str) -> tuple[int, list[str]]:
     """Ends every order or position.
 
     Args:

@@ -80,9 +80,7 @@ def outcome_of_deals(
     if entry.action in (Action.CLOSE, Action.CLOSE_BY):
         text = closed_text(volume, last.symbol, price, profit, shown)
     else:
-        text = traded_text(
-            side, volume, last.symbol, price, partial=status is OutcomeStatus.PARTIAL, digits=shown
-        )
+        text = traded_text(side, volume, last.symbol, price, partial=status is OutcomeStatus.PARTIAL, digits=shown)
     return outcome(
         entry.client_id,
         status,
@@ -110,9 +108,7 @@ def _opened(entry: Entry, request: dict[str, Any], view: BrokerView) -> OrderOut
         if position.magic == entry.magic:
             lots = decimal(position.volume)
             shown = view.digits(position.symbol)
-            text = traded_text(
-                position.side, lots, position.symbol, position.price_open, partial=False, digits=shown
-            )
+            text = traded_text(position.side, lots, position.symbol, position.price_open, partial=False, digits=shown)
             return outcome(
                 entry.client_id, OutcomeStatus.FILLED, text,
                 position=position.ticket, price=position.price_open, lots=lots,

@@ -149,9 +149,7 @@ class OrderSender:
             try:
                 # A day's deals may be thousands; they are read only if the order's own can't be had.
                 deals = await (
-                    self._terminal.deals(datetime.now(UTC) - _RECENT)
-                    if late
-                    else self._terminal.deals_of(result.order)
+                    self._terminal.deals(datetime.now(UTC) - _RECENT) if late else self._terminal.deals_of(result.order)
                 )
             except ForexEliteError as error:
                 log.warning("The deals of an order can't be read: %s", error.detail)

@@ -1,11 +1,15 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.trading.close_all import ROUNDS, end_all
+from agent_core.store import Store
+from agent_core.trading.close_all import ROUNDS, end_all, part_id, parts_done
+from agent_core.trading.journal import Action, OrderJournal
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
 from agent_core.trading.outcomes import outcome, refused, unknown
 
@@ -82,3 +86,27 @@ async def test_a_terminal_lost_on_the_way_leaves_what_was_told() -> None:
     book = Book({1: [BUSY], 2: [FILLED]})
     book.unreadable_after = 1
     assert await end_all(book.read, book.end, "Order") == (1, ["Order 1 EURUSD: MetaTrader 5 is too busy to answer."])
+
+
+async def test_what_a_crash_cut_off_is_told_from_the_journal(tmp_path: Path) -> None:
+    store = Store(tmp_path / "agent.db")
+    journal, key = OrderJournal(store), uuid4()
+
+    def ended(action: Action, ticket: int, attempt: int, status: OutcomeStatus | None, of: UUID = key) -> None:
+        own = part_id(of, ticket, attempt)
+        journal.begin(own, "1@Demo", action, "EURUSD", target=ticket, owner="manual")
+        if status is not None:
+            journal.settle(outcome(own, status, "It ended."))
+
+    ended(Action.CANCEL, 1, 1, OutcomeStatus.DONE)
+    ended(Action.CLOSE, 2, 1, OutcomeStatus.REFUSED)
+    ended(Action.CLOSE, 2, 2, OutcomeStatus.FILLED)
+    ended(Action.CLOSE, 3, 1, None)
+    ended(Action.CLOSE, 4, 1, OutcomeStatus.FILLED, of=uuid4())
+    journal.begin(uuid4(), "1@Demo", Action.OPEN, "EURUSD", target=None, owner="manual")
+    now = datetime.now(UTC)
+    done = parts_done(key, journal.entries_since(now - timedelta(minutes=1)))
+    assert (done.closed, done.cancelled) == (1, 1)
+    assert done.failed == ("Position 3 EURUSD: it is being checked with the broker whether it has ended.",)
+    assert parts_done(key, journal.entries_since(now + timedelta(minutes=1))).closed == 0
+    store.close()

@@ -20,9 +20,7 @@ class Terminal:
         self.asked: list[datetime] = []
 
     def add(self, profit: float, *, at: datetime = NOON, side: Side | None = Side.BUY) -> None:
-        self.history.append(
-            Deal(len(self.history) + 1, 0, 0, "", side, 1, 0.1, 1.1, profit, 0.0, 0.0, 0.0, at, 0, "")
-        )
+        self.history.append(Deal(len(self.history) + 1, 0, 0, "", side, 1, 0.1, 1.1, profit, 0.0, 0.0, 0.0, at, 0, ""))
 
     async def deals(self, since: datetime) -> list[Deal]:
         self.asked.append(since)

@@ -22,9 +22,7 @@ def test_prices_stay_as_they_are(make_ticket: Any, make_spec: Any) -> None:
     assert prices(make_ticket(sl=None, tp=Decimal("1.12")), make_spec()) == (None, Decimal("1.12"))
 
 
-@pytest.mark.parametrize(
-    ("side", "sl", "tp"), [(Side.BUY, "1.09800", "1.10305"), (Side.SELL, "1.10200", "1.09695")]
-)
+@pytest.mark.parametrize(("side", "sl", "tp"), [(Side.BUY, "1.09800", "1.10305"), (Side.SELL, "1.10200", "1.09695")])
 def test_pips_are_counted_from_the_entry(make_ticket: Any, make_spec: Any, side: Side, sl: str, tp: str) -> None:
     pips = {"sl": Decimal(20), "tp": Decimal("30.5"), "sl_mode": LevelMode.PIPS, "tp_mode": LevelMode.PIPS}
     assert prices(make_ticket(side=side, **pips), make_spec()) == (Decimal(sl), Decimal(tp))

@@ -49,6 +49,7 @@ class ChartScene:
         self.marks = MarkLayer()
         self.sessions = False
         self.panes: list[Pane] = []
+        self.watched_levels: dict[str, tuple[float, ...]] = {}
         self._still: QPixmap | None = None
         self._fresh = True
         self._largest_volume = 0.0
@@ -57,6 +58,11 @@ class ChartScene:
     def restyle(self, style: ChartStyle) -> None:
         """Takes over another theme."""
         self.style, self.texts = style, TextCache(style.font)
+        self.invalidate()
+
+    def watch_levels(self, levels: dict[str, tuple[float, ...]]) -> None:
+        """Marks levels in the panes of indicators with their usual parameters, by the indicators' keys."""
+        self.watched_levels = levels
         self.invalidate()
 
     def invalidate(self) -> None:
@@ -150,7 +156,7 @@ class ChartScene:
         across = straight_line(round(point.y()), view.width, dash=(3, 3))
         down = straight_line(x, bottom, dash=(3, 3))[:, [1, 0, 3, 2]]
         fill_rects(painter, np.concatenate((across, down)), style.mute)
-        pane = next((pane for pane in self.panes if pane.top <= point.y() < pane.top + pane.view.height), None)
+        pane = self.pane_at(point.y())
         if pane is not None:
             self._tag(painter, point.y(), pane.text(pane.view.y_to_price(point.y() - pane.top)), "mute")
         elif point.y() <= view.height:
@@ -233,6 +239,20 @@ class ChartScene:
         if len(model):
             self._paint_parts(painter, ratio, part)
             self._paint_marks(painter)
+            self._paint_watched_levels(painter)
+
+    def _paint_watched_levels(self, painter: QPainter) -> None:
+        for pane in self.panes:
+            for level in self.watched_levels.get(pane.active.spec.key, ()) if pane.usual else ():
+                y = pane.view.price_to_y(level)
+                if 0 <= y <= pane.view.height:
+                    fill_rects(painter, straight_line(round(pane.top + y), self.view.width, dash=(4, 3)),
+                               self.style.warning)  # fmt: skip
+                    self._tag(painter, pane.top + y, pane.text(level), "mute")
+
+    def pane_at(self, y: float) -> Pane | None:
+        """Returns the pane at y."""
+        return next((pane for pane in self.panes if pane.top <= y < pane.top + pane.view.height), None)
 
     def paint_chosen_trade(self, painter: QPainter) -> None:
         """Paints the links of the trade that was clicked."""

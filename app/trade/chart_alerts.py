@@ -7,14 +7,17 @@ from PySide6.QtWidgets import QMenu
 
 from agent_core.terminal.models import SymbolSpec
 from app import formatting
-from app.alerts.price_alert import Crossing, PriceAlert
+from app.alerts.price_alert import Crossing, IndicatorLevel, PriceAlert
 from app.alerts.watcher import AlertBook
 from app.chart.lines import LineKey, TradeLine
 from app.chart.panel import ChartPanel
+from app.chart.panes import Pane
 from app.context import AppContext
 from app.trade.levels import snap_price
 
 ALERT = "alert"
+#: A line this near to the pointer is meant; pixels.
+_NEAR = 6.0
 _WORDS = {Crossing.ABOVE: "Alert ↑", Crossing.BELOW: "Alert ↓", Crossing.TOUCH: "Alert ↕"}
 
 
@@ -58,6 +61,21 @@ class ChartAlerts(QObject):
             if spec is not None and alert.armed and alert.on_price and alert.symbol == spec.name
         ]  # fmt: skip
         self._chart.set_lines(lines, None, ALERT)
+        levels: dict[str, tuple[float, ...]] = {}
+        for alert in self._on_indicators():
+            if alert.indicator is not None:
+                levels[alert.indicator.key] = (*levels.get(alert.indicator.key, ()), float(alert.price))
+        self._chart.scene.watch_levels(levels)
+        self._chart.update()
+
+    def _on_indicators(self) -> list[PriceAlert]:
+        spec, timeframe = self._spec, self._chart.model.timeframe
+        return [
+            alert
+            for alert in self.book.alerts
+            if spec is not None and alert.armed and alert.symbol == spec.name
+            and alert.indicator is not None and alert.indicator.timeframe == timeframe
+        ]  # fmt: skip
 
     def _focus(self, spec: SymbolSpec) -> None:
         self._spec = spec
@@ -69,12 +87,33 @@ class ChartAlerts(QObject):
 
     def _offer(self, menu: QMenu, place: QPointF) -> None:
         spec, view = self._spec, self._chart.view
-        if spec is None or not (place.y() < view.height and place.x() < view.width):
+        if spec is None or place.x() >= view.width:
+            return
+        pane = self._chart.scene.pane_at(place.y())
+        if pane is not None and pane.usual:
+            self._offer_level(menu, pane, place.y() - pane.top)
+        if place.y() >= view.height:
             return
         price = view.y_to_price(place.y())
         action = menu.addAction(f"Alert at {formatting.price(snap_price(price, spec), spec.digits)}")
         action.setObjectName("chart.menu.alert")
         action.triggered.connect(lambda _checked: self.set_alert(price))
+
+    def _offer_level(self, menu: QMenu, pane: Pane, y: float) -> None:
+        spec, active = self._spec, pane.active
+        level = Decimal(pane.text(pane.view.y_to_price(y)))
+        watched = IndicatorLevel(key=active.spec.key, timeframe=self._chart.model.timeframe, title=active.title)
+        action = menu.addAction(f"Alert when {active.title} gets to {level}")
+        action.setObjectName("chart.menu.level")
+        now = active.last(active.kind.outputs[0].name) if active.computed else float("nan")
+        crossing = Crossing.BELOW if float(level) < now else Crossing.ABOVE
+        name = spec.name if spec is not None else ""
+        action.triggered.connect(lambda _checked: self.book.add(name, crossing, level, indicator=watched))
+        for alert in self._on_indicators():
+            same = alert.indicator is not None and alert.indicator.key == active.spec.key
+            if same and abs(pane.view.price_to_y(float(alert.price)) - y) <= _NEAR:
+                remove = menu.addAction(f"Remove the alert at {alert.price}")
+                remove.triggered.connect(lambda _checked, gone=alert.id: self.book.remove(gone))
 
     def _dropped(self, key: LineKey, price: float) -> None:
         if key.kind == ALERT and (alert := self._find(key)) is not None:

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_core.terminal.models import BAR_DTYPE, Bars
+from app.chart.context_menu import open_menu, pick_colour
 from app.chart.drawings.model import Anchor, Drawing, Drawings, TimeGrid, Tool
 from app.chart.menus import DrawMenu
 from app.chart.widget import ChartWidget
@@ -164,3 +165,77 @@ def test_undo_and_redo_are_exact_opposites(steps: list[object]) -> None:
             past = [*past[: place + 1], drawings.items]
             place += 1
         assert drawings.items == past[place]
+
+
+def write(chart: ChartWidget, text: str) -> None:
+    field = chart.findChild(QLineEdit, "chart.text")
+    assert isinstance(field, QLineEdit)
+    field.setText(text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_text_is_written_where_it_stands_edited_and_emptied_away(shown: ChartWidget, theme: Theme) -> None:
+    shown.hand.choose_tool(Tool.TEXT)
+    place = QPoint(300, 120)
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, pos=place)
+    write(shown, "Resistance")
+    (text,) = shown.hand.drawings.items
+    assert (text.tool, text.text) == (Tool.TEXT, "Resistance")
+    at = shown.hand._painter().text_box(text).center()
+    assert shown.hand.at(at) == text
+    image = shown.grab().toImage()
+    box = shown.hand._painter().text_box(text).toRect()
+    inks = {QColor(image.pixelColor(x, y)).name() for x in range(box.left(), box.right()) for y in (box.center().y(),)}
+    assert len(inks) > 2
+    QTest.mouseDClick(shown, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    write(shown, "Support")
+    assert [item.text for item in shown.hand.drawings.items] == ["Support"]
+    shown.hand.undo()
+    assert [item.text for item in shown.hand.drawings.items] == ["Resistance"]
+    shown.hand.edit_text(shown.hand.drawings.items[0])
+    write(shown, "  ")
+    assert shown.hand.drawings.items == ()
+    shown.hand.undo()
+    assert len(shown.hand.drawings.items) == 1
+
+
+def test_escape_leaves_a_text_unwritten(shown: ChartWidget) -> None:
+    shown.hand.choose_tool(Tool.TEXT)
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(300, 120))
+    field = shown.findChild(QLineEdit, "chart.text")
+    assert isinstance(field, QLineEdit)
+    field.setText("never")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert shown.hand.drawings.items == ()
+
+
+def test_the_menu_recolours_and_removes_what_is_under_the_pointer(shown: ChartWidget, theme: Theme) -> None:
+    shown.hand.choose_tool(Tool.HORIZONTAL)
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
+    (line,) = shown.hand.drawings.items
+    y = round(shown.price_to_y(line.anchors[0].price))
+    menu = open_menu(shown, QPoint(300, y))
+    assert menu is not None
+    (colours,) = [action.menu() for action in menu.actions() if action.text() == "Colour"]
+    next(action for action in colours.actions() if action.text() == "Amber").trigger()
+    assert shown.hand.drawings.items[0].colour == "warning"
+    shown.hand.chosen = ""
+    assert abs(pixel(shown, 500, y).hue() - theme.color("warning").hue()) < 8  # its edges are smoothed
+    picker = pick_colour(shown, line)
+    picker.colorSelected.emit(QColor("#123456"))
+    picker.close()
+    assert shown.hand.drawings.items[0].colour == "#123456"
+    assert shown.hand.colour == "#123456"  # the next one is like it
+    next(action for action in menu.actions() if action.text().startswith("Remove")).trigger()
+    assert shown.hand.drawings.items == ()
+    menu.close()
+    shown.hand.undo()
+    assert shown.hand.drawings.items[0].colour == "#123456"
+
+
+def test_the_ruler_counts_money_where_a_size_is_known(shown: ChartWidget) -> None:
+    ruler = Drawing(tool=Tool.RULER, anchors=(Anchor(0, 1.0), Anchor(0, 1.001)))
+    shown.hand.money = lambda first, second: f"{(second - first) * 61000:+.2f} USD"
+    assert "+61.00 USD" in shown.hand._painter().ruler_text(ruler)

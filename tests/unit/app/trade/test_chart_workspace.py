@@ -11,6 +11,7 @@ from agent_core.terminal.events import AccountChanged, DealsAdded, TerminalLinkC
 from agent_core.terminal.models import Deal, Side
 from app.alerts.watcher import AlertBook
 from app.chart.drawings.model import Anchor, Drawing, Tool
+from app.chart.indicators import IndicatorSpec
 from app.chart.lines import LineKey
 from app.chart.workspace import ChartWorkspace
 from app.tour.hands import enter
@@ -201,6 +202,33 @@ def test_alerts_are_set_dragged_and_removed_on_the_chart(room: Any, run: Run) ->
         chart.line_closed.emit(LineKey(ALERT, moved.id.int))
         assert book.alerts == []
         assert chart.layer.find(LineKey(ALERT, moved.id.int)) is None
+
+    run(work())
+
+
+def test_an_indicators_level_is_watched_from_its_pane(room: Any, run: Run) -> None:
+    async def work() -> None:
+        await room.ready()
+        chart, book = room.page.chart, AlertBook(room.context.ui)
+        chart.set_indicators([IndicatorSpec(key="rsi")])
+        (pane,) = chart.scene.panes
+        menu, y = QMenu(), pane.top + pane.view.price_to_y(70.0)
+        chart.menu_opening.emit(menu, QPointF(200, y))
+        (action,) = menu.actions()
+        assert action.text().startswith("Alert when RSI 14 gets to 7")
+        action.trigger()
+        (alert,) = book.alerts
+        assert (alert.indicator.key, alert.indicator.timeframe, alert.symbol) == ("rsi", "M15", "EURUSD")
+        assert chart.scene.watched_levels == {"rsi": (float(alert.price),)}
+        image = chart.grab().toImage()
+        row = round(pane.top + pane.view.price_to_y(float(alert.price)))
+        inks = {image.pixelColor(x, row).name() for x in range(99)}
+        assert chart.scene.style.warning.name() in inks
+        menu = QMenu()
+        chart.menu_opening.emit(menu, QPointF(200, y))
+        menu.actions()[-1].trigger()
+        assert book.alerts == []
+        assert chart.scene.watched_levels == {}
 
     run(work())
 

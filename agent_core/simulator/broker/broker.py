@@ -13,6 +13,9 @@ from agent_core.simulator.broker.valuation import AccountValues, NoPriceError, V
 from agent_core.simulator.market.market import Market, Quote
 from agent_core.simulator.market.symbols import MARKET_EXECUTION, SYMBOLS, Symbol
 
+LIMIT_ORDERS = 200
+"""Working orders an account may have."""
+
 
 class Broker:
     """Carries out trade requests against the market and the ledger."""
@@ -183,6 +186,8 @@ class Broker:
         checks.check_filling(symbol, request.type_filling, request.type)
         checks.check_expiration(request, self.market.now_msc // 1000)
         checks.check_pending_prices(symbol, request.type, quote, request)
+        if len(self.ledger.orders) >= LIMIT_ORDERS:
+            raise RefusedError(mt5.TRADE_RETCODE_LIMIT_ORDERS)
         return symbol, quote
 
     def _place(self, request: Request, reason: int) -> Result:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from agent_core.simulator.broker.broker import LIMIT_ORDERS
 from agent_core.simulator.broker.triggers import MARGIN_CALL_LEVEL, STOP_OUT_LEVEL
 from agent_core.simulator.build import BUILD_DATE
 from agent_core.simulator.market.bars import RATE_DTYPE, Records
@@ -64,7 +65,7 @@ class ReadApi:
         options, switches, broker = terminal.options, terminal.switches, terminal.broker
         account = broker.account()
         return value([
-            terminal.login, 2 if options.live else 0, options.leverage, 200, 0, switches.trade_allowed,
+            terminal.login, 2 if options.live else 0, options.leverage, LIMIT_ORDERS, 0, switches.trade_allowed,
             switches.trade_expert, 0 if options.netting else 2, broker.valuation.digits, False, account.balance, 0.0,
             account.profit, account.equity, account.margin, account.margin_free, account.margin_level,
             MARGIN_CALL_LEVEL, STOP_OUT_LEVEL, 0.0, 0.0, 0.0, 0.0, 0.0,

@@ -71,6 +71,11 @@ def test_of_several_faults_the_one_checked_first_is_told(server: Any) -> None:
     assert told == [10018, 10013, 10014, 10030, 10036, 10016, 10019, 10009]
 
 
+def test_an_account_has_so_many_working_orders_and_no_more(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_core.simulator.broker.broker.LIMIT_ORDERS", 2)
+    assert [server.send(**PENDING) for _ in range(3)] == [10009, 10009, 10033]
+
+
 def test_a_refusal_is_all_zeros_with_the_servers_words(server: Any) -> None:
     server.send(volume=0.001)
     result = server.result

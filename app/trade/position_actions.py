@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from agent_core.protocol.jobs import CloseAllPayload, JobType
 from agent_core.terminal.models import PendingOrder, Position
 from agent_core.trading import numbers
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
@@ -128,11 +129,14 @@ class PositionActions:
     async def _close_all(self, count: int) -> None:
         if not await self._agreed(f"Close all {count} positions?", "positions.close_all.confirm"):
             return
-        outcome = await self._context.agent.desk.close_all(close_positions=True, cancel_orders=False)
-        for failure in outcome.failed:
+        # As a job: after a crash amid it the agent says what was closed and what was not.
+        payload = CloseAllPayload(cancel_orders=False, stop_eas=False)
+        outcome = await self._context.agent.jobs.run(JobType.CLOSE_ALL, payload)
+        failed = [str(sentence) for sentence in outcome.result.get("failed", [])]
+        for failure in [outcome.error_detail] if outcome.error_detail else failed:
             self._context.toasts.error(failure)
-        if outcome.closed:
-            self._context.toasts.success(f"Closed {outcome.closed} positions.")
+        if closed := outcome.result.get("closed_positions"):
+            self._context.toasts.success(f"Closed {closed} position{'' if closed == 1 else 's'}.")
 
     async def _agreed(self, title: str, name: str) -> bool:
         text = "They are closed at market, one after the other. Pending orders and running EAs stay."

@@ -21,7 +21,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_core.events import EventBus
+from agent_core.jobs.models import JobOutcome
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.jobs import CloseAllPayload, JobStatus, JobType
 from agent_core.terminal.events import OrdersChanged, PositionsChanged, TerminalLinkChanged, TickReceived
 from agent_core.terminal.models import (
     BAR_DTYPE,
@@ -36,7 +38,7 @@ from agent_core.terminal.models import (
     Tick,
     TradeMode,
 )
-from agent_core.trading.models import CloseAllOutcome, OrderOutcome, OrderPreview, OrderTicket, OutcomeStatus
+from agent_core.trading.models import OrderOutcome, OrderPreview, OrderTicket, OutcomeStatus
 from agent_core.trading.trailing import TrailingChanged
 from app.agent_signals import AgentSignals
 from app.context import AppContext
@@ -242,14 +244,21 @@ class StandInDesk:
     async def reverse_position(self, ticket: int) -> OrderOutcome:
         return self._changed("reverse_position", ticket)
 
-    async def close_all(self, *, close_positions: bool, cancel_orders: bool) -> CloseAllOutcome:
-        self.calls.append(("close_all", close_positions, cancel_orders))
-        return CloseAllOutcome(2, 0, ())
-
     def _changed(self, *call: Any) -> OrderOutcome:
         self.calls.append(call)
         text = "Too close to the price." if self.change_status is OutcomeStatus.REFUSED else "Done."
         return outcome_of(UUID(int=1), self.change_status, text)
+
+
+class StandInJobs:
+    """Remembers what it was asked to do; closes two positions."""
+
+    def __init__(self, calls: list[tuple[Any, ...]]) -> None:
+        self._calls = calls
+
+    async def run(self, kind: JobType, payload: CloseAllPayload) -> JobOutcome:
+        self._calls.append((kind, payload))
+        return JobOutcome(UUID(int=1), JobStatus.COMPLETED, {"closed_positions": 2, "failed": []})
 
 
 class StandInTrailing:
@@ -306,6 +315,7 @@ def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path)
         terminal=terminal,
         feed=feed,
         desk=desk,
+        jobs=StandInJobs(desk.calls),
         bus=bus,
         trailing=StandInTrailing(bus),
         ea=SimpleNamespace(deployments=lambda: deployments),

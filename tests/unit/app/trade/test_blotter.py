@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from agent_core.protocol.jobs import CloseAllPayload, JobType
 from agent_core.terminal.models import PendingOrder, Position
 from app.tour.hands import click
 from app.trade.table_model import SORT_ROLE, TONE_ROLE
@@ -160,7 +161,8 @@ def test_orders_are_cancelled_and_closing_all_asks_first(
         await room.until(lambda: room.window.findChild(QWidget, "positions.close_all.confirm") is None)
         await click(room.window, "positions.close_all")
         await click(room.window, "positions.close_all.confirm.accept")
-        await room.until(lambda: room.desk.calls[1:] == [("close_all", True, False)])
+        await room.until(lambda: len(room.desk.calls) == 2)
+        assert room.desk.calls[1] == (JobType.CLOSE_ALL, CloseAllPayload(cancel_orders=False, stop_eas=False))
         await click(room.window, "positions.close_winners")
         await click(room.window, "positions.close_winners.confirm.accept")
         await room.until(lambda: room.desk.calls[2:] == [("close_position", 1, None)])

@@ -36,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (MissingSettingError, MigrationError, RuntimeError) as error:
         return _refuse(str(error))
     except ValidationError as error:
-        return _refuse("; ".join(f"{finding['loc'][0]}: {finding['msg']}" for finding in error.errors()))
+        return _refuse(
+            "; ".join(
+                f"{'.'.join(map(str, finding['loc'])) or 'settings'}: {finding['msg']}" for finding in error.errors()
+            )
+        )
     except (OSError, asyncpg.PostgresError) as error:
         return _refuse(f"{type(error).__name__}: {error}")
     return code

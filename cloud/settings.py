@@ -132,6 +132,12 @@ class CloudSettings(BaseSettings):
         return value.rstrip("/")
 
     @model_validator(mode="after")
+    def _name_the_proxies(self) -> Self:
+        if self.mode == "hosted" and "*" in self.forwarded_allow_ips:
+            raise ValueError("FORWARDED_ALLOW_IPS=* lets anybody choose an address. Name the proxies' networks.")
+        return self
+
+    @model_validator(mode="after")
     def _default_addresses(self) -> Self:
         if not self.migration_database_url.get_secret_value():
             self.migration_database_url = self.database_url

@@ -1,0 +1,52 @@
+"""The files that hosts build and start the cloud with fit the code."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from cloud.settings import CloudSettings
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "packaging" / "cloud"
+PIN = re.compile(r"^([a-z0-9-]+)==([^ ;\\]+)", re.MULTILINE)
+
+
+def pins(name: str) -> dict[str, str]:
+    return dict(PIN.findall((ROOT / "packaging" / name).read_text("utf-8")))
+
+
+def test_the_example_names_settings_that_exist() -> None:
+    names = re.findall(r"^([A-Z_]+)=", (FOLDER / "cloud.env.example").read_text("utf-8"), re.MULTILINE)
+    known = {str(field.validation_alias or name).upper() for name, field in CloudSettings.model_fields.items()}
+    assert len(names) > 10
+    assert set(names) <= known
+
+
+def test_the_image_gets_what_was_tested() -> None:
+    locked, tested = pins("lock-cloud.txt"), pins("lock-dev.txt")
+    assert {"fastapi", "uvicorn", "asyncpg", "redis"} <= locked.keys()
+    assert "pyside6-essentials" not in locked
+    assert {name: tested.get(name) for name in locked} == locked
+
+
+def test_everything_it_copies_is_there_and_not_ignored() -> None:
+    lines = (FOLDER / "Dockerfile").read_text("utf-8").splitlines()
+    copied = [
+        part for line in lines if line.startswith("COPY ") and "--from" not in line for part in line.split()[1:-1]
+    ]
+    kept = {line[1:] for line in (FOLDER / "Dockerfile.dockerignore").read_text("utf-8").splitlines() if line[0] == "!"}
+    assert len(copied) == 8
+    assert set(copied) == kept
+    assert all((ROOT / name).exists() for name in copied)
+    assert (
+        tomllib.loads((FOLDER / "railway.toml").read_text("utf-8"))["build"]["dockerfilePath"]
+        == "packaging/cloud/Dockerfile"
+    )
+
+
+def test_nobody_may_choose_their_own_address() -> None:
+    with pytest.raises(ValidationError, match="FORWARDED_ALLOW_IPS"):
+        CloudSettings(forwarded_allow_ips="*")

@@ -1,6 +1,7 @@
 """Steps on the EAs and Deployments pages."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 
@@ -18,6 +19,20 @@ DESCRIPTION = (
     "Breakout of the London range on EURUSD M15: stop at the other side of the range, target 2R, risk 1 %, "
     "no entry when the spread is above 1.5 pips."
 )
+
+
+async def questions(guide: Guide) -> None:
+    """A new EA; a wish that says nothing about entries is asked about."""
+    await guide.go_to("eas")
+    await guide.press("ea.library.new")
+    await until("the dialog opens", lambda: find(guide.window, QWidget, "ea.new"))
+    await enter(guide.window, "ea.new.name", "London breakout")
+    await guide.press("ea.new.accept")
+    await until("the project is there", guide.context.agent.ea.projects)
+    await enter(guide.window, "ea.generate.input", "Please make me some money every day.")
+    await guide.press("ea.generate.button")
+    await until("the generator asks", lambda: find(guide.window, QWidget, "ea.generate.questions"), 30)
+    guide.check("Nothing was written", not guide.context.agent.ea.versions(_project(guide)))
 
 
 async def generate(guide: Guide) -> None:
@@ -58,6 +73,29 @@ async def compile_version(guide: Guide) -> None:
         "the compile log shows", lambda: find(guide.window, QPlainTextEdit, "ea.compile_log").toPlainText()
     )
     guide.check("The log says 0 errors", "Result: 0 errors" in log, log[-200:])
+
+
+async def repair(guide: Guide) -> None:
+    """Breaks a name, lets MetaEditor find it, and the generator mend it; the difference shows what was mended."""
+    editor = find(guide.window, MqlEditor, "ea.editor")
+    good = editor.toPlainText()
+    cursor = editor.document().find("InpRiskPercent,")
+    editor.setTextCursor(cursor)
+    editor.insertPlainText("InpRiskPct,")
+    await guide.press("ea.compile")
+    await until("MetaEditor has an error", lambda: _newest_status(guide) == "error", 60)
+    await until("it shows", lambda: _errors(guide), 20)
+    guide.check("MetaEditor found it", _errors(guide)[0].origin == "metaeditor", _errors(guide)[0])
+    await guide.picture("found")
+    await guide.press("ea.repair")
+    await until("a version is kept", lambda: _newest_source(guide).strip() == good.strip(), 60)
+    await until("the check is through", lambda: "0 errors" in _pipeline(guide).state_note("Check"), 20)
+    await guide.press("ea.tab.diff")
+    shown = find(guide.window, QPlainTextEdit, "ea.diff").toPlainText()
+    guide.check("The difference is the one name", "−" in shown and "InpRiskPct," in shown, shown[:200])
+    await guide.picture("repaired")
+    await guide.press("ea.compile")
+    await until("MetaEditor has no errors", lambda: _newest_status(guide) == "compiled", 60)
 
 
 async def deploy(guide: Guide) -> None:
@@ -118,6 +156,10 @@ def _pipeline(guide: Guide) -> PipelineBar:
 def _errors(guide: Guide) -> list[DiagnosticModel]:
     findings = find(guide.window, OutputPanel, "ea.output").findings
     return [finding for finding in findings if finding.severity == "error"]
+
+
+def _project(guide: Guide) -> UUID:
+    return guide.context.agent.ea.projects()[0].id
 
 
 def _newest_source(guide: Guide) -> str:

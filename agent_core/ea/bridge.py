@@ -54,6 +54,10 @@ class BridgeClient:
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
 
+    def seen(self) -> bool:
+        """Whether a bridge ever wrote its status here; one that is being replaced counts."""
+        return any((self._folder / name).exists() for name in ("status.json", "status.tmp", "status.json"))
+
     def status(self) -> BridgeStatus | None:
         """Returns the bridge's last status, or None if there is none or it is being written."""
         return _read(self._folder / "status.json", BridgeStatus)

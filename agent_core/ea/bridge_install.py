@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent_core.ea.artifacts import CompileFolders
 from agent_core.ea.backup import FileBackup
+from agent_core.ea.bridge_protocol import BRIDGE_FOLDER
 from agent_core.ea.chart_files import EXPERTS_FOLDER, ChartExpert, chart_bytes, experts_folder
 from agent_core.ea.close_terminal import close_terminal
 from agent_core.ea.files import decode, read_text, replace_file, utf16
@@ -144,6 +145,7 @@ class BridgeInstaller:
         program = experts_folder(self._install.data_folder) / f"{BRIDGE_NAME}.ex5"
         found = bool(backups or charts or program.exists())
         program.unlink(missing_ok=True)
+        (self._mql5 / "Files" / BRIDGE_FOLDER / "status.json").unlink(missing_ok=True)
         if backups and self._settings_path.exists():
             self._restore_settings(decode(before or b""))
         return found

@@ -23,8 +23,9 @@ LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What one look found."""
+    """What one look found. `seen`: there is a status, though it may be half-written."""
 
+    seen: bool
     status: BridgeStatus | None
     beats: dict[str, EaHeartbeat]
     lines: list[JournalLine]
@@ -112,10 +113,12 @@ class EaWatcher:
             lines.extend(tail.read())
             if tail.position != before:
                 positions[folder] = tail.position
-        return _Look(status=self.client.status(), beats=beats, lines=lines, positions=positions)
+        return _Look(
+            seen=self.client.seen(), status=self.client.status(), beats=beats, lines=lines, positions=positions
+        )
 
     def _apply(self, look: _Look, now: datetime) -> None:
-        status = look.status or self.bridge.status
+        status = look.status or (self.bridge.status if look.seen else None)
         before, self.bridge = self.bridge, judge_bridge(status, now)
         if (before.state, before.status) != (self.bridge.state, self.bridge.status):
             self._bus.publish(self.bridge)

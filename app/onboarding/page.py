@@ -104,7 +104,8 @@ class OnboardingPage(QWidget):
     async def _install_bridge(self) -> None:
         self.bridge.set_busy(True)
         try:
-            await self._context.agent.ea.install_bridge()
+            await self._context.agent.terminal.disconnect()  # else it would be started again at once
+            await self._context.agent.ea.install_bridge(close_terminal=True)
             await self._connect_chosen()
         finally:
             self.bridge.set_busy(False)

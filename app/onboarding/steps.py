@@ -99,6 +99,8 @@ class TerminalCard(QFrame):
         head.addStretch(1)
         texts.addLayout(head)
         texts.addWidget(path)
+        if install.facts:
+            texts.addWidget(label(install.facts, "tiny"))
         self.connect_button = button(
             "Connect" if install.running else "Start and connect",
             f"onboarding.terminal.{number}.connect",
@@ -212,8 +214,8 @@ class BridgeStep(Step):
         """Tells which terminal it is about, and what its owner must do first."""
         self.terminal.setText(install.name)
         self.hint.setText(
-            "MetaTrader must be closed while the bridge is put in, and it runs now. Close it, then press "
-            "“Install the bridge”: it is started again afterwards. Open positions stay as they are."
+            "MetaTrader runs now. “Install the bridge” asks it to close and starts it again afterwards: EAs on its "
+            "charts pause for that moment, open positions stay as they are."
             if running
             else ""
         )

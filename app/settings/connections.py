@@ -10,6 +10,7 @@ from app.context import AppContext
 from app.settings.cloud_address import cloud_address
 from app.settings.section import Section
 from app.widgets.buttons import button
+from app.widgets.dialogs import ConfirmDialog, answer_of
 from app.widgets.form import field
 from app.widgets.labels import label, set_invalid, set_tone
 
@@ -45,7 +46,11 @@ class TerminalSection(Section):
             button("Choose a terminal …", "settings.terminal.choose", "primary", self.terminal_wanted.emit)
         )
         buttons.addWidget(self._disconnect)
+        self._remove_bridge = button(
+            "Remove the bridge …", "settings.terminal.remove_bridge", "", lambda: context.tasks.start(self._remove())
+        )
         buttons.addWidget(self._install_bridge)
+        buttons.addWidget(self._remove_bridge)
         buttons.addStretch(1)
         self.add_row("Terminal", "", self._name)
         self.add_row("Link", "", self._state)
@@ -68,10 +73,35 @@ class TerminalSection(Section):
 
     def _show_bridge(self, bridge: BridgeChanged) -> None:
         self._bridge.setText(bridge.detail or "Connected.")
-        self._install_bridge.setVisible(bridge.state == "missing")
+        self._install_bridge.setVisible(bridge.state in ("missing", "lost"))
+        self._remove_bridge.setVisible(bridge.state != "missing")
 
     def _leave(self) -> None:
         self._context.tasks.start(self._context.agent.terminal.disconnect())
+
+    async def _remove(self) -> None:
+        """Takes the bridge out and connects again as before.
+
+        Raises:
+            ForexEliteError: the terminal does not close or can't be written.
+        """
+        agent = self._context.agent
+        dialog = ConfirmDialog(
+            self, "settings.terminal.remove_bridge_dialog", title="Remove the bridge",
+            text="MetaTrader is closed for a moment, the bridge's chart and program are taken out and its switches put "
+            "back as they were. EAs can't be started or stopped from here then; positions stay as they are.",
+            accept="Remove", kind="stop",
+        )  # fmt: skip
+        if not await answer_of(dialog):
+            return
+        install, connected = agent.terminal.install, agent.terminal.connected
+        await agent.terminal.disconnect()
+        try:
+            removed = await agent.ea.remove_bridge(close_terminal=True)
+        finally:
+            if connected and install is not None:
+                await agent.terminal.connect(install)
+        self._context.toasts.success("The bridge is removed." if removed else "There was no bridge to remove.")
 
 
 class CloudSection(Section):

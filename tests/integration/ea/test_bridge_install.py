@@ -43,6 +43,7 @@ async def test_install_run_and_undo(bare_world: Any) -> None:
     assert await world.ea.remove_bridge(close_terminal=True)
     await world.until(lambda: not psutil.pid_exists(pid))
     assert not await world.ea.remove_bridge()
+    await world.until(lambda: world.ea.bridge.state == "missing")
     settings = world.data_folder / "config" / "common.ini"  # written by the terminal itself
     assert contents(world.data_folder).keys() == before.keys() | {str(settings.relative_to(world.data_folder))}
     assert "AllowLiveTrading=1" not in read_text(settings)

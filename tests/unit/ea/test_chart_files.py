@@ -71,16 +71,28 @@ def test_a_backup_puts_everything_back(tmp_path: Path) -> None:
     backup.write(old, b"after all")
     backup.write(new, b"made")
     assert (old.read_bytes(), new.read_bytes()) == (b"after all", b"made")
-    found = FileBackup.latest(tmp_path / "backups")
-    assert found is not None
+    (found,) = FileBackup.all(tmp_path / "backups")
+    assert (found.original(old), found.original(new)) == (b"before", None)
     found.undo()
     assert old.read_bytes() == b"before"
     assert not new.exists()
-    assert FileBackup.latest(tmp_path / "backups") is None
+    assert FileBackup.all(tmp_path / "backups") == []
+
+
+def test_what_was_changed_since_outlives_the_undo(tmp_path: Path) -> None:
+    old, new = tmp_path / "a.ini", tmp_path / "x.chr"
+    old.write_bytes(b"before")
+    backup = FileBackup.begin(tmp_path / "backups")
+    backup.write(old, b"after")
+    backup.write(new, b"made")
+    old.write_bytes(b"the terminal's")
+    new.write_bytes(b"the trader's")
+    backup.undo()
+    assert (old.read_bytes(), new.read_bytes()) == (b"the terminal's", b"the trader's")
 
 
 def test_what_is_right_already_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "same"
     path.write_bytes(b"x")
     FileBackup.begin(tmp_path / "backups").write(path, b"x")
-    assert FileBackup.latest(tmp_path / "backups") is None
+    assert FileBackup.all(tmp_path / "backups") == []

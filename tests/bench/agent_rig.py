@@ -1,6 +1,5 @@
 """An agent on a simulated terminal of its own, for the benches."""
 
-import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,7 @@ from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
 from agent_core.trading.models import OrderTicket, RiskLimits, SizeMode
 
-MODULE = "quotes_of_many_symbols"
+MODULE = "agent_core.simulator.mt5"
 
 #: Every limit that asks something of the terminal or of the store.
 LIMITS = RiskLimits(
@@ -51,7 +50,6 @@ class Rig:
 @asynccontextmanager
 async def rig() -> AsyncIterator[Rig]:
     """Installs a terminal, connects the agent to it, and ends both."""
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         layout = install(folder / "terminal", SimulatorOptions(idle_exit=30, balance=1_000_000))

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_rig import MODULE, Rig, rig, ticket
-from quotes_of_many_symbols import NAMES
 
+from agent_core.simulator.market.symbols import SYMBOLS
 from agent_core.terminal import feed as feed_module
 from agent_core.terminal.client import Priority
 from agent_core.terminal.feed import MarketFeed
@@ -144,7 +144,7 @@ async def polling(agent: Rig, seconds: float) -> float:
     """Percent of a core of this process while symbols are polled."""
     feed_module.OTHERS_SECONDS = 1 / HERTZ
     feed = MarketFeed(agent.terminal, agent.bus)
-    feed.watch(NAMES[:SYMBOLS_POLLED])
+    feed.watch(list(SYMBOLS)[:SYMBOLS_POLLED])
     await feed.start()
     await asyncio.sleep(1.0)
     started, worked = time.perf_counter(), time.process_time()

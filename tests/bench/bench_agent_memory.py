@@ -12,8 +12,8 @@ import time
 import numpy as np
 import psutil
 from agent_rig import Rig, rig, ticket
-from quotes_of_many_symbols import NAMES
 
+from agent_core.simulator.market.symbols import SYMBOLS
 from agent_core.trading.models import OutcomeStatus
 
 #: Polls a second in life, see `agent_core.terminal.feed`.
@@ -52,8 +52,8 @@ async def main(minutes: int) -> int:
     samples: list[tuple[float, float]] = []
     started = time.perf_counter()
     async with rig() as agent:
-        agent.feed.watch(NAMES[:30])
-        agent.feed.focus(NAMES[0])
+        agent.feed.watch(list(SYMBOLS)[:30])
+        agent.feed.focus("EURUSD")
         for done in range(1, minutes + 1):
             await minute(agent)
             samples.append(_memory(agent))

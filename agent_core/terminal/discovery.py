@@ -13,7 +13,7 @@ import psutil
 from agent_core.terminal.install_facts import account_of, build_of
 from agent_core.terminal.models import TerminalInstall
 from agent_core.terminal.places import program_folders
-from agent_core.terminal.wine import WinePrefix, is_windows_path, wine_prefixes
+from agent_core.terminal.wine import WinePrefix, is_windows_path, usual_prefixes, wine_prefixes
 
 EXECUTABLE = "terminal64.exe"
 _TERMINALS = Path("MetaQuotes", "Terminal")
@@ -32,7 +32,7 @@ def find_installs(
     folders = list(search_folders)
     search = _Search(roaming_folder)
     if sys.platform != "win32":
-        for prefix in wine_prefixes(folders) if whole_computer else ():
+        for prefix in wine_prefixes([*folders, *(usual_prefixes() if whole_computer else [])]):
             search.look_in_prefix(prefix)
     search.look_in(None, roaming_folder, folders)
     if whole_computer:

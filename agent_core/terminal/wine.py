@@ -53,11 +53,15 @@ class WinePrefix:
         return sorted(found.items(), key=lambda drive: -len(drive[1].parts))
 
 
-def wine_prefixes(folders: Iterable[Path] = ()) -> Iterator[WinePrefix]:
-    """Yields the prefixes among the usual places and the given folders."""
+def usual_prefixes() -> list[Path]:
+    """Folders that usually are prefixes: the one in use, Wine's own, and that of MetaTrader's installer for Linux."""
     home = Path.home()
-    usual = [Path(os.environ.get("WINEPREFIX", home / ".wine")), home / ".wine", home / ".mt5"]
-    for folder in dict.fromkeys([*usual, *folders]):
+    return [Path(os.environ.get("WINEPREFIX", home / ".wine")), home / ".wine", home / ".mt5"]
+
+
+def wine_prefixes(folders: Iterable[Path]) -> Iterator[WinePrefix]:
+    """Yields the prefixes among some folders."""
+    for folder in dict.fromkeys(folders):
         if (folder / "drive_c").is_dir():
             yield WinePrefix(folder.resolve())
 

@@ -100,6 +100,7 @@ def test_terminals_in_wine_prefixes_are_found_and_spelled_as_they_do(
     assert [(install.executable, install.data_folder, install.portable) for install in found] == [
         (executable, folder, False), (portable, portable.parent, True),
     ]  # fmt: skip
+    assert found == find_installs(tmp_path / "none", [prefix])
     terminal = found[0]
     assert terminal.launcher == ("env", f"WINEPREFIX={prefix}", "wine")
     assert terminal.spelled(executable) == "c:\\Program Files\\MetaTrader 5\\terminal64.exe"

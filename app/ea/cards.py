@@ -120,12 +120,16 @@ class QuestionCard(Card):
         """Puts the keyboard into the first answer."""
         self._fields[0][1].setFocus()
 
-    def _send(self) -> None:
-        if not self._button.isEnabled():
-            return
+    def settle(self) -> None:
+        """Takes no answers any more: they were given, or the trader asked for something else."""
         self._button.setEnabled(False)
         for _question, answer in self._fields:
             answer.setReadOnly(True)
+
+    def _send(self) -> None:
+        if not self._button.isEnabled():
+            return
+        self.settle()
         self.answered.emit(
             tuple(
                 Clarification(question=question, answer=answer.text().strip() or _AS_YOU_THINK_BEST)

@@ -70,6 +70,9 @@ class GenerationPanel(QFrame):
     def begin(self, description: str) -> None:
         """Shows the question and waits for the answer."""
         self._hint.hide()
+        for card in self._cards:
+            if isinstance(card, QuestionCard):
+                card.settle()
         self._add(said_card(description))
         self.go_on()
 

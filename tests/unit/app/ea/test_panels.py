@@ -134,6 +134,17 @@ def test_questions_are_answered_and_a_brief_is_shown(qtbot: QtBot) -> None:
     assert "Hm. " in texts(panel)
 
 
+def test_questions_of_an_earlier_wish_take_no_answers(qtbot: QtBot) -> None:
+    panel = GenerationPanel()
+    qtbot.addWidget(panel)
+    panel.ask(["When to enter?"])
+    panel.begin("Something else: RSI below 30.")
+    button = panel.findChild(QPushButton, "ea.generate.continue")
+    assert isinstance(button, QPushButton)
+    with qtbot.assertNotEmitted(panel.answered):
+        button.click()
+
+
 def test_the_panel_tells_what_a_day_costs_and_what_led_to_a_version(qtbot: QtBot) -> None:
     panel = GenerationPanel()
     qtbot.addWidget(panel)

@@ -17,10 +17,14 @@ COLOURS = {
 }  # fmt: skip
 
 
-def open_menu(chart: "ChartWidget", place: QPoint) -> QMenu | None:
+def open_menu(chart: "ChartWidget", place: QPoint) -> None:
     """Opens the menu at a place of the chart."""
-    if not len(chart.model):
-        return None
+    if len(chart.model):
+        menu_at(chart, place).popup(chart.mapToGlobal(place))
+
+
+def menu_at(chart: "ChartWidget", place: QPoint) -> QMenu:
+    """Returns the menu of a place of the chart."""
     menu = QMenu(chart)
     menu.setObjectName("chart.menu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -31,7 +35,6 @@ def open_menu(chart: "ChartWidget", place: QPoint) -> QMenu | None:
     if not menu.isEmpty():
         menu.addSeparator()
     menu.addAction("Back to the newest bar").triggered.connect(lambda _checked: chart.reset_view())
-    menu.popup(chart.mapToGlobal(place))
     return menu
 
 

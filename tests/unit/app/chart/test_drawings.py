@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_core.terminal.models import BAR_DTYPE, Bars
-from app.chart.context_menu import open_menu, pick_colour
+from app.chart.context_menu import menu_at, pick_colour
 from app.chart.drawings.model import Anchor, Drawing, Drawings, TimeGrid, Tool
 from app.chart.menus import DrawMenu
 from app.chart.widget import ChartWidget
@@ -216,8 +216,7 @@ def test_the_menu_recolours_and_removes_what_is_under_the_pointer(shown: ChartWi
     QTest.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
     (line,) = shown.hand.drawings.items
     y = round(shown.price_to_y(line.anchors[0].price))
-    menu = open_menu(shown, QPoint(300, y))
-    assert menu is not None
+    menu = menu_at(shown, QPoint(300, y))
     (colours,) = [action.menu() for action in menu.actions() if action.text() == "Colour"]
     next(action for action in colours.actions() if action.text() == "Amber").trigger()
     assert shown.hand.drawings.items[0].colour == "warning"

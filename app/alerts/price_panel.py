@@ -33,6 +33,9 @@ class PriceAlertPanel(QWidget):
         self.symbol.setObjectName("alerts.symbol")
         self.symbol.setAccessibleName("Symbol")
         self.symbol.setEditable(True)
+        line = self.symbol.lineEdit()
+        if line is not None:
+            line.setAccessibleName("Symbol")
         self.symbol.setMinimumWidth(110)
         self.crossing.setObjectName("alerts.crossing")
         self.crossing.setAccessibleName("Direction")

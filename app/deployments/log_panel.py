@@ -26,6 +26,7 @@ class LogPanel(QWidget):
         self.header = SectionHeader("Live log")
         self.text = QPlainTextEdit()
         self.text.setObjectName("deploy.log.text")
+        self.text.setAccessibleName("Log of the deployment")
         self.text.setProperty("role", "code")
         self.text.setReadOnly(True)
         self.text.setMaximumBlockCount(MAX_LINES)

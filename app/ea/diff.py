@@ -19,6 +19,7 @@ class DiffView(QPlainTextEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("ea.diff")
+        self.setAccessibleName("Differences")
         self.setProperty("role", "code")
         self.setReadOnly(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

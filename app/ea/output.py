@@ -142,6 +142,7 @@ def _line(line: EaLogLine) -> str:
 def _log_view(theme: Theme, name: str, placeholder: str) -> QPlainTextEdit:
     view = QPlainTextEdit()
     view.setObjectName(name)
+    view.setAccessibleName(name.partition(".")[2].replace("_", " ").capitalize())
     view.setProperty("role", "code")
     view.setReadOnly(True)
     view.setFont(theme.mono("small"))

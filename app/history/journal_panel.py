@@ -132,7 +132,7 @@ class JournalPanel(QWidget):
             path = found.get(moment)
             made.setEnabled(path is not None)
             made.setIcon(QIcon(QPixmap(str(path))) if path is not None else QIcon())
-            made.setText("" if path is not None else f"No picture of the {moment}")
+            made.setText("" if path is not None else f"No {moment}")
             made.setProperty("path", str(path or ""))
 
     def _typed(self) -> None:

@@ -38,6 +38,7 @@ class TradingSection(Section):
         super().__init__("trading", "Trading", "How a new order ticket starts.")
         risk = QDoubleSpinBox()
         risk.setObjectName("settings.risk_percent")
+        risk.lineEdit().setAccessibleName("Default risk in percent")
         risk.setRange(0.01, 100)
         risk.setDecimals(2)
         risk.setSingleStep(0.25)

@@ -1,7 +1,7 @@
 """Every command with its keys, which can be changed."""
 
 from PySide6.QtGui import QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QWidget
 
 from app.context import AppContext
 from app.settings.section import Section
@@ -40,7 +40,8 @@ class ShortcutsSection(Section):
         row.addWidget(edit)
         row.addWidget(usual)
         self.add_row(command.title, "", both)
-        edit.setAccessibleName(f"Keys of {command.title}")
+        for widget in (edit, *edit.findChildren(QLineEdit)):
+            widget.setAccessibleName(f"Keys of {command.title}")
         self._fields[command.name] = edit
 
     def choose(self, command: Command, keys: QKeySequence) -> None:

@@ -9,7 +9,7 @@ from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.labels import label
 
-_WIDTH, _GAP, _MARGIN = 320, 14, 12
+_WIDTH, _PADDING, _GAP, _MARGIN = 320, 16, 14, 12
 
 #: Object name of a part, its title, and what a trader should know about it.
 MARKS = (
@@ -52,6 +52,7 @@ class Coach(QWidget):
         self.card.setProperty("role", "card")
         self.card.setFixedWidth(_WIDTH)
         self._title, self._text = label("", "title", "coach.title"), label("", "dim", "coach.text", wrap=True)
+        self._text.setFixedWidth(_WIDTH - 2 * _PADDING)
         self._count = label("", "tiny")
         self.skip = button("Skip", "coach.skip", "ghost", self.end)
         self.further = button("Next", "coach.next", "primary", self.go_on)
@@ -61,7 +62,7 @@ class Coach(QWidget):
         row.addWidget(self.skip)
         row.addWidget(self.further)
         column = QVBoxLayout(self.card)
-        column.setContentsMargins(16, 14, 16, 12)
+        column.setContentsMargins(_PADDING, 14, _PADDING, 12)
         column.addWidget(self._title)
         column.addWidget(self._text)
         column.addLayout(row)
@@ -82,6 +83,7 @@ class Coach(QWidget):
         _name, title, text = MARKS[self._at]
         self._title.setText(title)
         self._text.setText(text)
+        self._text.setFixedHeight(self._text.heightForWidth(self._text.width()))
         self._count.setText(f"{self._at + 1} of {len(MARKS)}")
         self.further.setText("Done" if self._at == len(MARKS) - 1 else "Next")
         self._place()

@@ -126,9 +126,10 @@ class LinkIndicator(QPushButton):
         self.setToolTip(state.detail)
         self.setAccessibleName(f"{self._title}: {state.value}. {state.detail}")
 
-    def set_compact(self, compact: bool) -> None:
-        """Hides the value where there is little room; dot and tooltip stay."""
-        self._value.setVisible(not compact)
+    def set_room(self, *, values: bool, names: bool) -> None:
+        """Hides value and name where there is little room; dot and tooltip stay."""
+        self._value.setVisible(values)
+        self._name.setVisible(names)
         self.setMinimumWidth(self._row.sizeHint().width())
 
     def _tell(self) -> None:
@@ -173,10 +174,10 @@ class Links(QWidget):
         self.show_cloud(context.agent.cloud.state)
         self._clock.start()
 
-    def set_compact(self, compact: bool) -> None:
-        """Hides the values where there is little room."""
+    def set_room(self, *, values: bool, names: bool) -> None:
+        """Hides values and names where there is little room."""
         for indicator in self._indicators:
-            indicator.set_compact(compact)
+            indicator.set_room(values=values, names=names)
 
     def show_terminal(self, event: "TerminalLinkChanged") -> None:
         """Shows the terminal's link."""

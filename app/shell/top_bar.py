@@ -17,10 +17,11 @@ if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
     from agent_core.terminal.models import Account
 
 HEIGHT = 48
-ROOM_FOR_VALUES = 1420
-#: By whether the bar is compact: room between its parts, and width of the account's name.
-SPACING = {False: 18, True: 12}
-NAME_WIDTH = {False: 300, True: 200}
+#: Widths of the window below which the links lose their values, and below which they lose their names too.
+ROOM_FOR_VALUES, ROOM_FOR_NAMES = 1420, 1240
+#: By how much has to be given up: room between the bar's parts, and width of the account's name.
+SPACING = (18, 12, 9)
+NAME_WIDTH = (300, 200, 130)
 #: Share of the daily loss limit from which the figure warns.
 ALMOST = 0.5
 
@@ -66,7 +67,7 @@ class TopBar(QFrame):
         self._title = label("No terminal connected", "strong", "topbar.account")
         self._subline = label("Choose one in Settings", "tiny", "topbar.subline")
         self._name = ""
-        self._compact = False
+        self._given_up = 0
         self._row = QHBoxLayout(self)
         self.equity = Figure("equity", "Equity")
         self.floating = Figure("floating", "Floating")
@@ -157,15 +158,16 @@ class TopBar(QFrame):
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Gives up the links' values where there is little room."""
-        self._compact = event.size().width() < ROOM_FOR_VALUES
-        self.links.set_compact(self._compact)
-        self._row.setSpacing(SPACING[self._compact])
+        """Gives up the links' values, then their names, where there is little room."""
+        width = event.size().width()
+        self._given_up = (width < ROOM_FOR_VALUES) + (width < ROOM_FOR_NAMES)
+        self.links.set_room(values=self._given_up == 0, names=self._given_up < 2)
+        self._row.setSpacing(SPACING[self._given_up])
         self._show_name()
         super().resizeEvent(event)
 
     def _show_name(self) -> None:
-        room = NAME_WIDTH[self._compact]
+        room = NAME_WIDTH[self._given_up]
         self._title.setText(self._title.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
         self._title.setToolTip(self._name)
 
@@ -180,7 +182,7 @@ class TopBar(QFrame):
         account.addStretch(1)
         layout = self._row
         layout.setContentsMargins(18, 0, 14, 0)
-        layout.setSpacing(SPACING[False])
+        layout.setSpacing(SPACING[0])
         layout.addWidget(mark)
         layout.addWidget(self.kind)
         layout.addLayout(account)

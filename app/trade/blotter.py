@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
@@ -31,6 +32,8 @@ from app.widgets.labels import separator
 
 Row = TypeVar("Row")
 HISTORY_DAYS = 30
+#: Width from which the bar has room for all its buttons.
+ROOM_FOR_ALL = 640
 _CLOSE = ("close", "✕", "Close the position at market")
 _HALF = ("half", "½", "Close half of the position")
 _CANCEL = ("cancel", "✕", "Cancel the order")
@@ -77,7 +80,8 @@ class Blotter(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._build_bar())
+        self._bar = self._build_bar()
+        layout.addLayout(self._bar)
         layout.addWidget(separator())
         layout.addWidget(self._pages, 1)
         self._add_pages()
@@ -89,6 +93,15 @@ class Blotter(QWidget):
         signals.deals.connect(self._on_deals)
         self.show_positions(context.agent.feed.positions)
         self.show_orders(context.agent.feed.orders)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Gives up what the rows' menus have too where there is little room."""
+        super().resizeEvent(event)
+        roomy = event.size().width() >= ROOM_FOR_ALL
+        self.close_winners.setVisible(roomy)
+        self.filter.setMinimumWidth(70 if roomy else 40)
+        self._bar.setContentsMargins(*((12, 0, 8, 0) if roomy else (6, 0, 4, 0)))
+        self._bar.setSpacing(14 if roomy else 2)
 
     async def load_history(self) -> None:
         """Reads the deals of the last days."""

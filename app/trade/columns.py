@@ -50,7 +50,7 @@ def position_columns(digits: Digits, currency: Callable[[], str]) -> list[Column
                export=lambda r: r.position.sl,
                tip=lambda r: "Trails the price while this program runs." if r.trailing else ""),
         Column("T/P", price(lambda p: p.tp), lambda r: r.position.tp, 78, tone=lambda r: _given(r.position.tp),
-               editable=True),
+               editable=True, spare=6),
         Column("Opened", lambda r: _when(r.position.time), lambda r: r.position.time.timestamp(), 110,
                export=lambda r: r.position.time.isoformat(), spare=1),
         Column("Owner", lambda r: r.owner or "Manual", lambda r: r.owner, 128,
@@ -110,7 +110,8 @@ def _result(value: float | None) -> str:
 
 def _net_lots(rows: Sequence[PositionRow]) -> tuple[str, str]:
     net = round(sum(row.position.volume * row.position.side.sign for row in rows), 8)
-    return formatting.number(net, 2, signed=True), _result(net)
+    sign = "+" if net > 0 else formatting.MINUS if net < 0 else ""
+    return f"{sign}{formatting.lots(abs(net))}", _result(net)
 
 
 def _sum(amount: float, currency: str) -> tuple[str, str]:

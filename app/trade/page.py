@@ -4,6 +4,7 @@ import base64
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.terminal.events import TerminalLinkChanged
@@ -27,6 +28,7 @@ from app.trade.watchlist import Watchlist
 
 #: Least and greatest widths of the outer columns.
 WATCHLIST_WIDTHS, TICKET_WIDTHS = (220, 420), (280, 400)
+ROOM_FOR_EAS = 680
 
 
 class TradePage(QWidget):
@@ -181,6 +183,11 @@ class TradePage(QWidget):
             wanted = QByteArray(base64.b64decode(stored)) if stored else self._usual[name]
             if splitter.saveState() != wanted:
                 splitter.restoreState(wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """In a low window the ticket's buttons matter more than the list of EAs, which has a page of its own."""
+        super().resizeEvent(event)
+        self.eas.setVisible(event.size().height() >= ROOM_FOR_EAS)
 
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())

@@ -35,7 +35,7 @@ from app.widgets.empty_state import EmptyState
 ROW_HEIGHT = 31
 _ACTION_WIDTH = 26
 #: How far columns give way in a narrow window before the table scrolls sideways.
-_LEAST_SHARE = 0.92
+_LEAST_SHARE = 0.94
 #: Rows are put in order again at this pace, and only while nobody points at them.
 _ARRANGE_MS = 2000
 

@@ -103,6 +103,7 @@ def table_view(model: RowsModel[Any], name: str) -> QTableView:
     """Returns a view of the model: whole rows are selected, nothing is edited."""
     view = QTableView()
     view.setObjectName(name)
+    view.setAccessibleName(name.partition(".")[0].capitalize())
     view.setProperty("role", "rows")
     view.setModel(model)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

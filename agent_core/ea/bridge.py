@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -68,12 +69,20 @@ class BridgeClient:
 
     def forget_heartbeat(self, instance: str) -> None:
         """Removes an old heartbeat, so that the next one is a new start's."""
-        (self._folder / "evt" / f"hb_{instance}.json").unlink(missing_ok=True)
+        with suppress(OSError):  # it is old by its time stamp too
+            (self._folder / "evt" / f"hb_{instance}.json").unlink(missing_ok=True)
 
     def write_template(self, instance: str, data: bytes) -> str:
-        """Writes an instance's template and returns the name the bridge knows it by."""
+        """Writes an instance's template and returns the name the bridge knows it by.
+
+        Raises:
+            ForexEliteError: the terminal's folder can't be written.
+        """
         name = f"{instance}.tpl"
-        replace_file(self._folder / "tpl" / name, data)
+        try:
+            replace_file(self._folder / "tpl" / name, data)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
         return name
 
     async def command(
@@ -98,7 +107,10 @@ class BridgeClient:
         )
         sent = self._folder / "cmd" / f"{command.id}.json"
         ack_path = self._folder / "ack" / f"{command.id}.json"
-        await asyncio.to_thread(replace_file, sent, command.model_dump_json().encode())
+        try:
+            await asyncio.to_thread(replace_file, sent, command.model_dump_json().encode())
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
         deadline = time.monotonic() + answer
         not_taken_after = time.monotonic() + expiry + 1.0
         while True:
@@ -154,6 +166,14 @@ def _read(path: Path, model: type[_Model]) -> _Model | None:
         return model.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
+
+
+def _unwritable(folder: Path, error: OSError) -> ForexEliteError:
+    return ForexEliteError(
+        ErrorCode.BROKER_UNAVAILABLE,
+        f"The terminal's folder {folder} can't be written ({error.strerror}). Check its permissions and the free "
+        "space, then try again.",
+    )
 
 
 def _no_answer() -> ForexEliteError:

@@ -18,6 +18,9 @@ from agent_core.protocol.jobs import CompileOutcome
 from agent_core.sync.event_log import EventLog
 from agent_core.terminal.models import TerminalInstall
 
+#: Longer logs and lists of errors stay on disk in full, beside the source.
+MAX_LOG_CHARACTERS, MAX_DIAGNOSTICS = 200_000, 500
+
 
 class Compiler:
     """Version → .ex5, with a cache by source, compiler and include files.
@@ -62,20 +65,23 @@ class Compiler:
             progress(1.0, "Compiled before, nothing changed")
             return self._succeeded(version, built, _outcome_of_cache(version, built))
         progress(0.1, "MetaEditor compiles")
-        await asyncio.to_thread(_prepare_terminal, install)
-        source = await asyncio.to_thread(self._folders.prepare, stem, version.source)
-        run = await editor.compile(source)
-        success = run.ex5 is not None
-        built = await asyncio.to_thread(self._folders.finish, source, success=success, **key)
+        try:
+            await asyncio.to_thread(install_includes, install.data_folder)
+            source = await asyncio.to_thread(self._folders.prepare, stem, version.source)
+            run = await editor.compile(source)
+            success = run.ex5 is not None
+            built = await asyncio.to_thread(self._folders.finish, source, success=success, **key)
+        except OSError as error:
+            raise _unwritable(error, install) from error
         outcome = CompileOutcome(
             version_id=version.id,
             success=success,
             errors=run.log.errors,
             warnings=run.log.warnings,
             elapsed_ms=run.log.elapsed_ms,
-            diagnostics=list(run.log.diagnostics),
+            diagnostics=list(run.log.diagnostics[:MAX_DIAGNOSTICS]),
             ex5_sha256=_ex5(built).sha256 if success else None,
-            log=run.log_text,
+            log=shortened(run.log_text, source.with_suffix(".log")),
         )
         progress(1.0, "Compiled" if success else "MetaEditor found errors")
         if success:
@@ -142,11 +148,17 @@ def _outcome_of_cache(version: EaVersion, built: list[BuiltArtifact]) -> Compile
     )
 
 
-def _prepare_terminal(install: TerminalInstall) -> None:
-    try:
-        install_includes(install.data_folder)
-    except OSError as error:
-        raise ForexEliteError(
-            ErrorCode.COMPILE_FAILED,
-            f"The terminal's folder {install.data_folder} can't be written ({error.strerror}). Check its permissions.",
-        ) from error
+def shortened(log: str, path: Path) -> str:
+    """Returns a log as it goes to the window and the cloud: its beginning and its verdict, where it is very long."""
+    if len(log) <= MAX_LOG_CHARACTERS:
+        return log
+    head = log[:MAX_LOG_CHARACTERS].rsplit("\n", 1)[0]
+    return f"{head}\n... the rest is in {path}\n{log.rstrip().rsplit(chr(10), 1)[-1]}\n"
+
+
+def _unwritable(error: OSError, install: TerminalInstall) -> ForexEliteError:
+    place = error.filename or install.data_folder
+    return ForexEliteError(
+        ErrorCode.COMPILE_FAILED,
+        f"{place} can't be written ({error.strerror}). Check its permissions and the free space, then compile again.",
+    )

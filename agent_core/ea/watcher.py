@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -89,7 +90,8 @@ class EaWatcher:
         return [JournalTail(self.install.data_folder / name) for name in ("logs", "MQL5/Logs")]
 
     def _prepare(self) -> None:
-        self.client.prepare()
+        with suppress(OSError):  # a folder that can't be written has no bridge; a command will say so
+            self.client.prepare()
         for name in ("MQL5/Logs", "logs"):
             folder = self.install.data_folder / name
             tail = JournalTail(folder, self._deployments.journal_position(str(folder)))

@@ -1,5 +1,6 @@
 """From a source to a running EA and back, in a simulated terminal that is watched from outside."""
 
+import errno
 import json
 import os
 import signal
@@ -204,3 +205,26 @@ async def test_a_half_written_status_changes_nothing(world: Any) -> None:
     await world.ea._watcher.look()
     assert world.ea.bridge.state == "connected"
     assert whole["v"] == 1
+
+
+async def test_a_full_disk_and_a_tampered_compile_are_told_and_nothing_runs(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.connect()
+    version = saved(world.ea)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(ForexEliteError, match="No space left on device") as refused:
+            await world.ea.compile(version.id)
+    assert refused.value.code is ErrorCode.COMPILE_FAILED
+    outcome = await world.ea.compile(version.id)
+    assert outcome.success
+    (program,) = (world.settings.data_folder / "compiles").glob("*/*.ex5")
+    program.write_bytes(b"another program")
+    again = await world.ea.compile(version.id)
+    assert again.success
+    assert again.elapsed_ms != 0  # the changed one was not used: MetaEditor compiled anew

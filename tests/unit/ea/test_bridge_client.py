@@ -104,3 +104,22 @@ def test_templates_and_heartbeats(client: BridgeClient, tmp_path: Path) -> None:
     assert client.write_template("abc", b"x") == "abc.tpl"
     assert (folder(tmp_path) / "tpl" / "abc.tpl").read_bytes() == b"x"
     client.forget_heartbeat("abc")
+
+
+async def test_a_folder_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"a file where the folder should be")
+    client = BridgeClient(tmp_path / "dätä x")
+    for work in (client.command("ping"), asyncio.to_thread(client.write_template, "abc", b"x")):
+        with pytest.raises(ForexEliteError, match="can't be written") as refused:
+            await work
+        assert refused.value.code is ErrorCode.BROKER_UNAVAILABLE
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b'{"v": 1, "ts_utc": "soon"}', b"{" * 100_000])
+def test_a_status_that_was_tampered_with_is_no_status(client: BridgeClient, tmp_path: Path, content: bytes) -> None:
+    (folder(tmp_path) / "status.json").write_bytes(content)
+    (folder(tmp_path) / "evt" / "hb_abc.json").write_bytes(content)
+    assert client.seen()
+    assert (client.status(), client.heartbeat("abc")) == (None, None)

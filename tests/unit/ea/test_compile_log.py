@@ -1,8 +1,11 @@
 import codecs
+import time
+from pathlib import Path
 
 import pytest
 
 from agent_core.ea.compile_log import parse_compile_log
+from agent_core.ea.compiler import MAX_LOG_CHARACTERS, shortened
 from agent_core.ea.files import decode, utf16
 
 MAIN = "Größe (2).mq5"
@@ -59,3 +62,18 @@ def test_encodings_are_told_by_their_mark() -> None:
     assert decode("ü".encode()) == "ü"
     assert decode("ü".encode("cp1252")) == "ü"
     assert decode(utf16("abü")[:-1]) == "ab"
+
+
+def test_a_log_of_megabytes_is_read_and_shortened_with_its_verdict(tmp_path: Path) -> None:
+    line = "C:\\a b\\x.mq5(7,9) : error 256: undeclared identifier 'something that is long enough to be a line'\n"
+    text = line * 40_000 + "Result: 40000 errors, 0 warnings\n"
+    started = time.process_time()
+    log = parse_compile_log(text, "x.mq5")
+    assert time.process_time() - started < 3
+    assert (len(text) > 3_000_000, log.errors, len(log.diagnostics)) == (True, 40_000, 40_000)
+    short = shortened(text, tmp_path / "x.log")
+    assert len(short) < MAX_LOG_CHARACTERS + 500
+    assert str(tmp_path / "x.log") in short
+    assert short.endswith("Result: 40000 errors, 0 warnings\n")
+    assert parse_compile_log(short, "x.mq5").errors == 40_000
+    assert shortened(GOOD, tmp_path) == GOOD

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
+from cloud.openapi_examples import EXAMPLES
 from cloud.pages import NEXT_CURSOR
 from cloud.problems import problem_document
 
@@ -136,6 +137,9 @@ def _complete(document: dict[str, Any]) -> None:
                 _refusals(operation, _codes(path, operation))
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
+    for name, schema in components["schemas"].items():
+        if name in EXAMPLES:
+            schema["examples"] = [EXAMPLES[name]]
 
 
 def _sign_in(operation: Operation) -> None:

@@ -1,6 +1,8 @@
 """The product's specification, line by line, against the description and the running API."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,8 +10,9 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
+from agent_core.protocol.base import AnswerModel, WireModel
 from agent_core.protocol.errors import ErrorCode
 from agent_core.protocol.jobs import JobEnvelope
 from cloud.embedded.glm import create_glm_app
@@ -47,7 +50,11 @@ SPECIFICATION = [
 ]
 # The fencing token: without it an agent that was thought dead could settle somebody else's attempt.
 ADDED = {"/agents/{agent_id}/jobs/{job_id}/result": {"attempt"}}
-QUERIES = {"/positions": "broker_connection_id", "/account": "broker_connection_id", "/candles/{instrument}": "count"}
+QUERIES = {
+    "/positions": "broker_connection_id",
+    "/account": "broker_connection_id",
+    "/candles/{instrument}": "count timeframe",
+}
 # The specification's statuses for errors, by code.
 STATUSES = {
     "INVALID_JWT": 401, "ONBOARDING_INCOMPLETE": 428, "BROKER_UNAVAILABLE": 503, "INSUFFICIENT_MARGIN": 400,
@@ -88,9 +95,29 @@ def test_the_description_has_every_line(
         shape, members = shape["items"], members[1:]
     assert set(members) <= set(resolved(document, shape)["properties"])
     if path in QUERIES:
-        assert QUERIES[path] in {item["name"] for item in operation["parameters"]}
+        assert set(QUERIES[path].split()) <= {item["name"] for item in operation["parameters"]}
     public = path.startswith("/auth/")
     assert operation["security"] == [] if public else operation["security"]
+
+
+def _models() -> dict[str, type[BaseModel]]:
+    found: list[type[BaseModel]] = [WireModel, AnswerModel]
+    for model in found:
+        found += model.__subclasses__()
+    return {model.__name__: model for model in found}
+
+
+@pytest.mark.parametrize(("method", "path"), [line[:2] for line in SPECIFICATION])
+def test_every_line_has_examples_that_fit(document: dict[str, Any], method: str, path: str) -> None:
+    operation = document["paths"][f"/api/v1{path}"][method.lower()]
+    [success] = [answer for status, answer in operation["responses"].items() if status[0] == "2"]
+    bodies = [success["content"], *([operation["requestBody"]["content"]] if "requestBody" in operation else [])]
+    text = json.dumps([body["application/json"]["schema"] for body in bodies])
+    names = re.findall(r"#/components/schemas/(\w+)", text)
+    assert names
+    for name in names:
+        [example] = document["components"]["schemas"][name]["examples"]
+        _models()[name].model_validate(example)
 
 
 def test_every_refusal_is_described_with_an_example(document: dict[str, Any]) -> None:

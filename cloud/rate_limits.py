@@ -15,6 +15,8 @@ from cloud.settings import CloudSettings
 
 _log = structlog.get_logger(__name__)
 _REDIS_CONNECTIONS = 10
+# Ten at a time, each opened again a few times when the connection is bad.
+_SOCKETS = RateLimitItemPerMinute(60)
 _ANSWER_SECONDS = 1.0
 _REDIS_PAUSE_SECONDS = 5.0
 
@@ -45,6 +47,14 @@ class RateLimits:
             RateLimitedError: it is one too many.
         """
         await self.count(self._user, "user", str(user_id))
+
+    async def socket(self, user_id: object) -> None:
+        """Counts a socket that a user opens.
+
+        Raises:
+            RateLimitedError: it is one too many.
+        """
+        await self.count(_SOCKETS, "socket", str(user_id))
 
     async def sign_in(self, address: str) -> None:
         """Counts a sign-in or sign-up of an IP address.

@@ -81,6 +81,7 @@ async def _serve(socket: WebSocket, services: Services, names: list[str], *, bat
         return
     subscriber = Subscriber(Subscription(frozenset(wanted), batch), wire_of(socket))
     try:
+        await services.limits.socket(claims.user_id)
         async with services.sockets.place(claims.user_id):
             market.hub.add(subscriber)
             try:

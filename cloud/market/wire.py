@@ -41,6 +41,11 @@ class Wire:
 class WireProtocol(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket protocol; it lets the application have the transport under an accepted socket."""
 
+    def keepalive_timeout(self) -> None:
+        """Ends a client that answered no ping at once: one that reads nothing would hold a polite farewell for ever."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
     def handle_connect(self, event: Request) -> None:
         """Adds the extension to the scope."""
         super().handle_connect(event)

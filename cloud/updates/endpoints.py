@@ -19,6 +19,7 @@ async def updates(socket: WebSocket, services: ServicesDep) -> None:
     if claims is None:
         return
     try:
+        await services.limits.socket(claims.user_id)
         async with services.sockets.place(claims.user_id):
             with services.updates.subscribe(claims.user_id) as queue:
                 await converse(socket, claims, _send(socket, queue))

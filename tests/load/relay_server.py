@@ -26,6 +26,7 @@ from cloud.market.service import MarketService
 from cloud.market.wire import WireProtocol
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.providers.oanda.transport import OandaTransport
+from cloud.rate_limits import RateLimits
 from cloud.settings import CloudSettings
 
 NAMES = [f"PAIR{index:02d}" for index in range(10)]
@@ -56,7 +57,10 @@ async def product(port: int) -> None:
         app.add_middleware(RequestContext)
         app.include_router(sockets)
         app.state.services = SimpleNamespace(
-            market=market, sockets=SocketPlaces(), tokens=TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
+            market=market,
+            sockets=SocketPlaces(),
+            limits=RateLimits(CloudSettings(mode="local")),
+            tokens=TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET),
         )
         config = uvicorn.Config(
             app, port=port, log_config=None, ws=WireProtocol, ws_per_message_deflate=False, ws_ping_interval=None,

@@ -21,6 +21,7 @@ from cloud.market.endpoints import sockets
 from cloud.market.service import MarketService
 from cloud.market.wire import WireProtocol
 from cloud.providers.oanda.transport import OandaTransport
+from cloud.rate_limits import RateLimits
 from cloud.settings import CloudSettings
 
 ISSUER, SECRET = "http://relay/auth/v1", "a secret of this test, long enough"
@@ -46,7 +47,9 @@ async def test_it_is_let_go_and_the_other_one_notices_nothing(monkeypatch: pytes
         app = FastAPI()
         app.include_router(sockets)
         tokens = TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
-        app.state.services = SimpleNamespace(market=market, sockets=SocketPlaces(), tokens=tokens)
+        app.state.services = SimpleNamespace(
+            market=market, sockets=SocketPlaces(), limits=RateLimits(CloudSettings(mode="local")), tokens=tokens
+        )
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws=WireProtocol, lifespan="off"))
         serving, feeding = asyncio.create_task(server.serve()), asyncio.create_task(feed(market))
         while not server.started:

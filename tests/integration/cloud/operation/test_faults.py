@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,10 +20,13 @@ from pydantic import SecretStr
 from websockets.asyncio.client import connect
 
 from cloud.app import create_app
+from cloud.db import pool
 from cloud.embedded.bootstrap import bootstrap
 from cloud.embedded.postgres import EmbeddedPostgres
 from cloud.embedded.state import LocalSecrets
+from cloud.metrics import RECENT
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
+from cloud.services import Services
 from cloud.serving import PROTOCOLS
 from cloud.settings import CloudSettings
 
@@ -174,6 +178,22 @@ async def supabase(backend: Any) -> AsyncIterator[tuple[Proxy, str]]:
     server.should_exit = True
     await task
     await made.close()
+
+
+@pytest.mark.logs_errors
+async def test_all_connections_are_taken(
+    client: httpx.AsyncClient, services: Services, onboarded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_QUEUE_SECONDS", 0.3)
+    monkeypatch.setattr(pool, "_LONG_WAIT_SECONDS", 0.1)
+    RECENT.clear()
+    async with AsyncExitStack() as stack:
+        for _ in range(services.settings.database_pool_max):
+            await stack.enter_async_context(services.db.as_service())
+        assert_busy(await client.get("/api/v1/alerts", headers=onboarded.headers))
+    assert RECENT.totals()["exhaustions"] >= 1
+    assert (await client.get("/api/v1/alerts", headers=onboarded.headers)).status_code == 200
+    RECENT.clear()
 
 
 BAD_ANSWERS = (

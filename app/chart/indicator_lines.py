@@ -44,8 +44,8 @@ class IndicatorPainter:
             else:
                 self._line(painter, output, first, last, colour)
 
-    def draw_band(self, painter: QPainter, first: int, last: int) -> None:
-        """Tints what lies between two of its lines; opaque and under the grid, which is cheaper."""
+    def draw_band(self, painter: QPainter, first: int, last: int, *, opaque: bool) -> None:
+        """Tints what lies between two of its lines, under the grid; opaque where nothing is under it: it's cheaper."""
         band = self._active.kind.band
         if band is None:
             return
@@ -55,7 +55,11 @@ class IndicatorPainter:
         _, feet = self._points(lower, first, last, 1)
         good = np.isfinite(tops) & np.isfinite(feet)
         colour = self._style.colour(self._active.colour(upper))
-        colour = self._style.tint(colour, BAND_TINT)
+        if opaque:
+            colour = self._style.tint(colour, BAND_TINT)
+        else:
+            colour = QColor(colour)
+            colour.setAlphaF(BAND_TINT)
         fill_polygon(painter, x[good], self._bars.y(tops[good]), self._bars.y(feet[good]), colour)
 
     def range(self, first: int, last: int) -> tuple[float, float] | None:

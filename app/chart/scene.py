@@ -310,9 +310,10 @@ class ChartScene:
         painter.setClipRect(QRectF(0, 0, self.view.width * ratio, self.view.height * ratio))
         bars = BarPainter(self.view, self.model.drawn, self.style, ratio)
         visible = bars.visible(len(self.model))
+        bare = not self.zones and not self.sessions
         for active in self.model.indicators:
             if not active.kind.pane:
-                IndicatorPainter(bars, active, self.style, part).draw_band(painter, *visible)
+                IndicatorPainter(bars, active, self.style, part).draw_band(painter, *visible, opaque=bare)
         painter.restore()
 
     def _paint_parts(self, painter: QPainter, ratio: float, part: Part) -> None:

@@ -126,8 +126,9 @@ class DrawingPainter:
             text = self.ruler_text(drawing)
             middle, foot = (points[0].x() + points[1].x()) / 2, max(point.y() for point in points) + 14
             width = texts.width(text) + 16
-            painter.fillRect(QRectF(middle - width / 2, foot - 10, width, 20), style.raised)
-            texts.draw(painter, middle - width / 2 + 8, foot, text, style.text)
+            left = max(2.0, min(middle - width / 2, self._view.width - width - 2))
+            painter.fillRect(QRectF(left, foot - 10, width, 20), style.raised)
+            texts.draw(painter, left + 8, foot, text, style.text)
 
     def ruler_text(self, drawing: Drawing) -> str:
         """Returns what a ruler measures: pips, percent, money for the ticket's size, bars and time."""

@@ -59,13 +59,15 @@ class EaJobs:
         return _outcome(await self._ea.deploy(payload, context.progress))
 
     async def start(self, payload: DeploymentPayload, context: JobContext) -> DeploymentOutcome:
-        """Runs a deployment. One that may trade needs an armed account, like every order."""
+        """Runs a deployment. One that may trade needs an armed account that is not locked, like every order."""
         trades = any(found.id == payload.deployment_id and found.allow_trading for found in self._ea.deployments())
         if trades and not self._desk.armed:
             raise ForexEliteError(
                 ErrorCode.NOT_ARMED,
                 "This EA may trade, but trading on this account is not armed. Arm it in the top bar, then start again.",
             )
+        if trades and self._desk.risk.locked:
+            raise ForexEliteError(ErrorCode.RISK_LIMIT, f"This EA may trade, but: {self._desk.risk.message}")
         return _outcome(await self._ea.start(payload.deployment_id, context.progress))
 
     async def stop(self, payload: DeploymentPayload, context: JobContext) -> DeploymentOutcome:

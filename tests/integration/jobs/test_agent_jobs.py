@@ -41,6 +41,7 @@ from agent_core.protocol.jobs import (
 from agent_core.settings import AgentSettings
 from agent_core.sync.events import AlertRaised
 from agent_core.trading.close_all import part_id
+from agent_core.trading.risk_state import RiskStateStore
 
 
 def simulator(root: Path, verb: str, *arguments: str) -> Any:
@@ -326,12 +327,19 @@ async def test_the_headless_agent_runs_and_stops_cleanly(settings: AgentSettings
     assert "secret" not in out.decode()
 
 
-async def test_an_ea_that_may_trade_needs_an_armed_account(agent: Agent) -> None:
+async def test_an_ea_that_may_trade_needs_an_armed_account_that_is_not_locked(agent: Agent) -> None:
     source = resources.files("resources").joinpath("mql5", "templates", "moving_average_cross.mq5").read_text("utf-8")
     version = agent.ea.save_version(agent.ea.create_project("Trend").id, source)
+    account, lock = agent.terminal.account, {"rule": "daily_loss", "message": "Today's loss has reached your limit."}
+    assert account is not None
     agent.desk.disarm()
     outcomes = []
-    for allowed in (True, False):
+    for allowed, arm in ((True, False), (False, False), (True, True)):
+        if arm:
+            agent.desk.arm()
+            RiskStateStore(agent.store).change(
+                f"{account.login}@{account.server}", lambda state: state.model_copy(update=lock)
+            )
         wanted = DeployPayload(
             deployment_id=uuid4(), version_id=version.id, symbol="EURUSD", timeframe="M5", allow_trading=allowed
         )
@@ -340,3 +348,5 @@ async def test_an_ea_that_may_trade_needs_an_armed_account(agent: Agent) -> None
         outcomes.append(await agent.jobs.run(JobType.START, start, origin="cloud", attempt=1))
     assert (outcomes[0].status, outcomes[0].error_code) == (JobStatus.FAILED, ErrorCode.NOT_ARMED)
     assert outcomes[1].status is JobStatus.COMPLETED
+    assert (outcomes[2].status, outcomes[2].error_code) == (JobStatus.FAILED, ErrorCode.RISK_LIMIT)
+    assert outcomes[2].error_detail == "This EA may trade, but: Today's loss has reached your limit."

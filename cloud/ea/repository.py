@@ -38,7 +38,8 @@ async def project(db: Connection, project_id: UUID) -> Record | None:
 async def versions(db: Connection, project_id: UUID, below: int | None) -> list[Record]:
     """A page of a project's versions, newest first, without their sources."""
     return await db.fetch(
-        "select id, ea_project_id, version_number, status, config, diagnostics, created_at from ea_versions"
+        "select id, ea_project_id, version_number, status, config, diagnostics, created_at,"
+        " source_code -> 'brief' as brief from ea_versions"
         " where ea_project_id = $1 and ($2::int is null or version_number < $2)"
         " order by version_number desc limit $3",
         project_id, below, PAGE_SIZE,

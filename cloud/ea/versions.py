@@ -158,7 +158,7 @@ def _no_version() -> ForexEliteError:
 
 def version_model(row: dict[str, Any], *, with_source: bool) -> Version:
     """A version's row as it crosses the wire."""
-    brief = row["source_code"].get("brief")
+    brief = row["source_code"].get("brief") if with_source else row["brief"]
     return Version(
         id=row["id"], project_id=row["ea_project_id"], version_number=row["version_number"], status=row["status"],
         source_code=row["source_code"]["code"] if with_source else None, config=row["config"],

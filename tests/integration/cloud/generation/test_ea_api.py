@@ -71,6 +71,8 @@ async def test_a_stream_tells_how_it_goes(client: httpx.AsyncClient, onboarded: 
     assert "InpRiskPercent = 2.0" in brief["inputs"]
     kept = await client.get(f"/api/v1/ea/versions/{events[-1][1]['version_id']}", headers=onboarded.headers)
     assert kept.json()["brief"] == brief
+    listed = await client.get(f"/api/v1/ea/projects/{body['project_id']}/versions", headers=onboarded.headers)
+    assert [(item["brief"], item["source_code"]) for item in listed.json()] == [(brief, None)]
     checks = [data["diagnostics"] for kind, data in events if kind == "check"]
     assert [any(item["severity"] == "error" for item in findings) for findings in checks] == [True, False]
     assert events[-1][1]["repairs"] == 1

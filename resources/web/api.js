@@ -43,7 +43,8 @@ export class Api {
   }
 
   delete(path, query) {
-    return this.authorised("DELETE", `${path}?${new URLSearchParams(query)}`);
+    const key = { "Idempotency-Key": crypto.randomUUID() };
+    return this.authorised("DELETE", `${path}?${new URLSearchParams(query)}`, undefined, key);
   }
 
   async authorised(method, path, body, headers = {}) {

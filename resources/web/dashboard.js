@@ -1,5 +1,5 @@
 import { Api } from "./api.js";
-import { age, figure, price, signClass, units } from "./format.js";
+import { age, count, figure, price, signClass, units } from "./format.js";
 
 const REFRESH_MS = 10_000;
 const RUNNING = new Set(["running", "starting", "offline"]);
@@ -215,7 +215,7 @@ async function showBoard() {
   agents = await api.get("/agents");
   choose(brokers[0].id);
   unwatch = api.watch((kind) => readSoon(concerns[kind] || []), (connected) => {
-    byId("live").textContent = connected ? "Live" : "Connecting";
+    byId("live").textContent = connected ? "Up to date" : "Connecting";
     byId("live").className = `state ${connected ? "good" : "bad"}`;
   });
   timer = setInterval(() => { if (!document.hidden) readSoon(["account", "positions"]); }, REFRESH_MS);
@@ -248,8 +248,8 @@ byId("kill").addEventListener("click", async () => {
   byId("kill").disabled = true;
   try {
     const done = await api.post("/stop-all", chosen());
-    toast(`Closed ${done.closed_positions} positions, cancelled ${done.cancelled_orders} orders, `
-      + `stopped ${done.stopped_eas} Expert Advisors.`);
+    toast(`Closed ${count(done.closed_positions, "position")}, cancelled ${count(done.cancelled_orders, "order")}, `
+      + `stopped ${count(done.stopped_eas, "Expert Advisor")}.`);
     done.failed.forEach((line) => toast(line, true));
   } catch (problem) {
     tell(problem);

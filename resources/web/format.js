@@ -17,6 +17,10 @@ export function units(value) {
   return figure(value, Number.isInteger(Number(value)) ? 0 : 2);
 }
 
+export function count(number, one) {
+  return `${number} ${one}${number === 1 ? "" : "s"}`;
+}
+
 export function signClass(value) {
   const number = Number(value);
   return number > 0 ? "up" : number < 0 ? "down" : "";

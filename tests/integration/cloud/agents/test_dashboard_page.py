@@ -1,7 +1,9 @@
 import re
+from html.parser import HTMLParser
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 INLINE = re.compile(r"\son\w+=|<script>|<style|style=|javascript:", re.IGNORECASE)
 
@@ -26,6 +28,68 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(client: h
 async def test_text_from_the_api_is_never_taken_for_markup(client: httpx.AsyncClient) -> None:
     for name in ("dashboard.js", "api.js", "format.js"):
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(", await _text(client, name))
+
+
+async def test_the_page_asks_for_nothing_that_the_api_does_not_have(app: FastAPI, client: httpx.AsyncClient) -> None:
+    paths = app.openapi()["paths"]
+    calls = [
+        *re.findall(r'api\.(get|post|delete)\((?:"|`)([^"`]+)', await _text(client, "dashboard.js")),
+        *(
+            (verb.lower(), path)
+            for verb, path in re.findall(r'send\("(\w+)", "([^"]+)"', await _text(client, "api.js"))
+        ),
+    ]
+    assert len(calls) > 12
+    for verb, path in calls:
+        known = [
+            template for template in paths
+            if re.fullmatch(re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)), f"/api/v1{path}")
+        ]  # fmt: skip
+        for choice in known or [path]:
+            assert verb in paths.get(choice, {}) or "${verb}" in path, (verb, path)
+
+
+class _Page(HTMLParser):
+    """Notes what a screen reader has to go by."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.unlabelled: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.found.append((tag, values))
+        if tag in ("input", "select") and "label" not in self._open and "aria-label" not in values:
+            self.unlabelled.append(str(values))
+        if tag == "section" and not {"aria-label", "aria-labelledby"} & set(values):
+            self.unlabelled.append(str(values))
+        if tag not in ("meta", "link", "input"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+async def test_the_page_can_be_used_without_seeing_it_and_on_a_phone(client: httpx.AsyncClient) -> None:
+    page = _Page((await client.get("/dashboard/")).text)
+    assert page.unlabelled == []
+    tags = [tag for tag, _ in page.found]
+    assert {"main", "header", "dialog", "h1", "h2", "noscript"} <= set(tags)
+    ids = [values["id"] for _, values in page.found if "id" in values]
+    assert len(ids) == len(set(ids))
+    for _, values in page.found:
+        assert values.get("aria-labelledby", ids[0]) in ids
+    roles = {values.get("role") for _, values in page.found}
+    assert {"alert", "status"} <= roles
+    assert ("html", {"lang": "en"}) in page.found
+    assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in page.found
+    style = await _text(client, "dashboard.css")
+    assert "min-height: 44px" in style.partition("@media (max-width: 640px)")[2]
+    used = set(re.findall(r'byId\("([\w-]+)"\)', await _text(client, "dashboard.js")))
+    assert used <= set(ids)
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard"])

@@ -64,7 +64,7 @@ async def next_job(
     wait: Annotated[float, Query(ge=0, le=60, description="seconds to wait for work")] = 25,
 ) -> JobEnvelope | NoJobs:
     """Long poll for the next job. A newer poll of the same agent ends this one."""
-    async with services.db.as_service() as tx:
+    async with services.db.as_service(durable=False) as tx:
         await services.presence.seen(tx, agent)
         token = await services.delivery.begin_poll(tx, agent.agent_id)
     caller = Caller()

@@ -43,10 +43,11 @@ async def _keep_as_it_is(_connection: object) -> None:
     """Nothing to reset: what a transaction sets ends with it, and nothing here locks or listens beyond one."""
 
 
-def _begin(role: str, claims: str) -> str:
+def _begin(role: str, claims: str, *, durable: bool) -> str:
     """Opens a transaction for a caller in one message; as hexadecimal digits, no claim can be taken for SQL."""
+    begin = "begin" if durable else "begin; set local synchronous_commit = off"
     return (
-        f"begin; select set_config('role', '{role}', true), "
+        f"{begin}; select set_config('role', '{role}', true), "
         f"set_config('request.jwt.claims', convert_from(decode('{claims.encode().hex()}', 'hex'), 'utf8'), true)"
     )
 
@@ -104,17 +105,21 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def as_service(self) -> AsyncIterator[Connection]:
-        """One transaction as the service itself, beyond row-level security. Filter by user in the query."""
-        async with self._transaction("service_role", '{"role": "service_role"}') as connection:
+    async def as_service(self, *, durable: bool = True) -> AsyncIterator[Connection]:
+        """One transaction as the service itself, beyond row-level security. Filter by user in the query.
+
+        Args:
+            durable: False does not wait for the disk: what the last moments before a crash wrote may be lost.
+        """
+        async with self._transaction("service_role", '{"role": "service_role"}', durable=durable) as connection:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self, role: str, claims: str) -> AsyncIterator[Connection]:
+    async def _transaction(self, role: str, claims: str, *, durable: bool = True) -> AsyncIterator[Connection]:
         try:
             async with self._acquired() as connection:
                 try:
-                    await connection.execute(_begin(role, claims))
+                    await connection.execute(_begin(role, claims, durable=durable))
                     yield connection
                     await connection.execute("commit")
                 except BaseException:

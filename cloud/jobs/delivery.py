@@ -82,7 +82,8 @@ class JobDelivery:
         return NoJobs()
 
     async def _claim(self, agent_id: UUID, token: UUID, caller: Caller, *, settle: bool) -> JobEnvelope | NoJobs | None:
-        async with self._database.as_service() as tx:
+        # A claim that a crash undoes is made again, by the same agent, which knows the job by its id.
+        async with self._database.as_service(durable=False) as tx:
             if not await repository.is_live_poll(tx, agent_id, token):
                 return NoJobs()
             # Time passes while a poll waits, not when it is woken for new work.
@@ -113,7 +114,7 @@ class JobDelivery:
         Raises:
             ForexEliteError: NOT_FOUND, or STALE_ATTEMPT when the job was handed out again or is settled.
         """
-        async with self._database.as_service() as tx:
+        async with self._database.as_service(durable=False) as tx:
             job = await _fenced(tx, agent_id, job_id, attempt)
             if job.final:
                 raise _stale()

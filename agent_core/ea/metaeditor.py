@@ -110,8 +110,8 @@ class MetaEditor:
         """An open MetaEditor of the same installation swallows the command line without a word."""
         metaeditor = self._install.metaeditor
         name = metaeditor.name.lower()
-        programs = {words[index] for words in running_programs() if words for index in (0, -1)}
-        if any(program.lower().endswith(name) and same_path(Path(program), metaeditor) for program in programs):
+        words = (word for words in running_programs() for word in words)  # of a launcher it is an argument
+        if any(word.lower().endswith(name) and same_path(self._install.located(word), metaeditor) for word in words):
             raise ForexEliteError(
                 ErrorCode.COMPILE_FAILED, "MetaEditor is open and blocks the compiler. Close it, then compile again."
             )

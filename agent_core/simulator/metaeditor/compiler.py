@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from agent_core.exclusive import try_lock
 from agent_core.mql import Diagnostic, check_in_process
 from agent_core.mql.includes import IncludeResolver
 from agent_core.simulator.layout import Layout, layout_of_executable, utf16
@@ -18,6 +19,7 @@ SUCCESS, FAILURE = 1, 0
 _INCLUDE = re.compile(r'^[ \t]*#\s*include\s*(?:<(?P<angle>[^>\n]*)>|"(?P<quoted>[^"\n]*)")', re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _MISSING_INCLUDE = 106
+_WINDOW_LOCK = "metaeditor.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,18 @@ class Compilation:
 
 
 def run_metaeditor(executable: Path, arguments: list[str]) -> int:
-    """Runs the program metaeditor64.exe and returns its exit code."""
-    command = parse_switches(raw_switches(arguments))
+    """Runs the program metaeditor64.exe and returns its exit code.
+
+    Without switches it opens its window, here a process that stays; while it is open, command lines are ignored.
+    """
+    switches = raw_switches(arguments)
+    window = try_lock(executable.with_name(_WINDOW_LOCK))
+    if window is None:
+        return FAILURE
+    with window:
+        if not switches:
+            return _stay_open()
+    command = parse_switches(switches)
     if command is None or not command.target.exists():
         return FAILURE
     layout = layout_of_executable(executable, portable=command.portable)
@@ -51,6 +63,11 @@ def run_metaeditor(executable: Path, arguments: list[str]) -> int:
         succeeded = succeeded and compilation.errors == 0
     _write_log(command, "".join(logs))
     return SUCCESS if succeeded else FAILURE
+
+
+def _stay_open() -> int:
+    while True:
+        time.sleep(1)
 
 
 def compile_file(source: Path, mql5_folder: Path) -> Compilation:

@@ -1,18 +1,23 @@
 """MetaEditor's command line, log, exit codes and files, as a program."""
 
+import asyncio
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from agent_core.ea.compile_log import parse_compile_log
-from agent_core.ea.launch import start_program, switch
+from agent_core.ea.launch import end_program, start_program, switch
+from agent_core.ea.metaeditor import MetaEditor
 from agent_core.programs import command_for
+from agent_core.protocol.errors import ForexEliteError
 from agent_core.simulator.install import install
 from agent_core.simulator.layout import METAEDITOR_EXE
 from agent_core.simulator.metaeditor.program import load_program
 from agent_core.simulator.options import SimulatorOptions
+from agent_core.terminal.models import TerminalInstall
 
 GOOD = (
     "#include <ForexElite\\Heartbeat.mqh>\n"
@@ -82,6 +87,24 @@ def test_a_command_line_that_is_not_understood_does_nothing(editor: Editor, form
     assert editor.run(form.format(editor.source), switch("log", editor.log)) == 0
     assert not editor.log.exists()
     assert not editor.source.with_suffix(".ex5").exists()
+
+
+def test_while_its_window_is_open_command_lines_are_ignored(editor: Editor) -> None:
+    executable = editor.layout.executable.with_name(METAEDITOR_EXE)
+    window = start_program(executable, [], command_for("simulator"))
+    try:
+        deadline = time.monotonic() + 20
+        while editor.compile(GOOD) == 1:
+            assert time.monotonic() < deadline
+        assert editor.compile(GOOD, switch("log", editor.log)) == 0
+        assert not editor.log.exists()
+        assert window.poll() is None
+        found = TerminalInstall(editor.layout.executable, editor.layout.data, portable=False, running=False, name="MT5")
+        with pytest.raises(ForexEliteError, match="MetaEditor is open"):
+            asyncio.run(MetaEditor(found, command_for("simulator")).compile(editor.source))
+    finally:
+        end_program(window)
+    assert editor.compile(GOOD, switch("log", editor.log)) == 1
 
 
 def test_a_missing_file_does_nothing(editor: Editor) -> None:

@@ -10,6 +10,7 @@ from types import ModuleType
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from app.language import choose_language
 from app.options import data_folder, parse
 from app.shell.window import TITLE, MainWindow
 from app.taskbar import identify_to_taskbar
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setQuitOnLastWindowClosed(False)
     identify_to_taskbar()
     ui = UiSettingsFile(folder)
+    choose_language(ui.first.language)
     theme = Theme(mode=ui.first.theme, market_colours=ui.first.market_colours)
     theme.install(application)
     window = MainWindow(theme, ui)

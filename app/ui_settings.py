@@ -22,6 +22,7 @@ class FirstLook:
 
     theme: str = "dark"
     market_colours: str = "green_red"
+    language: str = "en"
     geometry: str = ""
     disclaimer_accepted: bool = False
 

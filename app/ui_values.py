@@ -20,6 +20,7 @@ class UiSettings(BaseModel):
 
     Attributes:
         theme: Colour set.
+        language: Language of the window, a name of `app.language.LANGUAGES`.
         market_colours: Colours of rising and falling prices.
         risk_percent: Default risk of a new order, in percent of equity.
         confirm_orders: Whether an order asks once more before it is sent.
@@ -49,6 +50,7 @@ class UiSettings(BaseModel):
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
 
     theme: Literal["dark", "light"] = "dark"
+    language: Literal["en", "de"] = "en"
     market_colours: Literal["green_red", "blue_orange"] = "green_red"
     risk_percent: Decimal = Field(default=Decimal("1.00"), gt=0, le=100)
     confirm_orders: bool = True

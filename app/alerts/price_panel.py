@@ -9,6 +9,7 @@ from app.alerts.indicator_values import TIMEFRAMES, choices
 from app.alerts.price_alert import WORDS, Crossing, IndicatorLevel, PriceAlert
 from app.alerts.watcher import AlertBook
 from app.context import AppContext
+from app.language import tr
 from app.trade.draft import read_number
 from app.trade.levels import DraftError
 from app.trade.table_model import Column, TableModel
@@ -145,7 +146,7 @@ class PriceAlertPanel(QWidget):
         self.crossing.clear()
         for crossing, words in WORDS.items():
             if not (indicator and crossing is Crossing.MOVE):
-                self.crossing.addItem(words, crossing)
+                self.crossing.addItem(tr(words), crossing)
         self.crossing.setCurrentIndex(max(0, self.crossing.findData(chosen)))
 
     def _show_crossing(self) -> None:
@@ -166,7 +167,7 @@ class PriceAlertPanel(QWidget):
 def _columns() -> list[Column[PriceAlert]]:
     return [
         Column("Symbol", lambda a: a.subject, lambda a: a.subject, 150, right=False, look="strong"),
-        Column("When", lambda a: WORDS[a.crossing], lambda a: a.crossing.value, 110, right=False,
+        Column("When", lambda a: tr(WORDS[a.crossing]), lambda a: a.crossing.value, 110, right=False,
                tone=lambda a: _TONES.get(a.crossing, "accent"), look="chip"),
         Column("Level", lambda a: a.level, lambda a: float(a.percent or a.price), 140),
         Column("State", lambda a: "armed" if a.armed else "fired" if a.fired_at else "resting",

@@ -30,6 +30,7 @@ class ChartWorkspace(QWidget):
 
     def __init__(self, context: AppContext, adopt: Callable[[ChartPanel], None]) -> None:
         super().__init__()
+        self.setObjectName("charts")
         self._context, self._adopt = context, adopt
         self.states = ChartStates(context.ui.folder, self)
         self.link_symbols = self.link_crosshair = False

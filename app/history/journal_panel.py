@@ -13,6 +13,7 @@ from app.context import AppContext
 from app.history.columns import result_tone
 from app.history.journal import MOMENTS, Journal, JournalEntry, tags_of
 from app.history.trades import Trade
+from app.language import tr
 from app.trade.table_model import Column, GroupLine, TableModel
 from app.trade.table_tools import TablePanel
 from app.trade.table_view import TradeTable
@@ -119,7 +120,7 @@ class JournalPanel(QWidget):
         for widget in (self.tags, self.note):
             widget.setEnabled(trade is not None)
         if trade is None:
-            self._title.setText("Choose a trade")
+            self._title.setText(tr("Choose a trade"))
             self._show_pictures(0)
             return
         self._title.setText(f"{trade.symbol} {trade.side.title()} {formatting.lots(round(trade.lots, 8))}")
@@ -148,11 +149,11 @@ class JournalPanel(QWidget):
         page.setMinimumWidth(240)
         self.tags.setObjectName("journal.tags")
         self.tags.setAccessibleName("Tags")
-        self.tags.setPlaceholderText("Tags, separated by commas")
+        self.tags.setPlaceholderText(tr("Tags, separated by commas"))
         self.tags.textEdited.connect(self._typed)
         self.note.setObjectName("journal.note")
         self.note.setAccessibleName("Note")
-        self.note.setPlaceholderText("Why you took it, how it went, what to do better")
+        self.note.setPlaceholderText(tr("Why you took it, how it went, what to do better"))
         self.note.setTabChangesFocus(True)
         self.note.textChanged.connect(self._typed)
         row = QHBoxLayout()

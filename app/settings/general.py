@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from app.context import AppContext
+from app.language import LANGUAGES, tr
 from app.settings.choice import Choice
 from app.settings.section import Section
 from app.widgets.buttons import check_box
@@ -23,12 +24,20 @@ class AppearanceSection(Section):
         self._colours.chosen.connect(lambda value: context.ui.set("market_colours", value))
         self.add_row("Theme", "", self._theme)
         self.add_row("Rising and falling", "Blue and orange can be told apart by everyone.", self._colours)
+        self._language = Choice("settings.language", tuple(LANGUAGES.items()))
+        self._language.chosen.connect(self._choose_language)
+        self.add_row("Language", "Used from the next start on.", self._language)
         context.ui.changed.connect(self._show)
         self._show()
 
     def _show(self, _name: str = "") -> None:
         self._theme.show_value(self._ui.values.theme)
         self._colours.show_value(self._ui.values.market_colours)
+        self._language.show_value(self._ui.values.language)
+
+    def _choose_language(self, language: str) -> None:
+        self._ui.set("language", language)
+        self.note.setText(tr("Close and start ForexElite Pro to use it."))
 
 
 class TradingSection(Section):

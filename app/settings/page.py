@@ -5,6 +5,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.context import AppContext
+from app.language import tr
 from app.settings.about import AboutSection
 from app.settings.connections import CloudSection, TerminalSection
 from app.settings.general import AlertsSection, AppearanceSection, TradingSection
@@ -45,7 +46,7 @@ class SettingsPage(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack = QStackedWidget()
         for section in sections:
-            self.list.addItem(section.title)
+            self.list.addItem(tr(section.title))
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
             scroll.setWidget(section)

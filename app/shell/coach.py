@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.shell.window import MainWindow
 from app.theme import Theme
 from app.widgets.buttons import button
@@ -81,11 +82,11 @@ class Coach(QWidget):
             self.end()
             return
         _name, title, text = MARKS[self._at]
-        self._title.setText(title)
-        self._text.setText(text)
+        self._title.setText(tr(title))
+        self._text.setText(tr(text))
         self._text.setFixedHeight(self._text.heightForWidth(self._text.width()))
-        self._count.setText(f"{self._at + 1} of {len(MARKS)}")
-        self.further.setText("Done" if self._at == len(MARKS) - 1 else "Next")
+        self._count.setText(f"{self._at + 1} / {len(MARKS)}")
+        self.further.setText(tr("Done" if self._at == len(MARKS) - 1 else "Next"))
         self._place()
         self.further.setFocus()
 

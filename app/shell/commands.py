@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -84,6 +86,8 @@ class CommandRegistry(QObject):
         found = [
             command
             for command in self._commands.values()
-            if command.enabled() and all(word in command.title.casefold() for word in words)
+            if command.enabled() and all(word in tr(command.title).casefold() for word in words)
         ]
-        return sorted(found, key=lambda command: (not command.title.casefold().startswith(text.casefold().strip()),))
+        return sorted(
+            found, key=lambda command: (not tr(command.title).casefold().startswith(text.casefold().strip()),)
+        )

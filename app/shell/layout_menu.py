@@ -1,6 +1,7 @@
 """Named layouts: how the window's panels share their room, kept under names to come back to."""
 
 from app.context import AppContext
+from app.language import tr
 from app.widgets.buttons import MenuButton
 
 
@@ -9,7 +10,7 @@ class LayoutMenu(MenuButton):
 
     def __init__(self) -> None:
         super().__init__("statusbar.layouts", "Layout")
-        self.setText("Layout ▾")
+        self.setText(tr("Layout ▾"))
         self.setAccessibleName("Layouts of the window")
         self._context: AppContext | None = None
         self.choices.aboutToShow.connect(self._fill)
@@ -41,12 +42,12 @@ class LayoutMenu(MenuButton):
         self.choices.clear()
         if self._context is None:
             return
-        self.choices.addAction("Usual layout").triggered.connect(lambda: self.apply(""))
+        self.choices.addAction(tr("Usual layout")).triggered.connect(lambda: self.apply(""))
         names = sorted(self._context.ui.values.named_layouts, key=str.casefold)
         for name in names:
             self.choices.addAction(name).triggered.connect(lambda _checked, chosen=name: self.apply(chosen))
         self.choices.addSeparator()
-        self.choices.addAction("Keep this layout …").triggered.connect(self._ask)
+        self.choices.addAction(tr("Keep this layout …")).triggered.connect(self._ask)
         for name in names:
             self.choices.addAction(f"Remove {name}").triggered.connect(lambda _checked, old=name: self.remove(old))
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.shell.commands import CommandRegistry
 from app.widgets.form import field
 
@@ -84,7 +85,7 @@ class Palette(QDialog):
     def _filter(self, text: str) -> None:
         self.list.clear()
         for command in self._commands.matching(text):
-            item = QListWidgetItem(command.title)
+            item = QListWidgetItem(tr(command.title))
             item.setData(Qt.ItemDataRole.UserRole, command.name)
             item.setData(_SHORTCUT_ROLE, self._commands.keys_of(command.name))
             self.list.addItem(item)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
+from app.language import tr
 from app.theme import Theme
 
 WIDTH = 56
@@ -47,9 +48,9 @@ class Rail(QFrame):
             button = QToolButton()
             button.setObjectName(f"rail.{entry.name}")
             button.setProperty("kind", "rail")
-            button.setText(entry.title)
-            button.setToolTip(f"{entry.title} (Ctrl+{number})")
-            button.setAccessibleName(entry.title)
+            button.setText(tr(entry.title))
+            button.setToolTip(f"{tr(entry.title)} (Ctrl+{number})")
+            button.setAccessibleName(tr(entry.title))
             button.setCheckable(True)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setIconSize(QSize(18, 18))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from app import formatting
 from app.context import AppContext
+from app.language import tr
 from app.shell.layout_menu import LayoutMenu
 from app.widgets.labels import label
 
@@ -65,7 +66,7 @@ class StatusBar(QFrame):
         self._queue.setText(
             f"{formatting.number(queued, 0)} event{'' if queued == 1 else 's'} queued for the cloud"
             if queued
-            else "Nothing waits for the cloud"
+            else tr("Nothing waits for the cloud")
         )
         terminal = self._context.agent.terminal
         self._clock.setText(server_clock(datetime.now(UTC), terminal.clock.offset if terminal.connected else None))

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.language import tr
 from app.theme import Theme
 
 _MARGIN = 16
@@ -99,6 +100,7 @@ class Toasts(QObject):
 
     def show(self, level: str, message: str) -> None:
         """Shows a message; the same one again only starts its time anew."""
+        message = tr(message)
         for toast in self._stack:
             if toast.message == message and toast.level == level:
                 toast.dismiss()
@@ -114,7 +116,7 @@ class Toasts(QObject):
 
     def dismiss(self, message: str) -> None:
         """Takes a message away whose time is over."""
-        for toast in [toast for toast in self._stack if toast.message == message]:
+        for toast in [toast for toast in self._stack if toast.message == tr(message)]:
             toast.dismiss()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import formatting
+from app.language import tr
 from app.shell.links import Links
 from app.theme import Theme
 from app.widgets.buttons import button
@@ -96,9 +97,9 @@ class TopBar(QFrame):
             widget.setVisible(account is not None)
         self.stop.setEnabled(account is not None)
         if account is None:
-            self._name = "No terminal connected"
+            self._name = tr("No terminal connected")
             self._show_name()
-            self._subline.setText("Choose one in Settings")
+            self._subline.setText(tr("Choose one in Settings"))
             return
         self._name = f"{account.login} · {account.server}"
         self._show_name()
@@ -124,10 +125,10 @@ class TopBar(QFrame):
             return
         if limit is None:
             self.daily_loss.show_value(text, formatting.tone(round(today, digits)))
-            self.daily_loss.caption.setText("Today, no loss limit")
+            self.daily_loss.caption.setText(tr("Today, no loss limit"))
             return
         used = -today / float(limit)
-        self.daily_loss.caption.setText("Daily loss guard")
+        self.daily_loss.caption.setText(tr("Daily loss guard"))
         self.daily_loss.show_value(
             f"{text} of {formatting.number(-limit, 0)}", "bad" if used >= 1 else "warning" if used >= ALMOST else "flat"
         )
@@ -147,7 +148,7 @@ class TopBar(QFrame):
             self.arm.setToolTip(problem)
             return
         self.arm.setEnabled(live)
-        self.arm.setText("Disarm" if armed and live else "Arm live")
+        self.arm.setText(tr("Disarm" if armed and live else "Arm live"))
         set_property(self.arm, "kind", "live" if live and not armed else "")
         self.arm.setToolTip(
             "Orders to this live account are refused until you arm it."

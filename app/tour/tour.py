@@ -10,7 +10,7 @@ from app.context import AppContext
 from app.demo import DemoTerminal
 from app.options import Options, demo_folder
 from app.shell.window import MainWindow
-from app.tour import book_steps, comfort_steps, ea_steps, entry_steps, remote_steps, trade_steps
+from app.tour import book_steps, chart_steps, comfort_steps, ea_steps, entry_steps, remote_steps, trade_steps
 from app.tour.guide import Guide
 from app.tour.hands import settle
 from app.tour.report import CheckFailedError, StepReport, TourReport
@@ -41,6 +41,10 @@ STEPS = (
     Step("group-and-trail", "Positions in groups, a stop that follows", comfort_steps.group_and_trail),
     Step("drag-stop", "Drag the stop on the chart", trade_steps.drag_stop),
     Step("close", "Close the position", trade_steps.close_position),
+    Step("trade-mark", "The trade stands on the chart", chart_steps.trade_on_chart),
+    Step("drawings", "A ruler and a text on the chart", chart_steps.drawings),
+    Step("charts", "Two charts side by side", chart_steps.charts_side_by_side),
+    Step("alert-line", "An alert as a line on the chart", chart_steps.alert_line),
     Step("autotrading-off", "AutoTrading switched off is explained", trade_steps.autotrading_off),
     Step("questions", "A vague wish is asked about", ea_steps.questions),
     Step("generate", "Describe a strategy and watch it being written", ea_steps.generate),

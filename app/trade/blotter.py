@@ -17,6 +17,7 @@ from app.history.columns import trade_columns
 from app.history.journal_panel import JournalPanel
 from app.history.performance import day_of
 from app.history.trades import trades_of
+from app.language import tr
 from app.trade.columns import PositionRow, order_columns, position_columns
 from app.trade.draft import pips_between, read_number
 from app.trade.levels import DraftError, snap_price
@@ -286,6 +287,7 @@ class Blotter(QWidget):
         self._pages.addWidget(self.journal)
 
     def _count(self, name: str, count: int) -> None:
-        text = f"{name.capitalize()}  {count}" if count else name.capitalize()
+        title = tr(name.capitalize())
+        text = f"{title}  {count}" if count else title
         if self._tabs[name].text() != text:
             self._tabs[name].setText(text)

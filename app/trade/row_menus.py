@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from agent_core.terminal.models import PendingOrder, Position
 from app import formatting
+from app.language import tr
 from app.trade.columns import PositionRow
 from app.trade.position_actions import SHARES, PositionActions
 from app.trade.table_model import GroupLine
@@ -18,15 +19,15 @@ TRAILING_PIPS = (10, 15, 20, 30, 50)
 def position_menu(parent: QWidget, actions: PositionActions, row: PositionRow, rows: Sequence[PositionRow]) -> QMenu:
     """Returns the menu of a position: what can be done to it, and to those like it."""
     menu, held = row_menu(parent), row.position
-    menu.addAction("Close").triggered.connect(lambda: actions.close(held))
+    menu.addAction(tr("Close")).triggered.connect(lambda: actions.close(held))
     for share in SHARES:
         menu.addAction(f"Close {share:.0%}".replace("%", " %")).triggered.connect(
             lambda _checked, part=share: actions.close(held, part)
         )
     menu.addSeparator()
-    menu.addAction("Stop to break-even").triggered.connect(lambda: actions.break_even(held))
+    menu.addAction(tr("Stop to break-even")).triggered.connect(lambda: actions.break_even(held))
     menu.addMenu(_trailing_menu(menu, actions, row))
-    menu.addAction("Reverse …").triggered.connect(lambda: actions.reverse(held))
+    menu.addAction(tr("Reverse …")).triggered.connect(lambda: actions.reverse(held))
     menu.addMenu(_close_by_menu(menu, actions, held, rows))
     menu.addSeparator()
     groups: tuple[tuple[str, str, str, Callable[[PositionRow], bool]], ...] = (
@@ -37,7 +38,7 @@ def position_menu(parent: QWidget, actions: PositionActions, row: PositionRow, r
     )  # fmt: skip
     for title, what, name, chosen in groups:
         _add_closing(menu, actions, title, what, name, [each.position for each in rows if chosen(each)])
-    menu.addAction("Close all …").triggered.connect(lambda: actions.close_all(len(rows)))
+    menu.addAction(tr("Close all …")).triggered.connect(lambda: actions.close_all(len(rows)))
     return menu
 
 
@@ -73,7 +74,7 @@ def row_menu(parent: QWidget) -> QMenu:
 def _add_closing(
     menu: QMenu, actions: PositionActions, title: str, what: str, name: str, positions: list[Position]
 ) -> None:
-    action = menu.addAction(title)
+    action = menu.addAction(tr(title))
     action.setEnabled(bool(positions))
     action.triggered.connect(lambda: actions.close_many(positions, what, f"positions.{name}.confirm"))
 
@@ -90,16 +91,16 @@ def _close_by_menu(parent: QMenu, actions: PositionActions, held: Position, rows
 
 
 def _trailing_menu(parent: QMenu, actions: PositionActions, row: PositionRow) -> QMenu:
-    menu = QMenu("Trailing stop", parent)
-    menu.addAction("Works while this program runs").setEnabled(False)
+    menu = QMenu(tr("Trailing stop"), parent)
+    menu.addAction(tr("Works while this program runs")).setEnabled(False)
     menu.addSeparator()
     for pips in TRAILING_PIPS:
         menu.addAction(f"{pips} pips").triggered.connect(
             lambda _checked, distance=Decimal(pips): actions.trail(row.position, distance)
         )
     if row.position.sl is not None:
-        menu.addAction("At its present distance").triggered.connect(lambda: actions.trail(row.position, None))
-    off = menu.addAction("Off")
+        menu.addAction(tr("At its present distance")).triggered.connect(lambda: actions.trail(row.position, None))
+    off = menu.addAction(tr("Off"))
     off.setEnabled(row.trailing)
     off.triggered.connect(lambda: actions.stop_trailing(row.position))
     return menu

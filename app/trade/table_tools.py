@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from app.context import AppContext
+from app.language import tr
 from app.trade.table_export import save_csv, table_text
 from app.trade.table_model import GroupLine
 from app.trade.table_view import TableOrEmpty, TradeTable
@@ -80,17 +81,17 @@ class TablePanel(QWidget):
     def fill_menu(self, menu: QMenu) -> None:
         """Fills a menu with what can be done with the table as a whole."""
         menu.clear()
-        menu.addAction("Copy").triggered.connect(self.copy)
-        menu.addAction("Save as CSV …").triggered.connect(self.save)
+        menu.addAction(tr("Copy")).triggered.connect(self.copy)
+        menu.addAction(tr("Save as CSV …")).triggered.connect(self.save)
         menu.addSeparator()
         chosen = self._ui.values.table_groups.get(self._name, "")
         for name in ("", *self._groups) if self._groups else ():
-            action = menu.addAction(f"Group by {name}" if name else "No groups")
+            action = menu.addAction(tr(f"Group by {name}" if name else "No groups"))
             action.setCheckable(True)
             action.setChecked(name == chosen)
             action.triggered.connect(lambda _checked, wanted=name: self.group_by(wanted))
         columns = self.column_menu(menu)
-        columns.setTitle("Columns")
+        columns.setTitle(tr("Columns"))
         menu.addMenu(columns)
 
     def column_menu(self, parent: QWidget | None = None) -> QMenu:
@@ -100,7 +101,7 @@ class TablePanel(QWidget):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         titles = [column.title for column in self.table.table.columns if column.title]
         for number, title in enumerate(titles):
-            action = menu.addAction(title)
+            action = menu.addAction(tr(title))
             action.setCheckable(True)
             action.setChecked(title not in self.table.hidden)
             action.setEnabled(number > 0)  # a row without its first column says nothing
@@ -151,7 +152,7 @@ def filter_field(name: str) -> QLineEdit:
     """Returns the field over a table that filters its rows."""
     field = QLineEdit()
     field.setObjectName(name)
-    field.setPlaceholderText("Filter")
+    field.setPlaceholderText(tr("Filter"))
     field.setAccessibleName("Filter rows")
     field.setClearButtonEnabled(True)
     field.setMaximumWidth(150)
@@ -164,7 +165,7 @@ def table_button(name: str, panel: Callable[[], TablePanel]) -> MenuButton:
     """Returns the button whose menu copies, saves, groups and arranges the table that is shown."""
     made = MenuButton(name, "Table")
     made.setProperty("kind", "ghost")
-    made.setText("Table ▾")
+    made.setText(tr("Table ▾"))
     made.setAccessibleName("Table: copy, save, group, columns")
     made.choices.aboutToShow.connect(lambda: panel().fill_menu(made.choices))
     return made

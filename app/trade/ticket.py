@@ -15,6 +15,7 @@ from agent_core.terminal.models import Account, OrderKind, Side, SymbolSpec, Tic
 from agent_core.trading.models import OrderPreview, OrderTicket, SizeMode
 from app import formatting
 from app.context import AppContext
+from app.language import tr
 from app.trade.atr import TIMEFRAMES, AtrReader
 from app.trade.draft import Draft, Market
 from app.trade.kept_distance import KeptDistance
@@ -355,13 +356,13 @@ class Ticket(QWidget):
 
     def _button_text(self, side: Side, tick: Tick | None) -> tuple[str, str]:
         if self._sender.sending is side:
-            return "Sending …", ""
+            return tr("Sending …"), ""
         suffix = "" if self._inputs.kind is OrderKind.MARKET else f" {KINDS[self._inputs.kind].lower()}"
         price = self.draft.entry(side, tick.bid, tick.ask) if self.draft and tick else None
         if price is None and tick is not None:
             price = Decimal(str(tick.ask if side is Side.BUY else tick.bid))
         text = formatting.price(price, self.spec.digits) if price is not None and self.spec else ""
-        return f"{side.value.capitalize()}{suffix}", text
+        return f"{tr(side.value.capitalize())}{suffix}", text
 
     def _show_message(self, gate: str, side: Side) -> None:
         hindrance = str(self._error) if self._error is not None else self._problems.get(side, "")
@@ -371,7 +372,7 @@ class Ticket(QWidget):
             text, tone = "\n".join(filter(None, (self._sender.message, hindrance))), self._sender.tone
         else:
             text, tone = hindrance, "warning"
-        _set_text(self.form.message, text)
+        _set_text(self.form.message, tr(text))
         set_tone(self.form.message, tone)
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from agent_core.terminal.models import OrderKind
 from agent_core.trading.models import SizeMode
+from app.language import tr
 from app.theme import Theme
 from app.trade.price_button import PriceButton
 from app.widgets.buttons import MenuButton, button
@@ -38,7 +39,7 @@ class HintField(QLineEdit):
     def __init__(self, theme: Theme, name: str, placeholder: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setPlaceholderText(placeholder)
+        self.setPlaceholderText(tr(placeholder))
         self.setFixedHeight(32)
         self.note = button("", f"{name}.note", "link")
         self.note.setParent(self)
@@ -151,7 +152,7 @@ class TicketForm(QWidget):
         line.addStretch(1)
         for widget in right:
             line.addWidget(widget)
-        field.setAccessibleName(title)
+        field.setAccessibleName(tr(title))
         body.addWidget(caption)
         body.addWidget(field)
         return caption

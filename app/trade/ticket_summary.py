@@ -5,6 +5,7 @@ from decimal import Decimal
 from agent_core.terminal.models import Account
 from agent_core.trading.models import OrderPreview, SizeMode
 from app import formatting
+from app.language import tr
 from app.trade.draft import Draft
 from app.trade.ticket_form import TicketForm
 from app.widgets.labels import set_tone
@@ -61,7 +62,7 @@ def size_note(preview: OrderPreview | None, draft: Draft | None, currency: str, 
 
 def _show_stop_note(form: TicketForm, preview: OrderPreview | None) -> None:
     if not form.sl_field.text():
-        form.sl_field.set_note("drag on chart", clickable=True)
+        form.sl_field.set_note(tr("drag on chart"), clickable=True)
     else:
         share = preview.risk_percent if preview else None
         form.sl_field.set_note("" if share is None else formatting.percent(share))
@@ -69,7 +70,7 @@ def _show_stop_note(form: TicketForm, preview: OrderPreview | None) -> None:
 
 def _show_target_note(form: TicketForm, preview: OrderPreview | None) -> None:
     if not form.tp_field.text():
-        form.tp_field.set_note("drag on chart", clickable=True)
+        form.tp_field.set_note(tr("drag on chart"), clickable=True)
     else:
         multiple = preview.r_multiple if preview else None
         form.tp_field.set_note("" if multiple is None else f"{formatting.number(multiple, 1)} R")

@@ -10,6 +10,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.terminal.models import SymbolSpec, Tick
 from app.alerts.dialog import ask_alert
 from app.context import AppContext
+from app.language import tr
 from app.shell.commands import Command
 from app.trade.watch_delegate import WatchDelegate
 from app.trade.watch_model import WatchModel, WatchRow
@@ -42,7 +43,7 @@ class Watchlist(QWidget):
         self.model = WatchModel(self)
         self.search = QLineEdit()
         self.search.setObjectName("watchlist.search")
-        self.search.setPlaceholderText("Search symbol  (/)")
+        self.search.setPlaceholderText(tr("Search symbol  (/)"))
         self.search.setAccessibleName("Search symbol")
         self.search.setClearButtonEnabled(False)
         self.search.textChanged.connect(self._fill)

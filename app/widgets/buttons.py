@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy
 
+from app.language import tr
+
 
 def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] | None = None) -> QPushButton:
     """Returns a push button.
@@ -14,7 +16,7 @@ def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] 
         kind: primary, danger, stop, ghost, link, tab or segment; a plain button when left out.
         on_click: Called without arguments.
     """
-    made = QPushButton(text)
+    made = QPushButton(tr(text))
     made.setObjectName(name)
     made.setAutoDefault(False)
     if kind:
@@ -26,7 +28,7 @@ def button(text: str, name: str, kind: str = "", on_click: Callable[[], object] 
 
 def check_box(text: str, name: str, *, checked: bool = False) -> QCheckBox:
     """Returns a check box no wider than its text, so that all of it can be pressed."""
-    made = QCheckBox(text)
+    made = QCheckBox(tr(text))
     made.setObjectName(name)
     made.setChecked(checked)
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -47,5 +49,6 @@ class MenuButton(QPushButton):
 
     def show_choice(self, text: str) -> None:
         """Shows what is chosen."""
+        text = tr(text)
         self.setText(f"{text} ▾")
-        self.setAccessibleName(f"{self._about}: {text}")
+        self.setAccessibleName(f"{tr(self._about)}: {text}")

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.widgets.labels import label
 
 
@@ -9,7 +10,7 @@ def field(name: str, *, placeholder: str = "", secret: bool = False) -> QLineEdi
     """Returns a line to type into; a secret one hides what is typed."""
     made = QLineEdit()
     made.setObjectName(name)
-    made.setPlaceholderText(placeholder)
+    made.setPlaceholderText(tr(placeholder))
     made.setMinimumHeight(34)
     if secret:
         made.setEchoMode(QLineEdit.EchoMode.Password)
@@ -18,7 +19,7 @@ def field(name: str, *, placeholder: str = "", secret: bool = False) -> QLineEdi
 
 def labelled(title: str, widget: QWidget) -> QWidget:
     """Returns the widget with its label above; the label is its accessible name too."""
-    widget.setAccessibleName(title)
+    widget.setAccessibleName(tr(title))
     row = QWidget()
     layout = QVBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -3,10 +3,12 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from app.language import tr
+
 
 def label(text: str = "", role: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
     """Returns a label in a role of the style sheet; its text is always plain."""
-    made = QLabel(text)
+    made = QLabel(tr(text))
     made.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         made.setProperty("role", role)
@@ -64,7 +66,7 @@ class SectionHeader(QWidget):
     def __init__(self, title: str, *controls: QWidget) -> None:
         super().__init__()
         self.setFixedHeight(34)
-        self.title = label(title.upper(), "section")
+        self.title = label(tr(title).upper(), "section")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 8, 0)
         layout.addWidget(self.title)

@@ -96,6 +96,10 @@ class Store:
         """`secure` without holding up the event loop."""
         await asyncio.wrap_future(self._disk.submit(self.secure))
 
+    def secure_soon(self) -> None:
+        """Has everything committed so far secured in the background."""
+        self._disk.submit(self._secure_quietly)
+
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, durable: bool = True) -> int:
         """Runs one writing statement in a transaction of its own; returns the number of rows it touched."""
         with self.transaction(durable=durable) as connection:
@@ -131,6 +135,12 @@ class Store:
             if type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
                 raise
             raise _unwritable(self.path, str(error)) from error
+
+    def _secure_quietly(self) -> None:
+        try:
+            self.secure()
+        except ForexEliteError as error:
+            log.warning("%s", error.detail)
 
     def _carry_over(self) -> None:
         try:

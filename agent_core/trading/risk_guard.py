@@ -121,7 +121,8 @@ class RiskGuard:
             loss = self._loss_today(account)
             if state.locked and state.unlock_at is not None and state.unlock_at <= datetime.now(UTC):
                 state = self._unlock(key, account, loss, day)
-            state = self._states.change(key, lambda before: self._moved(before, account))
+            # The mark moves with every high of the equity, and an order may be waiting for this look.
+            state = self._states.change(key, lambda before: self._moved(before, account), durable=False)
             if not state.locked:
                 state = self._judge_account(key, state, account, loss, day)
             if not state.locked:

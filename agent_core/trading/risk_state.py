@@ -57,9 +57,15 @@ class RiskStateStore:
         row = self._store.row("SELECT state FROM risk_state WHERE account = ?", (account,))
         return RiskState() if row is None else RiskState.model_validate_json(row["state"])
 
-    def change(self, account: str, change: Callable[[RiskState], RiskState]) -> RiskState:
-        """Changes a state in one step, whoever else writes at the same time; returns the new one."""
-        with self._store.transaction():
+    def change(self, account: str, change: Callable[[RiskState], RiskState], *, durable: bool = True) -> RiskState:
+        """Changes a state in one step, whoever else writes at the same time; returns the new one.
+
+        Args:
+            account: Whose state.
+            change: Returns the new state.
+            durable: Whether to wait for the disk; else it is told to in the background.
+        """
+        with self._store.transaction(durable=durable):
             before = self.get(account)
             after = change(before)
             if after != before:
@@ -67,6 +73,8 @@ class RiskStateStore:
                     "INSERT OR REPLACE INTO risk_state (account, state) VALUES (?, ?)",
                     (account, after.model_dump_json()),
                 )
+        if after != before and not durable:
+            self._store.secure_soon()
         return after
 
     def ask_unlock(self, account: str, delay: timedelta) -> RiskState:

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent_core.protocol.errors import ForexEliteError
-from agent_core.trading.models import OutcomeStatus
+from agent_core.trading.models import OutcomeStatus, RiskLimits
 
 if sys.platform != "win32":
     import resource
@@ -40,6 +41,9 @@ async def test_an_order_waits_for_the_disk_once_and_before_it_leaves(
         return await plain(request)
 
     monkeypatch.setattr(bench.terminal, "order_send", order_send)
+    bench.desk.set_limits(RiskLimits(daily_loss=Decimal(5000), max_open_lots=Decimal(5), max_spread_points=500))
+    await bench.desk.place(bench.ticket())  # the guard takes note of the account's deposits
+    steps.clear()
     monkeypatch.setattr("agent_core.store.os.fsync", lambda _: steps.append("disk"))
     outcome = await bench.desk.place(bench.ticket())
     assert outcome.status is OutcomeStatus.FILLED

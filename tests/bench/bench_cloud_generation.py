@@ -144,7 +144,7 @@ def report(title: str, straight: list[Reading], through: list[Reading], cpu: lis
     """Prints the medians."""
 
     def median(readings: list[Reading], name: str) -> float:
-        return statistics.median(getattr(reading, name) for reading in readings) * 1000
+        return float(statistics.median(getattr(reading, name) for reading in readings)) * 1000
 
     tokens = round(statistics.median(reading.frames for reading in straight))
     added = median(through, "total") - median(straight, "total")
@@ -168,7 +168,8 @@ def _cpu(server: psutil.Process) -> float:
     """Processor time of a process and its children, the checker among them."""
     parts = [server, *server.children(recursive=True)]
     times = [part.cpu_times() for part in parts]
-    return float(sum(spent.user + spent.system for spent in times))
+    spent: float = sum(each.user + each.system for each in times)
+    return spent
 
 
 async def main() -> None:

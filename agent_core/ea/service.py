@@ -16,6 +16,7 @@ from agent_core.ea.compiler import Compiler
 from agent_core.ea.deployments import Deployments
 from agent_core.ea.events import BridgeChanged
 from agent_core.ea.files import replace_file
+from agent_core.ea.inputs import check_values, inputs_of
 from agent_core.ea.library import EaLibrary
 from agent_core.ea.models import EaDeployment, EaLogLine, EaProject, EaVersion, VersionOrigin
 from agent_core.ea.progress import Progress, silent
@@ -159,6 +160,7 @@ class EaService:
         if account is None:
             raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "MetaTrader is not signed in yet. Try again.")
         version = self._library.adopt(payload.compile) if payload.compile else self._library.version(payload.version_id)
+        check_values(inputs_of(version.source), payload.inputs)
         setting = backtest_setting(
             payload, self._compiler.stem(version), (await self._terminal.symbol(payload.symbol)).name
         )
@@ -189,6 +191,7 @@ class EaService:
         if before is not None and before.desired == "running":
             raise ForexEliteError(ErrorCode.CONFLICT, "This deployment runs. Stop it before deploying it again.")
         expert = self._compiler.stem(version)
+        check_values(inputs_of(version.source), payload.inputs)
         template_bytes(ChartExpert(expert, payload.allow_trading, payload.inputs))
         symbol = await self._terminal.symbol(payload.symbol)
         program = await self._compiler.program(install, version, progress)

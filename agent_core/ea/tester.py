@@ -15,6 +15,7 @@ from pathlib import Path
 
 from agent_core.ea.chart_files import EXPERTS_FOLDER
 from agent_core.ea.files import decode, replace_file, utf16
+from agent_core.ea.inputs import set_bytes
 from agent_core.ea.journal import JournalTail
 from agent_core.ea.launch import end_program, file_switches, start_program
 from agent_core.ea.progress import Progress
@@ -126,9 +127,8 @@ def _write_files(copy: Path, account: Account, program: Path, setting: BacktestS
     report = copy / _REPORT_FOLDER / "test.htm"
     report.unlink(missing_ok=True)
     replace_file(copy / "MQL5" / "Experts" / EXPERTS_FOLDER / f"{setting.expert}.ex5", program.read_bytes())
-    inputs = "".join(f"{key}={value}\n" for key, value in setting.inputs.items())
     # Even when empty: without a file of its own the tester takes the inputs of the EA's last test.
-    replace_file(copy / "MQL5" / "Profiles" / "Tester" / "test.set", utf16(inputs))
+    replace_file(copy / "MQL5" / "Profiles" / "Tester" / "test.set", set_bytes(setting.inputs))
     sections: dict[str, dict[str, object]] = {
         "Common": {"Login": account.login, "Server": account.server},
         "Experts": {"AllowLiveTrading": 0, "AllowDllImport": 0, "Enabled": 0, "Account": 0, "Profile": 0},

@@ -129,7 +129,8 @@ class MarketService:
                 lost = item is StreamSign.LOST
                 heard_at = heard_at if lost else datetime.now(UTC)
                 if heard_at is not None and (lost or time.monotonic() - told >= PULSE_SECONDS):
-                    told = time.monotonic()
+                    # The first sign of life after a break is told at once.
+                    told = 0.0 if lost else time.monotonic()
                     self._bus.pulse(Pulse(heard_at=heard_at, connected=not lost))
 
 

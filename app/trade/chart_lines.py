@@ -73,14 +73,13 @@ class ChartLines(QObject):
     def money_between(self, first: float, second: float) -> str:
         """Returns what the ticket's order would gain from one price to another; empty while it has no size."""
         ticket, spec = self._ticket, self.spec
-        levels = ticket.levels() if ticket.spec and spec and ticket.spec.name == spec.name else None
-        if spec is None or levels is None or levels.preview is None or not levels.preview.lots:
+        if spec is None or ticket.spec is None or ticket.spec.name != spec.name or ticket.lots is None:
             return ""
         account = self._context.agent.terminal.account
-        amount = level_money(spec, levels.side, float(levels.preview.lots), first, second)
+        amount = level_money(spec, ticket.side, float(ticket.lots), first, second)
         text = formatting.money(amount, account.currency_digits if account else 2, signed=True)
         currency = f" {account.currency}" if account else ""
-        return f"{text}{currency} ({levels.side.value.lower()} {formatting.lots(levels.preview.lots)})"
+        return f"{text}{currency} ({ticket.side.value.lower()} {formatting.lots(ticket.lots)})"
 
     def _positions(self) -> list[Position]:
         return [p for p in self._context.agent.feed.positions if self.spec and p.symbol == self.spec.name]

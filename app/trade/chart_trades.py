@@ -89,6 +89,7 @@ class ChartTrades(QObject):
         self._chart.bars_merged.connect(self._reach)
         self._chart.mark_clicked.connect(self._clicked)
         self._chart.view_moved.connect(self.card.hide)
+        self._chart.drawings_changed.connect(self.card.hide)
 
     @property
     def hidden(self) -> frozenset[str]:

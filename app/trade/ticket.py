@@ -152,6 +152,12 @@ class Ticket(QWidget):
         trigger = draft.price if draft.limit is not None else None
         return TicketLevels(side, draft.kind, entry, sl, tp, self._previews.get(side), trigger)
 
+    @property
+    def lots(self) -> Decimal | None:
+        """Size of the order as it was worked out last, None while it has none."""
+        preview = self._previews.get(self.side)
+        return preview.lots or None if preview is not None else None
+
     def _prices(self, side: Side) -> tuple[Decimal | None, Decimal | None]:
         market = self.market
         try:

@@ -114,6 +114,7 @@ class DrawingPainter:
     def _draw_texts(self, painter: QPainter, drawing: Drawing, points: list[QPointF], style: ChartStyle) -> None:
         digits, texts = self._measures.digits, self._texts
         if drawing.tool is Tool.TEXT:
+            painter.fillRect(self.text_box(drawing).adjusted(1, 1, -1, -1), style.background)
             texts.draw(painter, points[0].x() + 6, points[0].y(), drawing.text, style.colour(drawing.colour))
         elif drawing.tool is Tool.HORIZONTAL:
             texts.draw(painter, 10, points[0].y() - 9, f"{drawing.anchors[0].price:.{digits}f}", style.dim)

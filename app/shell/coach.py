@@ -15,22 +15,11 @@ _WIDTH, _PADDING, _GAP, _MARGIN = 320, 16, 14, 12
 #: Object name of a part, its title, and what a trader should know about it.
 MARKS = (
     ("watchlist", "Watchlist", "A click shows a symbol on the chart. Type / to search everything your broker has."),
-    (
-        "chart",
-        "Chart",
-        "Drag the lines of orders, stops and targets. A right click sets alerts; Ctrl+K has every command.",
-    ),
+    ("chart", "Chart", "Drag the lines of orders, stops and targets. A right click sets an alert."),
     ("ticket", "Order", "Size by risk, see cost, margin and the guard's verdict before anything is sent."),
-    (
-        "positions.table",
-        "Positions",
-        "Double-click a stop or target to change it. A right click closes parts or trails.",
-    ),
-    (
-        "topbar.stop",
-        "Stop everything",
-        "Closes positions, cancels orders and stops EAs, at once and without the cloud.",
-    ),
+    ("blotter", "Positions", "Double-click a stop or target to change it. A right click closes parts or trails."),
+    ("topbar.stop", "Stop everything", "Closes positions, cancels orders and stops EAs, even without the cloud."),
+    ("rail", "Pages", "EAs, results, alerts and settings. Ctrl+K finds every command by its name."),
 )
 
 

@@ -8,6 +8,7 @@ from app.trade.table_model import Cell, Cells, Column
 
 _PADDING = 10
 _MOST_WIDTHS = 4000
+_TOTAL_ROOM = 40
 _SOFT = {"up": "up_soft", "down": "down_soft", "accent": "accent_soft", "warning": "warning_soft"}
 
 
@@ -52,7 +53,9 @@ class CellPainter:
         """Paints a line over a group: its name as far as there is room, and its totals."""
         totals = [number for number in rects if number > 0 and cells[number][0]]
         for number in totals:
-            self._text(painter, rects[number], *_toned(cells[number]), "strong", right=True)
+            # The line has room to the left of its totals.
+            room = rects[number].adjusted(-_TOTAL_ROOM, 0, 0, 0)
+            self._text(painter, room, *_toned(cells[number]), "strong", right=True)
         if 0 in rects:
             room = rects[0].united(rects[max(number for number in rects if number < min(totals, default=len(cells)))])
             self._text(painter, room, cells[0][0], "text", "strong", right=False)

@@ -161,6 +161,7 @@ class TradePage(QWidget):
         scrolled.hold(self.ticket)
         self.eas.setMinimumHeight(110)
         right.contents.addWidget(self.eas, 1)
+        right.contents.addStretch(0)  # the ticket stays at the top where the list has no room
         centre.setStretchFactor(0, 3)
         centre.setSizes([640, 270])
         for column, stretch in enumerate((0, 1, 0)):

@@ -98,12 +98,16 @@ class TicketSender(QObject):
         order = self._order
         if order is None or outcome.client_id != order.client_id:
             return
-        self.message, self.tone = sentence(outcome, order), _TONES[outcome.status]
+        self.message, self.tone = sentence(outcome, order, self._digits(order.symbol)), _TONES[outcome.status]
         if outcome.final:
             self._order = None
         self.changed.emit()
         if outcome.status in (OutcomeStatus.FILLED, OutcomeStatus.PARTIAL, OutcomeStatus.PLACED):
             self.succeeded.emit()
+
+    def _digits(self, symbol: str) -> int:
+        spec = self._context.agent.terminal.known_symbol(symbol)
+        return spec.digits if spec is not None else 5
 
     def _failed(self, error: Exception) -> None:
         self._order = None
@@ -111,9 +115,10 @@ class TicketSender(QObject):
         self.changed.emit()
 
 
-def sentence(outcome: OrderOutcome, order: OrderTicket) -> str:
+def sentence(outcome: OrderOutcome, order: OrderTicket, digits: int) -> str:
     """Returns what became of an order."""
     lots = formatting.lots(outcome.lots)
     if outcome.status is OutcomeStatus.FILLED and outcome.price is not None and outcome.lots is not None:
-        return f"{'Bought' if order.side is Side.BUY else 'Sold'} {lots} {order.symbol} at {outcome.price:.10g}."
+        price = formatting.price(outcome.price, digits)
+        return f"{'Bought' if order.side is Side.BUY else 'Sold'} {lots} {order.symbol} at {price}."
     return outcome.message

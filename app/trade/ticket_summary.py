@@ -39,7 +39,7 @@ def show_preview(
     note = preview.commission_note if preview else ""
     form.cost_note.setText(note)
     form.cost_note.setVisible(bool(note))
-    values["guard"].setText(preview.guard if preview else formatting.NONE)
+    values["guard"].setText(tr(preview.guard) if preview else formatting.NONE)
     set_tone(values["guard"], "flat" if preview is None or preview.guard == _WITHIN else "bad")
     set_tone(values["free_after"], "bad" if preview is not None and preview.free_after < 0 else "flat")
 

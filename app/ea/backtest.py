@@ -1,6 +1,7 @@
 """The strategy tester's dialog, and its report as figures with the balance's curve."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -17,9 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from agent_core.ea.inputs import EaInput
 from agent_core.protocol.jobs import BacktestOutcome
 from agent_core.protocol.market import TIMEFRAME_SECONDS
 from app import formatting
+from app.ea.inputs_form import InputsForm
 from app.history.curve import BalanceCurve
 from app.theme import Theme
 from app.widgets.buttons import button
@@ -51,12 +54,15 @@ class BacktestChoice:
     to_date: date
     deposit: Decimal
     model: str
+    inputs: dict[str, str] = field(default_factory=dict)
 
 
 class BacktestDialog(ConfirmDialog):
     """Asks for symbol, timeframe, days, deposit and how prices are made."""
 
-    def __init__(self, parent: QWidget, title: str, symbols: list[str], symbol: str) -> None:
+    def __init__(
+        self, parent: QWidget, title: str, symbols: list[str], symbol: str, inputs: Sequence[EaInput] = ()
+    ) -> None:
         super().__init__(
             parent, "ea.test_dialog", title=f"Test {title}",
             text="MetaTrader's strategy tester runs in a copy of the terminal. It trades nothing on your account.",
@@ -92,6 +98,8 @@ class BacktestDialog(ConfirmDialog):
                 labelled("Prices" if name == "model" else name.capitalize(), widget), number // 2, number % 2
             )
         self.content.addLayout(grid)
+        self.inputs = InputsForm("ea.test_dialog.inputs", inputs)
+        self.content.addWidget(self.inputs)
         self.accept_button.setDefault(True)
 
     @property
@@ -104,7 +112,13 @@ class BacktestDialog(ConfirmDialog):
             to_date=_day(self.last),
             deposit=Decimal(str(self.deposit.value())),
             model=self.model.currentData(),
+            inputs=self.inputs.values,
         )
+
+    def accept(self) -> None:
+        """Closes the dialog unless an input is wrong."""
+        if self.inputs.fits():
+            super().accept()
 
     def _look(self) -> None:
         self.accept_button.setEnabled(self.first.date() < self.last.date())
@@ -179,7 +193,7 @@ class BacktestReport(QStackedWidget):
         )
         for name, text in zip(_FIGURES, texts, strict=True):
             self._figures[name].setText(text)
-        set_property(self._figures["Net profit"], "role", "good" if outcome.net_profit >= 0 else "bad")
+        set_property(self._figures["Net profit"], "tone", "good" if outcome.net_profit >= 0 else "bad")
         self.curve.show_points([(_moment(point.server_time), float(point.balance)) for point in outcome.curve])
 
 

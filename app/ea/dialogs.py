@@ -1,12 +1,16 @@
 """Dialogs of the EAs page: name of a project, where to deploy."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
+from agent_core.ea.inputs import EaInput
 from agent_core.protocol.market import TIMEFRAME_SECONDS
+from app.ea.inputs_form import InputsForm
 from app.widgets.dialogs import ConfirmDialog
-from app.widgets.form import field, labelled
+from app.widgets.form import field as text_field
+from app.widgets.form import labelled
 from app.widgets.labels import label
 
 
@@ -17,6 +21,7 @@ class DeployChoice:
     symbol: str
     timeframe: str
     allow_trading: bool
+    inputs: dict[str, str] = field(default_factory=dict)
 
 
 class NewProjectDialog(ConfirmDialog):
@@ -27,7 +32,7 @@ class NewProjectDialog(ConfirmDialog):
             parent, "ea.new", title="New EA", text="Every version you save or generate is kept under this name.",
             accept="Create",
         )  # fmt: skip
-        self.name: QLineEdit = field("ea.new.name", placeholder="London breakout")
+        self.name: QLineEdit = text_field("ea.new.name", placeholder="London breakout")
         self.name.setText(suggestion)
         self.name.setMaxLength(120)
         self.name.textChanged.connect(self._look)
@@ -44,7 +49,10 @@ class NewProjectDialog(ConfirmDialog):
 class DeployDialog(ConfirmDialog):
     """Asks on which chart a version shall run, and whether it may trade."""
 
-    def __init__(self, parent: QWidget, title: str, symbols: list[str], symbol: str, *, live: bool) -> None:
+    def __init__(
+        self, parent: QWidget, title: str, symbols: list[str], symbol: str, *, live: bool,
+        inputs: Sequence[EaInput] = (),
+    ) -> None:  # fmt: skip
         super().__init__(
             parent, "ea.deploy_dialog", title=f"Deploy {title}",
             text="The bridge opens a chart of its own for it. Your other charts stay as they are.",
@@ -63,6 +71,8 @@ class DeployDialog(ConfirmDialog):
         self.trading.setObjectName("ea.deploy_dialog.trading")
         self.content.addWidget(labelled("Symbol", self.symbol))
         self.content.addWidget(labelled("Timeframe", self.timeframe))
+        self.inputs = InputsForm("ea.deploy_dialog.inputs", inputs)
+        self.content.addWidget(self.inputs)
         self.content.addWidget(self.trading)
         if live:
             self.content.addWidget(label("This is a LIVE account: what it loses is real money.", "error", wrap=True))
@@ -70,4 +80,14 @@ class DeployDialog(ConfirmDialog):
     @property
     def choice(self) -> DeployChoice:
         """What the user chose."""
-        return DeployChoice(self.symbol.currentText().strip(), self.timeframe.currentText(), self.trading.isChecked())
+        return DeployChoice(
+            self.symbol.currentText().strip(),
+            self.timeframe.currentText(),
+            self.trading.isChecked(),
+            self.inputs.values,
+        )
+
+    def accept(self) -> None:
+        """Closes the dialog unless an input is wrong."""
+        if self.inputs.fits():
+            super().accept()

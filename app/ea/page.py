@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.ea.events import EaLogged
+from agent_core.ea.inputs import EaInput, inputs_of
 from agent_core.ea.models import EaVersion
 from agent_core.protocol.ea import Clarification
 from app.context import AppContext
@@ -179,9 +180,12 @@ class EasPage(QWidget):
 
     async def _test(self) -> None:
         title, names = await self._title_and_symbols()
-        dialog = BacktestDialog(self, title, names, names[0] if names else "EURUSD")
+        dialog = BacktestDialog(self, title, names, names[0] if names else "EURUSD", self._inputs())
         if await answer_of(dialog):
             await self._studio.test(dialog.choice)
+
+    def _inputs(self) -> list[EaInput]:
+        return inputs_of(self._editor.toPlainText())
 
     async def _title_and_symbols(self) -> tuple[str, list[str]]:
         """Keeps the text; returns the version's name and the symbols there are."""
@@ -193,7 +197,7 @@ class EasPage(QWidget):
         title, names = await self._title_and_symbols()
         agent = self._context.agent
         live = agent.terminal.account is not None and agent.terminal.account.live
-        dialog = DeployDialog(self, title, names, names[0] if names else "EURUSD", live=live)
+        dialog = DeployDialog(self, title, names, names[0] if names else "EURUSD", live=live, inputs=self._inputs())
         if await answer_of(dialog):
             choice = dialog.choice
             await self._studio.deploy(choice)

@@ -179,6 +179,7 @@ class EaStudio(QObject):
             {
                 "version_id": version.id, "symbol": choice.symbol, "timeframe": timeframe, "model": choice.model,
                 "from_date": choice.from_date, "to_date": choice.to_date, "deposit": choice.deposit,
+                "inputs": choice.inputs,
             }
         )  # fmt: skip
         outcome = BacktestOutcome.model_validate(await self._step("Test", JobType.TEST, payload))
@@ -204,7 +205,7 @@ class EaStudio(QObject):
         timeframe: Timeframe = choice.timeframe  # type: ignore[assignment]  # the dialog offers these alone
         payload = DeployPayload(
             deployment_id=deployment_id, version_id=version.id, symbol=choice.symbol, timeframe=timeframe,
-            allow_trading=choice.allow_trading,
+            allow_trading=choice.allow_trading, inputs=choice.inputs,
         )  # fmt: skip
         await self._step("Deploy", JobType.DEPLOY, payload)
         await self._step("Run", JobType.START, DeploymentPayload(deployment_id=deployment_id))

@@ -1,12 +1,15 @@
 """The strategy tester's dialog and its report."""
 
+from pathlib import Path
 from uuid import uuid4
 
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from agent_core.ea.inputs import EaInput, set_bytes
 from agent_core.protocol.jobs import BacktestOutcome
 from app.ea.backtest import BacktestDialog
+from app.ea.dialogs import DeployDialog
 from app.ea.output import TEST_TAB, OutputPanel
 from app.theme import Theme
 
@@ -56,3 +59,24 @@ def test_the_test_dialog_wants_the_first_day_before_the_last(qtbot: QtBot) -> No
     assert choice.from_date < choice.to_date
     dialog.first.setDate(dialog.last.date())
     assert not dialog.accept_button.isEnabled()
+
+
+def test_inputs_are_filled_checked_and_taken_along(qtbot: QtBot, tmp_path: Path) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    inputs = [EaInput("InpLots", "double", "0.10", "Lots"), EaInput("InpMagic", "long", "7", "Magic number")]
+    dialog = DeployDialog(parent, "London v1", ["EURUSD"], "EURUSD", live=False, inputs=inputs)
+    assert dialog.choice.inputs == {}
+    (tmp_path / "a.set").write_bytes(set_bytes({"InpLots": "much", "Other": "1"}))
+    dialog.inputs.load(tmp_path / "a.set")
+    dialog.accept()
+    assert (dialog.result(), "InpLots takes a number" in dialog.inputs.problem.text()) == (0, True)
+    line = dialog.findChild(QLineEdit, "ea.deploy_dialog.inputs.InpLots")
+    assert isinstance(line, QLineEdit)
+    line.setText("0.25")
+    assert dialog.inputs.problem.text() == ""
+    assert dialog.choice.inputs == {"InpLots": "0.25"}
+    dialog.accept()
+    assert dialog.result() == 1
+    dialog.inputs.load(tmp_path / "none.set")
+    assert "can't be read" in dialog.inputs.problem.text()

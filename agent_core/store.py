@@ -152,7 +152,9 @@ class Store:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-    connection.execute("PRAGMA journal_mode=WAL")
+    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+        connection.close()
+        raise sqlite3.OperationalError("its folder must be on a disk of this computer")
     connection.execute("PRAGMA synchronous=NORMAL")
     # A checkpoint waits for the disk, so a thread of its own makes it.
     connection.execute("PRAGMA wal_autocheckpoint=0")

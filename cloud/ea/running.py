@@ -17,18 +17,38 @@ class RunningGeneration(Generic[_Item]):
 
     async def items(self, idle_seconds: float) -> AsyncIterator[_Item | None]:
         """Yields what the work yields, and None whenever it was silent for so long; raises what it raised."""
+        async for batch in self.batches(idle_seconds, 0.0):
+            if not batch:
+                yield None
+            for item in batch:
+                yield item
+
+    async def batches(self, idle_seconds: float, gather_seconds: float) -> AsyncIterator[list[_Item]]:
+        """Yields what the work yields, together with what follows within a moment; an empty list when it was silent.
+
+        Raises what the work raised. Sending is what costs: a moment's words go out in one piece.
+        """
         while True:
             try:
                 async with asyncio.timeout(idle_seconds):
                     found = await self._items.get()
             except TimeoutError:
-                yield None
+                yield []
                 continue
+            if gather_seconds:
+                await asyncio.sleep(gather_seconds)
+            batch: list[_Item] = []
+            while isinstance(found, tuple):
+                batch.append(found[0])
+                if self._items.empty() or not gather_seconds:
+                    break
+                found = self._items.get_nowait()
+            if batch:
+                yield batch
             if found is None:
                 return
             if isinstance(found, BaseException):
                 raise found
-            yield found[0]
 
     def stop(self) -> None:
         """Cancels the work, unless it has ended; a second time would cut off the settling of its account."""

@@ -26,6 +26,15 @@ from agent_core.mql.templates import strategy_templates
         ('void f() { FileOpen("\\\\\\\\.\\\\pipe\\\\x", FILE_READ); }', "pipe"),
         ('void f() { FileOpen("FEP\\\\cmd\\\\1.json", FILE_WRITE); }', "ForexElite Pro's own files"),
         ("void f() { SignalSubscribe(1); }", "SignalSubscribe"),
+        ('#/* harmless */import "user32.dll"\nint f();\n#import', "user32.dll"),
+        ('#\\\nimport "user32.dll"\nint f();\n#import', "user32.dll"),
+        ("#import user32.dll\nint f();\n#import", "user32.dll"),
+        ("#include <Trade\\..\\winapi\\fileapi.mqh>", "WinAPI"),
+        ("void f() { Web/**/Request(); }", "WebRequest"),
+        ("void f() { Socket\\\nCreate(); }", "SocketCreate"),
+        ("#define SHOWN (CHART_SHOW_TRADE_LEVELS)", "hides trades"),
+        ("void f() { ChartSetInteger(0, CHART_SHOW_TRADE_HISTORY, true && false); }", "hides trades"),
+        ("void f() { ChartSetInteger(0, CHART_SHOW, on); }", "hides the chart"),
     ],
 )  # fmt: skip
 def test_a_forbidden_construct_is_named_in_one_sentence(source: str, word: str) -> None:

@@ -11,6 +11,7 @@ from app.chart.candles import ChartKind
 from app.chart.menus import DrawMenu, IndicatorMenu
 from app.chart.viewport import PriceScale
 from app.chart.widget import ChartWidget
+from app.language import tr
 from app.widgets.labels import label, separator
 
 TIMEFRAMES: tuple[Timeframe, ...] = get_args(Timeframe)
@@ -65,28 +66,28 @@ class ChartBar(QFrame):
         draw = self._add_menu("Draw", "chart.draw", self.draw)
         self._row.addStretch(1)
         reset = _tool("⟲", "chart.reset")
-        reset.setToolTip("Back to the newest bar (Home)")
+        reset.setToolTip(tr("Back to the newest bar (Home)"))
         reset.setAccessibleName("Back to the newest bar")
         reset.clicked.connect(lambda _checked: chart.reset_view())
         self._row.addWidget(reset)
         self.layout_menu = QMenu(self)
         self.layout_menu.setObjectName("chart.layout.menu")
         arrange = self._add_menu("⊞", "chart.layout", self.layout_menu)
-        arrange.setToolTip("Tabs, split charts and links")
+        arrange.setToolTip(tr("Tabs, split charts and links"))
         arrange.setAccessibleName("Arrange charts")
         picture = QMenu(self)
-        picture.addAction("Copy picture").triggered.connect(lambda _checked: self.copy_wanted.emit())
-        picture.addAction("Save picture …").triggered.connect(lambda _checked: self.save_wanted.emit())
+        picture.addAction(tr("Copy picture")).triggered.connect(lambda _checked: self.copy_wanted.emit())
+        picture.addAction(tr("Save picture …")).triggered.connect(lambda _checked: self.save_wanted.emit())
         camera = self._add_menu("▣", "chart.picture", picture)
-        camera.setToolTip("Copy or save the chart as a picture")
+        camera.setToolTip(tr("Copy or save the chart as a picture"))
         camera.setAccessibleName("Picture of the chart")
         self._yielding = [divider, camera, reset, draw, indicators, self._kind]
         self._more.menu().addSeparator()
         for menu, title in ((self._kind.menu(), "View"), (self.indicators, "Indicators"), (self.draw, "Draw")):
-            menu.setTitle(title)
+            menu.setTitle(tr(title))
             self._more.menu().addMenu(menu)
         for title, signal in (("Copy picture", self.copy_wanted), ("Save picture …", self.save_wanted)):
-            self._more.menu().addAction(title).triggered.connect(lambda _checked, told=signal: told.emit())
+            self._more.menu().addAction(tr(title)).triggered.connect(lambda _checked, told=signal: told.emit())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Narrow: timeframes that have no room go into a menu."""
@@ -110,7 +111,7 @@ class ChartBar(QFrame):
 
     def show_view(self, kind: ChartKind, scale: PriceScale) -> None:
         """Marks the kind and scale that are shown."""
-        self._kind.setText(f"{kind.value} ▾")
+        self._kind.setText(f"{tr(kind.value)} ▾")
         for action in self._kind.menu().actions():
             if action.data():
                 action.setChecked(action.data() in (kind.value, scale.value))
@@ -170,29 +171,29 @@ class ChartBar(QFrame):
         for choices, signal in ((ChartKind, self.kind_chosen), (PriceScale, self.scale_chosen)):
             group = QActionGroup(menu)
             for number, choice in enumerate(choices):
-                action = group.addAction(choice.value)
+                action = group.addAction(tr(choice.value))
                 action.setCheckable(True)
                 action.setChecked(number == 0)
                 action.setData(choice.value)
                 action.triggered.connect(lambda _checked, told=signal, chosen=choice: told.emit(chosen))
                 menu.addAction(action)
             menu.addSeparator()
-        self._closed_hours = menu.addAction("Show closed hours")
-        self._sessions = menu.addAction("Shade sessions")
+        self._closed_hours = menu.addAction(tr("Show closed hours"))
+        self._sessions = menu.addAction(tr("Shade sessions"))
         for action, chosen in (
             (self._closed_hours, self.closed_hours_chosen), (self._sessions, self.sessions_chosen),
         ):  # fmt: skip
             action.setCheckable(True)
             action.toggled.connect(chosen)
         menu.addSeparator()
-        self.trades = menu.addMenu("Trades of")
+        self.trades = menu.addMenu(tr("Trades of"))
         self.trades.setObjectName("chart.trades")
         return menu
 
 
 def _tool(text: str, name: str) -> QToolButton:
     made = QToolButton()
-    made.setText(text)
+    made.setText(tr(text))
     made.setObjectName(name)
     made.setProperty("kind", "ghost")
     return made

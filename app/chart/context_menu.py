@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QColorDialog, QMenu
 
 from app.chart.drawings.model import Drawing, Tool
+from app.language import tr
 
 if TYPE_CHECKING:
     from app.chart.widget import ChartWidget
@@ -34,7 +35,7 @@ def menu_at(chart: "ChartWidget", place: QPoint) -> QMenu:
     chart.menu_opening.emit(menu, QPointF(place))
     if not menu.isEmpty():
         menu.addSeparator()
-    menu.addAction("Back to the newest bar").triggered.connect(lambda _checked: chart.reset_view())
+    menu.addAction(tr("Back to the newest bar")).triggered.connect(lambda _checked: chart.reset_view())
     return menu
 
 
@@ -42,16 +43,16 @@ def _add_drawing(menu: QMenu, chart: "ChartWidget", drawing: Drawing) -> None:
     hand = chart.hand
     hand.chosen = drawing.id
     if drawing.tool is Tool.TEXT:
-        menu.addAction("Edit text").triggered.connect(lambda _checked: hand.edit_text(drawing))
-    colours = menu.addMenu("Colour")
+        menu.addAction(tr("Edit text")).triggered.connect(lambda _checked: hand.edit_text(drawing))
+    colours = menu.addMenu(tr("Colour"))
     for tone, title in COLOURS.items():
-        action = colours.addAction(title)
+        action = colours.addAction(tr(title))
         pixmap = QPixmap(12, 12)
         pixmap.fill(chart.scene.style.colour(tone))
         action.setIcon(QIcon(pixmap))
         action.triggered.connect(lambda _checked, chosen=tone: hand.recolour(drawing.id, chosen))
-    colours.addAction("Other …").triggered.connect(lambda _checked: pick_colour(chart, drawing))
-    remove = menu.addAction(f"Remove {drawing.tool.value.lower()}")
+    colours.addAction(tr("Other …")).triggered.connect(lambda _checked: pick_colour(chart, drawing))
+    remove = menu.addAction(tr("Remove"))
     remove.triggered.connect(lambda _checked: hand.remove(drawing.id))
     chart.update()
 

@@ -11,6 +11,7 @@ from app.chart.drawings.model import Tool
 from app.chart.indicator_dialog import IndicatorDialog
 from app.chart.indicators import INDICATORS, ActiveIndicator, IndicatorSpec
 from app.chart.widget import ChartWidget
+from app.language import tr
 
 
 class IndicatorMenu(QMenu):
@@ -29,7 +30,7 @@ class IndicatorMenu(QMenu):
         for place, active in enumerate(self._chart.model.indicators):
             self.addAction(f"{active.title} …").triggered.connect(lambda _checked, at=place: self.edit(at))
         if self._chart.model.indicators:
-            self.addAction("Remove all").triggered.connect(lambda: self._chart.set_indicators([]))
+            self.addAction(tr("Remove all")).triggered.connect(lambda: self._chart.set_indicators([]))
             self.addSeparator()
         for family, kinds in groupby(INDICATORS.values(), key=lambda kind: kind.family):
             menu = self.addMenu(family)
@@ -85,12 +86,12 @@ class DrawMenu(QMenu):
         self._group = QActionGroup(self)
         self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         for tool in Tool:
-            action = self._group.addAction(tool.value)
+            action = self._group.addAction(tr(tool.value))
             action.setCheckable(True)
             action.triggered.connect(lambda checked, chosen=tool: self._choose(chosen if checked else None))
             self.addAction(action)
         self.addSeparator()
-        self.magnet = self.addAction("Snap to prices")
+        self.magnet = self.addAction(tr("Snap to prices"))
         self.magnet.setCheckable(True)
         self.magnet.setChecked(chart.hand.magnet)
         self.magnet.toggled.connect(self._set_magnet)
@@ -101,6 +102,7 @@ class DrawMenu(QMenu):
         chart.tool_done.connect(self._put_away)
 
     def _add(self, text: str, key: QKeySequence.StandardKey | None, work: Callable[[], None]) -> None:
+        text = tr(text)
         action = self.addAction(text)
         if key is not None:
             # Shown only: the chart itself handles the key, so that text fields keep theirs.

@@ -12,6 +12,7 @@ from app.chart.panel import ChartPanel
 from app.chart.sheet import ChartSheet
 from app.chart.state import ChartStates, SheetState, WorkspaceState
 from app.context import AppContext
+from app.language import tr
 from app.widgets.buttons import button
 from app.widgets.labels import set_property
 
@@ -170,14 +171,14 @@ class ChartWorkspace(QWidget):
     def fill_layout_menu(self, menu: QMenu) -> None:
         """Offers what can be done with the active chart and its neighbours."""
         menu.clear()
-        menu.addAction("Split right").triggered.connect(lambda _checked: self.split(beside=True))
-        menu.addAction("Split below").triggered.connect(lambda _checked: self.split(beside=False))
-        menu.addAction("New tab").triggered.connect(lambda _checked: self.new_tab())
-        close = menu.addAction("Close this chart")
+        menu.addAction(tr("Split right")).triggered.connect(lambda _checked: self.split(beside=True))
+        menu.addAction(tr("Split below")).triggered.connect(lambda _checked: self.split(beside=False))
+        menu.addAction(tr("New tab")).triggered.connect(lambda _checked: self.new_tab())
+        close = menu.addAction(tr("Close this chart"))
         close.setEnabled(len(self.panels) > 1)
         close.triggered.connect(lambda _checked: self.close_active())
         menu.addSeparator()
-        symbols, crosshair = menu.addAction("Link symbols"), menu.addAction("Link crosshairs")
+        symbols, crosshair = menu.addAction(tr("Link symbols")), menu.addAction(tr("Link crosshairs"))
         for action, on in ((symbols, self.link_symbols), (crosshair, self.link_crosshair)):
             action.setCheckable(True)
             action.setChecked(on)

@@ -1,7 +1,8 @@
 """`/api/v1/ea`."""
 
+import hashlib
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -22,14 +23,16 @@ from agent_core.protocol.ea import (
     Version,
     VersionRequest,
 )
+from cloud.auth.claims import Claims
 from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.ea import answering, generating, versions
 from cloud.ea.generating import Event
-from cloud.idempotency import once
+from cloud.idempotency import idempotent_id, once
 from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
 router = APIRouter(prefix="/ea", tags=["EA management"])
+_Order = TypeVar("_Order", GenerateRequest, RepairRequest)
 _SSE, _JSON = "text/event-stream", "application/json"
 _STREAMED: dict[int | str, dict[str, Any]] = {201: {"content": {_SSE: {}}}}
 _UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -89,11 +92,17 @@ async def get_version(version_id: UUID, user: OnboardedUser, services: ServicesD
 
 @router.post("/generate", status_code=201, response_model=GenerateAnswer, responses=_STREAMED)
 async def generate(
-    http: Request, user: OnboardedUser, services: ServicesDep, request: GenerateRequest, accept: Accept = _JSON
+    http: Request,
+    user: OnboardedUser,
+    services: ServicesDep,
+    request: GenerateRequest,
+    accept: Accept = _JSON,
+    key: IdempotencyKey = None,
 ) -> GenerateAnswer | StreamingResponse:
     """Writes a version out of a description; with `Accept: text/event-stream` it tells how it goes, and may ask."""
     streamed = _SSE in accept
-    work = generating.generate(services, user, request, may_ask=streamed)
+    wanted = _identified(request, user, "POST /ea/generate", key)
+    work = generating.generate(services, user, wanted, may_ask=streamed)
     return await _answer(http, services, work, streamed=streamed)
 
 
@@ -105,9 +114,11 @@ async def repair(
     services: ServicesDep,
     request: RepairRequest | None = None,
     accept: Accept = _JSON,
+    key: IdempotencyKey = None,
 ) -> GenerateAnswer | StreamingResponse:
     """Has the generator repair a version that MetaEditor did not compile; the result is the project's next version."""
-    work = generating.repair(services, user, version_id, request or RepairRequest())
+    wanted = _identified(request or RepairRequest(), user, f"POST /ea/versions/{version_id}/repair", key)
+    work = generating.repair(services, user, version_id, wanted)
     return await _answer(http, services, work, streamed=_SSE in accept)
 
 
@@ -138,6 +149,14 @@ async def compile_version(
 async def list_artifacts(version_id: UUID, user: OnboardedUser, services: ServicesDep) -> list[Artifact]:
     """The stored files of the version with signed addresses."""
     return await versions.list_artifacts(services, user, version_id)
+
+
+def _identified(request: _Order, user: Claims, route: str, key: str | None) -> _Order:
+    """The same key and body are the same generation, which answers the version it led to; see `GenerateRequest`."""
+    if key is None or request.generation_id is not None:
+        return request
+    digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+    return request.model_copy(update={"generation_id": idempotent_id(user.user_id, route, key + digest)})
 
 
 async def _answer(

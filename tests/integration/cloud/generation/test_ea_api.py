@@ -114,6 +114,21 @@ async def test_what_is_missing_is_asked_and_the_answers_continue_the_same_genera
     assert (await client.get("/api/v1/ea/usage", headers=onboarded.headers)).json() == usage.json()
 
 
+async def test_a_request_sent_again_under_its_key_is_the_same_generation(
+    client: httpx.AsyncClient, onboarded: Any
+) -> None:
+    body = {"project_id": await project_of(client, onboarded), "strategy_description": DESCRIPTION}
+    headers = {**onboarded.headers, "Idempotency-Key": "one"}
+    first = await client.post("/api/v1/ea/generate", json=body, headers=headers, timeout=60)
+    again = await client.post("/api/v1/ea/generate", json=body, headers=headers, timeout=60)
+    other = await client.post(
+        "/api/v1/ea/generate", json={**body, "strategy_description": f"{DESCRIPTION} Or so."}, headers=headers,
+        timeout=60,
+    )  # fmt: skip
+    numbers = [answer.json()["version_number"] for answer in (first, again, other)]
+    assert numbers == [1, 1, 2]
+
+
 async def test_who_wants_one_answer_is_not_asked(client: httpx.AsyncClient, onboarded: Any) -> None:
     answer = await generate(client, onboarded, strategy_description="Make me some money, please.")
     assert answer.status_code == 201, answer.text

@@ -96,22 +96,26 @@ class WindowsUnderWine:
         given = {"SOURCE": program, "VERSION": version(), "OUTPUT": installer}
         defined = [f"-D{name}={value}" for name, value in given.items()]
         run(["makensis", "-V2", *defined, str(ROOT / "packaging" / "installer.nsi")])
+        print(f"Program {megabytes(program)}, installer {megabytes(installer)}")
+        return self.try_out(installer, folder)
+
+    def try_out(self, installer: Path, folder: Path) -> int:
+        """Installs, starts both programs, uninstalls; each must succeed, and nothing may be left."""
         installed = next((self.prefix / "drive_c" / "users").glob("*/AppData/Local")) / "Programs" / "ForexElite Pro"
-        self.run(installer, "/S")
         picture = folder / "smoke.png"
         data = ["--data", f"Z:{folder / 'data'}"]
-        self.run(installed / "ForexElite.exe", *data, "--smoke", f"Z:{picture}", "-platform", "windows")
-        self.run(installed / "ForexEliteAgent.exe", "--version")
-        self.run(installed / "Uninstall.exe", "/S")
+        codes = {
+            "install": self.run(installer, "/S"),
+            "window": self.run(installed / "ForexElite.exe", *data, "--smoke", f"Z:{picture}", "-platform", "windows"),
+            "agent": self.run(installed / "ForexEliteAgent.exe", "--version"),
+            "uninstall": self.run(installed / "Uninstall.exe", "/S"),
+        }
         deadline = time.monotonic() + UNINSTALL_SECONDS  # it goes on in a copy of itself
         while installed.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         left = sorted(path.name for path in installed.rglob("*"))
-        print(f"Program {megabytes(program)}, installer {megabytes(installer)}, picture {picture}")
-        if left or not picture.exists():
-            print(f"Left after uninstalling: {left}; picture: {picture.exists()}")
-            return 1
-        return 0
+        print(f"Exit codes {codes}, picture {picture}: {picture.exists()}, left after uninstalling: {left}")
+        return int(bool(left) or not picture.exists() or any(codes.values()))
 
     def run(self, program: Path, *arguments: str) -> int:
         """Runs a Windows program on a virtual screen and passes its output on.

@@ -136,8 +136,8 @@ def test_the_servers_clock_can_be_moved(terminal: Any) -> None:
     before = mt5.symbol_info_tick("EURUSD").time_msc
     terminal.control(clock_ahead=3600)
     assert mt5.symbol_info_tick("EURUSD").time_msc >= before + 3_590_000
-    last = mt5.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_M1, 0, 100)["time"]
-    assert (last[1:] - last[:-1] == 60).all()
+    (last,) = mt5.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_M1, 0, 1)["time"]
+    assert 0 <= mt5.symbol_info_tick("EURUSD").time - last < 120
 
 
 def test_switches_survive_a_restart(terminal: Any) -> None:

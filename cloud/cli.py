@@ -26,6 +26,8 @@ from cloud.vault import CredentialVault
 
 # Longer than an order that an agent has begun may take.
 _STOP_SECONDS = 20
+# A worker that can't answer for so long is replaced; on a busy host its start alone takes a while.
+_START_SECONDS = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,6 +59,11 @@ def app_from_environment() -> FastAPI:
 def _serve(options: argparse.Namespace) -> int:
     settings = CloudSettings()
     settings.require_secrets()
+    if options.workers > 1 and not settings.redis_url.get_secret_value():
+        raise MissingSettingError(
+            "REDIS_URL is missing: several workers share prices, limits and sockets through Redis. Set it, or "
+            "start one worker."
+        )
     with _metrics_of_all(options.workers):
         uvicorn.run(
             "cloud.cli:app_from_environment",
@@ -71,6 +78,7 @@ def _serve(options: argparse.Namespace) -> int:
             forwarded_allow_ips=settings.forwarded_allow_ips,
             server_header=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
+            timeout_worker_healthcheck=_START_SECONDS,
         )
     return 0
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication
 
 from agent_core.terminal.models import PendingOrder, Position
 from agent_core.trading.models import OutcomeStatus
@@ -151,7 +150,7 @@ def test_the_entry_of_a_pending_plan_is_dragged_too(room: Any, run: Run) -> None
         await room.ready()
         await click(room.window, "ticket.kind.limit")
         chart = room.page.chart
-        QApplication.processEvents()
+        await room.until(lambda: chart.layer.find(LineKey("ticket.price")))
         await pull(chart, "ticket.price", 0, 1.0839)
         field = room.page.ticket.form.price_field
         assert float(field.text()) == pytest.approx(1.0839, abs=pixel_in_price(chart) * 1.01)

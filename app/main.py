@@ -55,13 +55,15 @@ def choose_platform(qt_arguments: Sequence[str]) -> None:
 
 
 class _Importer(QObject):
-    """Imports a module in a thread of its own; `ended` tells so in the window's."""
+    """Imports a module in a thread of its own; `waits` says that it is not there yet."""
 
-    ended = Signal()
+    _ended = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
+        self.waits = True
+        self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         threading.Thread(target=self._work, name="imports", daemon=True).start()
@@ -70,15 +72,18 @@ class _Importer(QObject):
         try:
             import_module(self._name)
         finally:
-            self.ended.emit()
+            self._ended.emit()
+
+    def _end(self) -> None:
+        self.waits = False
 
 
 def imported_beside(name: str) -> ModuleType:
     """Returns a module that is imported while the window is painted and can be moved."""
-    importer, waiting = _Importer(name), QEventLoop()
-    importer.ended.connect(waiting.quit, Qt.ConnectionType.QueuedConnection)
+    importer = _Importer(name)
     QTimer.singleShot(FIRST_PAINT_MS, importer.start)
-    waiting.exec()
+    while importer.waits:  # no coroutine runs yet
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return import_module(name)  # there by now; raises here what went wrong
 
 

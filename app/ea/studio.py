@@ -79,7 +79,7 @@ class EaStudio(QObject):
         self._show_deployment()
         self._show_report()
         self.opened.emit()
-        self._context.tasks.start(self.check(keep_others=True))
+        self._context.tasks.start(self.check())
 
     def open_project(self, project: EaProject) -> None:
         """Shows a project: its newest version, or an empty source."""
@@ -107,8 +107,8 @@ class EaStudio(QObject):
             self.opened.emit()
         return self.version
 
-    async def check(self, *, keep_others: bool = False) -> None:
-        """Checks what the editor holds; what others than the checker said of the version may stay."""
+    async def check(self) -> None:
+        """Checks what the editor holds; what MetaEditor and the house's rules said of the same text stays."""
         source = self._editor.toPlainText()
         if not source.strip():
             self._show_findings(())
@@ -127,13 +127,10 @@ class EaStudio(QObject):
         text = errors_text(findings)
         self._pipeline.show_step("Check", "done" if text == "0 errors" else "failed", text)
         self._output.note(f"MQL5 · UTF-8 · checked in {(time.monotonic() - began) * 1000:.0f} ms")
-        if keep_others and self.version is not None:
-            said = {(item.line, item.message) for item in findings}
-            findings += tuple(
-                item
-                for item in self.version.diagnostics
-                if item.origin != "check" and (item.line, item.message) not in said
-            )
+        if self.version is not None and not self.dirty:
+            others = tuple(item for item in self.version.diagnostics if item.origin != "check")
+            said = {(item.line, item.message) for item in others}
+            findings = others + tuple(item for item in findings if (item.line, item.message) not in said)
         self._show_findings(findings)
 
     async def compile(self) -> CompileOutcome:

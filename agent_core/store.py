@@ -88,6 +88,7 @@ class Store:
             with self._lock:
                 if self._log is None:
                     self._log = os.open(f"{self.path}-wal", os.O_RDWR | getattr(os, "O_BINARY", 0))
+                    _secure_name(self.path.parent)
             os.fsync(self._log)
         except OSError as error:
             raise _unwritable(self.path, error.strerror or str(error)) from error
@@ -159,6 +160,16 @@ def _connect(path: Path) -> sqlite3.Connection:
     # A checkpoint waits for the disk, so a thread of its own makes it.
     connection.execute("PRAGMA wal_autocheckpoint=0")
     return connection
+
+
+def _secure_name(folder: Path) -> None:
+    """A new file's contents are of no use after a power cut if its name is lost. Windows sees to that itself."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _unusable(path: Path, reason: str) -> ForexEliteError:

@@ -40,6 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_only_what_asks_for_it_waits_for_the_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
+    store.secure()  # the first time the log's name is secured too
     monkeypatch.setattr("agent_core.store.os.fsync", synced.append)
     store.execute("INSERT INTO facts VALUES (1, 'a')", durable=False)
     assert not synced

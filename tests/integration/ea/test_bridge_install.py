@@ -11,6 +11,9 @@ from agent_core.ea.backup import FileBackup
 from agent_core.ea.bridge_install import with_ini_value
 from agent_core.ea.files import read_text, utf16
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.simulator.install import call_terminal
+from agent_core.simulator.ipc import IpcError
+from agent_core.simulator.layout import layout_of_root
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -18,6 +21,15 @@ def contents(folder: Path) -> dict[str, bytes]:
     charts = folder / "MQL5" / "Profiles" / "Charts"
     paths = [*charts.rglob("*.*"), folder / "config" / "common.ini", *(folder / "MQL5" / "Experts").rglob("*.ex5")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths if path.is_file()}
+
+
+def answers(root: Path) -> bool:
+    """Whether the terminal is up."""
+    try:
+        call_terminal(layout_of_root(root), "state")
+    except (IpcError, OSError):
+        return False
+    return True
 
 
 async def test_install_run_and_undo(bare_world: Any) -> None:
@@ -87,6 +99,8 @@ async def test_where_the_profile_can_not_be_written_the_terminal_starts_with_the
 
     monkeypatch.setattr(FileBackup, "write", refuse)
     await world.ea.install_bridge()
+    # Until it answers, connecting would start another copy, and which of the two stays is not said.
+    await world.until(lambda: answers(world.root))
     await world.connect()
     assert world.ea.bridge.status.mql_trade_allowed
     charts = world.data_folder / "MQL5" / "Profiles" / "Charts" / "Default"

@@ -1,7 +1,7 @@
 """Rules over all workers become incidents, and people hear of each once when it begins and once when it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -84,8 +84,11 @@ async def mails() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture(autouse=True)
-def _calm() -> Iterator[None]:
+async def _calm(services: Services) -> AsyncIterator[None]:
+    """Nothing has happened lately, neither here nor to the workers of earlier tests."""
     RECENT.clear()
+    async with services.db.as_service() as tx:
+        await tx.execute("delete from private.worker_readings")
     yield
     RECENT.clear()
 

@@ -89,6 +89,7 @@ async def _calm(services: Services) -> AsyncIterator[None]:
     RECENT.clear()
     async with services.db.as_service() as tx:
         await tx.execute("delete from private.worker_readings")
+        await tx.execute("delete from private.incidents")
     yield
     RECENT.clear()
 

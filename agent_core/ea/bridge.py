@@ -57,6 +57,7 @@ class BridgeClient:
 
     def seen(self) -> bool:
         """Whether a bridge ever wrote its status here; one that is being replaced counts."""
+        # Between the first two looks the draft may have taken the status' place.
         return any((self._folder / name).exists() for name in ("status.json", "status.tmp", "status.json"))
 
     def status(self) -> BridgeStatus | None:

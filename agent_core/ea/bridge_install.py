@@ -14,13 +14,14 @@ from agent_core.ea.backup import FileBackup
 from agent_core.ea.bridge_protocol import BRIDGE_FOLDER
 from agent_core.ea.chart_files import EXPERTS_FOLDER, ChartExpert, chart_bytes, experts_folder
 from agent_core.ea.close_terminal import close_terminal
-from agent_core.ea.files import decode, read_text, replace_file, utf16
+from agent_core.ea.files import replace_file
 from agent_core.ea.includes import install_includes, mql5_resource
 from agent_core.ea.launch import file_switches, start_program
 from agent_core.ea.metaeditor import MetaEditor
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import is_running
 from agent_core.terminal.models import TerminalInstall
+from agent_core.terminal.text_files import decode, ini_value, read_text, utf16, with_ini_value
 
 BRIDGE_NAME = "FEPBridge"
 _BRIDGE_CHART = re.compile(rf"^\s*name={BRIDGE_NAME}\s*$", re.MULTILINE)
@@ -202,29 +203,3 @@ class BridgeInstaller:
             f"The terminal's folder {self._install.data_folder} can't be written ({error.strerror}). "
             "Check its permissions and free space, then try again.",
         )
-
-
-def ini_value(text: str, section: str, name: str) -> str | None:
-    """Returns a value of an .ini text, or None."""
-    inside = False
-    for line in text.splitlines():
-        if line.strip().startswith("["):
-            inside = line.strip().lower() == f"[{section.lower()}]"
-        elif inside and line.partition("=")[0].strip().lower() == name.lower():
-            return line.partition("=")[2].strip()
-    return None
-
-
-def with_ini_value(text: str, section: str, name: str, value: str | None) -> str:
-    """Returns an .ini text with one value set, or taken out (None); everything else stays as it is."""
-    lines = text.splitlines()
-    header = next((at for at, line in enumerate(lines) if line.strip().lower() == f"[{section.lower()}]"), None)
-    start = len(lines) if header is None else header + 1
-    end = next((at for at in range(start, len(lines)) if lines[at].strip().startswith("[")), len(lines))
-    named = [at for at in range(start, end) if lines[at].partition("=")[0].strip().lower() == name.lower()]
-    new = [] if value is None else [f"{name}={value}"]
-    if named:
-        lines[named[0] : named[0] + 1] = new
-    elif new:
-        lines[start:start] = new if header is not None else [f"[{section}]", *new]
-    return "\n".join(lines) + "\n"

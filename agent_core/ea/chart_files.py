@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent_core.ea.files import utf16
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.text_files import utf16
 
 #: Folder of all our programs below `MQL5/Experts`.
 EXPERTS_FOLDER = "ForexElitePro"

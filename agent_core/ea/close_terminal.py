@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from agent_core.terminal.discovery import is_running, same_path
+from agent_core.terminal.discovery import is_running, processes_of
 
 CLOSE_SECONDS = 30.0
 _STEP_SECONDS = 0.1
@@ -52,22 +52,9 @@ async def close_terminal(executable: Path, seconds: float = CLOSE_SECONDS) -> bo
         Whether it is closed. A dialog that is open inside it may keep it.
     """
     deadline = time.monotonic() + seconds
-    await asyncio.to_thread(lambda: _ask(_processes(executable)))
+    await asyncio.to_thread(lambda: _ask(processes_of(executable)))
     while await asyncio.to_thread(is_running, executable):
         if time.monotonic() > deadline:
             return False
         await asyncio.sleep(_STEP_SECONDS)
     return True
-
-
-def _processes(executable: Path) -> set[int]:
-    """Process ids of a terminal; its path may be an argument of a launcher."""
-    found: set[int] = set()
-    for process in psutil.process_iter():
-        try:
-            words = [*process.cmdline(), process.exe()]
-        except (psutil.Error, OSError):
-            continue
-        if any(word.lower().endswith(executable.name.lower()) and same_path(Path(word), executable) for word in words):
-            found.add(process.pid)
-    return found

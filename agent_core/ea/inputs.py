@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_core.ea.files import read_text, utf16
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.text_files import read_text, utf16
 
 _INPUT = re.compile(
     r"""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_core.ea.compile_log import CompileLog, parse_compile_log
-from agent_core.ea.files import read_text
 from agent_core.ea.launch import end_program, file_switches, start_program
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import running_programs, same_path
 from agent_core.terminal.models import TerminalInstall
+from agent_core.terminal.text_files import read_text
 
 COMPILE_SECONDS = 300.0
 LOG_SECONDS = 10.0

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from agent_core.ea.chart_files import EXPERTS_FOLDER
-from agent_core.ea.files import decode, replace_file, utf16
+from agent_core.ea.files import replace_file
 from agent_core.ea.inputs import set_bytes
 from agent_core.ea.journal import JournalTail
 from agent_core.ea.launch import end_program, file_switches, start_program
@@ -22,6 +22,7 @@ from agent_core.ea.progress import Progress
 from agent_core.ea.tester_report import BacktestReport, ReportError, parse_report
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.models import Account, TerminalInstall
+from agent_core.terminal.text_files import decode, utf16
 
 TEST_SECONDS = 900.0
 #: A terminal that updates itself ends at once, and runs the test when it is back.

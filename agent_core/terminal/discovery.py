@@ -43,7 +43,12 @@ def find_installs(
 
 def is_running(executable: Path) -> bool:
     """Whether a process of this terminal runs now."""
-    return any(_key(terminal.executable) == _key(executable) for terminal in running_terminals())
+    return bool(processes_of(executable))
+
+
+def processes_of(executable: Path) -> set[int]:
+    """Ids of the processes of this terminal."""
+    return {terminal.pid for terminal in running_terminals() if same_path(terminal.executable, executable)}
 
 
 def same_path(one: Path, other: Path) -> bool:
@@ -76,6 +81,7 @@ def running_programs() -> Iterator[tuple[str, ...]]:
 class RunningTerminal:
     """A terminal's process."""
 
+    pid: int
     executable: Path
     portable: bool
     prefix: WinePrefix | None
@@ -93,7 +99,7 @@ def running_terminals() -> Iterator[RunningTerminal]:
         if sys.platform != "win32" and is_windows_path(word):
             with suppress(psutil.Error, OSError):
                 prefix = WinePrefix(Path(process.environ().get("WINEPREFIX", str(Path.home() / ".wine"))).resolve())
-        yield RunningTerminal(Path(word) if prefix is None else prefix.unix(word), portable, prefix)
+        yield RunningTerminal(process.pid, Path(word) if prefix is None else prefix.unix(word), portable, prefix)
 
 
 class _Search:

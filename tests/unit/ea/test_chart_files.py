@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from agent_core.ea.backup import FileBackup
-from agent_core.ea.bridge_install import ini_value, with_ini_value
 from agent_core.ea.chart_files import ChartExpert, chart_bytes, template_bytes
-from agent_core.ea.files import decode, read_text, replace_file, source_bytes, utf16
+from agent_core.ea.files import replace_file, source_bytes
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.text_files import decode, ini_value, read_text, utf16, with_ini_value
 
 
 def test_a_template_as_the_terminal_writes_it() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from agent_core.ea.compile_log import parse_compile_log
 from agent_core.ea.compiler import MAX_LOG_CHARACTERS, shortened
-from agent_core.ea.files import decode, utf16
+from agent_core.terminal.text_files import decode, utf16
 
 MAIN = "Größe (2).mq5"
 GOOD = """\

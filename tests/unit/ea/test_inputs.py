@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.ea.files import utf16
 from agent_core.ea.inputs import EaInput, check_values, inputs_of, read_set, set_bytes
 from agent_core.mql.templates import strategy_templates
 from agent_core.protocol.errors import ForexEliteError
+from agent_core.terminal.text_files import utf16
 
 SOURCE = """
 /* input int Gone = 1; */

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from agent_core.ea.files import decode
 from agent_core.ea.tester_report import ReportError, parse_report
 from agent_core.mql.templates import strategy_templates
 from agent_core.simulator.broker.valuation import Valuation
@@ -16,6 +15,7 @@ from agent_core.simulator.options import SimulatorOptions
 from agent_core.simulator.strategy import read_strategy
 from agent_core.simulator.tester.report import ReportHead, report_bytes
 from agent_core.simulator.tester.simulation import simulate
+from agent_core.terminal.text_files import decode
 
 START = 1_763_560_800
 

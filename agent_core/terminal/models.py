@@ -131,6 +131,11 @@ class Account:
     trade_allowed: bool
     trade_expert: bool
 
+    @property
+    def key(self) -> str:
+        """What is kept for an account is kept under this: "login@server"."""
+        return f"{self.login}@{self.server}"
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

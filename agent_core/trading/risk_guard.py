@@ -57,7 +57,7 @@ class RiskGuard:
     def state(self) -> RiskState:
         """What is known of the present account."""
         account = self._terminal.account
-        return RiskState() if account is None else self._states.get(_key(account))
+        return RiskState() if account is None else self._states.get(account.key)
 
     def set_limits(self, limits: RiskLimits) -> None:
         """Sets and keeps the limits.
@@ -72,8 +72,8 @@ class RiskGuard:
         account = self._terminal.account
         if account is None:
             return RiskState()
-        before = self._states.get(_key(account))
-        state = self._states.ask_unlock(_key(account), timedelta(minutes=self.limits.unlock_minutes))
+        before = self._states.get(account.key)
+        state = self._states.ask_unlock(account.key, timedelta(minutes=self.limits.unlock_minutes))
         if state.unlock_at is not None and before.unlock_at is None:
             self._recorder.decision("unlock asked", state.rule, f"Trading is unlocked at {state.unlock_at:%H:%M} UTC.")
         return state
@@ -112,7 +112,7 @@ class RiskGuard:
             ForexEliteError: the terminal can't be reached.
         """
         async with self._looking:
-            key = _key(account)
+            key = account.key
             state = self._states.get(key)
             if not (self.limits.watches_account or state.locked):
                 return None
@@ -225,7 +225,3 @@ def exposure_before(plan: Plan, positions: Sequence[Position], orders: Sequence[
         return len(positions) + len(orders), others
     after = abs(netted.side.sign * decimal(netted.volume) + ticket.side.sign * lots)
     return len(positions) + len(orders) - 1, others + after - lots
-
-
-def _key(account: Account) -> str:
-    return f"{account.login}@{account.server}"

@@ -77,7 +77,7 @@ class OrderRunner:
             return await self._reconcile()
 
     async def _reconcile(self) -> list[OrderOutcome]:
-        key = _account_key(await self._account())
+        key = (await self._account()).key
         entries = [entry for entry in self._journal.open_entries(key) if entry.client_id not in self._running]
         lost = self._journal.lost_entries(key, datetime.now(UTC) - _LOST_FOR)
         settled: list[OrderOutcome] = []
@@ -108,7 +108,7 @@ class OrderRunner:
     ) -> OrderOutcome:
         before = self._journal.get(client_id)
         if before is None:
-            key = _account_key(await self._account())
+            key = (await self._account()).key
             if not self._journal.begin(client_id, key, action, symbol, target=target, owner=owner):
                 # Another program on the same store was quicker.
                 before = self._journal.get(client_id)
@@ -184,10 +184,6 @@ class OrderRunner:
             except Exception:
                 log.exception("Reconciliation failed")
             account = self._terminal.account
-            if account is not None and not self._journal.open_entries(_account_key(account)):
+            if account is not None and not self._journal.open_entries(account.key):
                 return
             await asyncio.sleep(_WATCH_SECONDS)
-
-
-def _account_key(account: Account) -> str:
-    return f"{account.login}@{account.server}"

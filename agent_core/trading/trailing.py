@@ -106,7 +106,7 @@ class TrailingStops:
 
     def _load(self) -> None:
         account = self._terminal.account
-        key = f"{account.login}@{account.server}" if account is not None else ""
+        key = account.key if account is not None else ""
         if key == self._account:
             return
         self._account = key

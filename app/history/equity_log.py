@@ -31,7 +31,7 @@ class EquityLog(QObject):
 
     def note(self, account: Account) -> None:
         """Keeps the equity, at most once a minute and only when it is another one."""
-        key, now = _key(account), self._clock()
+        key, now = account.key, self._clock()
         last_key, last_at, last_equity = self._last
         if key == last_key and (now - last_at < _EVERY_SECONDS or account.equity == last_equity):
             return
@@ -46,11 +46,7 @@ def equity_points(store: Store, account: Account, since: datetime) -> list[tuple
     store.apply_schema(_SCHEMA)
     rows = store.rows(
         "SELECT at, equity FROM equity_history WHERE account = ? AND at >= ? ORDER BY at",
-        (_key(account), int(since.timestamp())),
+        (account.key, int(since.timestamp())),
     )
     step = len(rows) // _MOST_POINTS + 1
     return [(datetime.fromtimestamp(row["at"], UTC), row["equity"]) for row in rows[::step]]
-
-
-def _key(account: Account) -> str:
-    return f"{account.login}@{account.server}"

@@ -15,13 +15,14 @@ from agent_core.events import EventBus
 from agent_core.store import Store
 from agent_core.sync.events import AlertRaised
 from agent_core.terminal.events import PositionsChanged
-from agent_core.terminal.models import Position, Side, SymbolSpec
+from agent_core.terminal.models import Account, Position, Side, SymbolSpec
 from agent_core.trading.models import OutcomeStatus
 from agent_core.trading.trailing import TrailingStops, next_stop
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LONG = Position(1, "EURUSD", Side.BUY, 0.1, 1.10, 1.10, 1.09, 1.12, 0.0, 0.0, NOW, 7, "", 1)
 SHORT = replace(LONG, ticket=2, side=Side.SELL, sl=1.11, tp=None)
+ACCOUNT = Account(7, "Demo", "", "", "USD", 2, 100, False, True, 1e4, 0.0, 0.0, 1e4, 0.0, 1e4, None, True, True)
 TEN_PIPS = Decimal("0.0010")
 
 
@@ -55,9 +56,7 @@ class Desk:
 class Stage:
     def __init__(self, path: Path, spec: SymbolSpec) -> None:
         self.store, self.bus, self.desk, self.now = Store(path), EventBus(), Desk(), 0.0
-        self.terminal = SimpleNamespace(
-            account=SimpleNamespace(login=7, server="Demo"), known_symbol=lambda _name: spec
-        )
+        self.terminal = SimpleNamespace(account=ACCOUNT, known_symbol=lambda _name: spec)
         self.alerts: list[AlertRaised] = []
         self.bus.subscribe(AlertRaised, self.note)
         self.restart()
@@ -90,7 +89,7 @@ def test_it_goes_on_after_a_restart_and_ends_with_the_position(stage: Stage) -> 
         await stage.hold(replace(LONG, price_current=1.102, sl=1.099), SHORT)
         await stage.hold(SHORT)
         assert stage.stops.distances == {}
-        stage.terminal.account = SimpleNamespace(login=8, server="Demo")
+        stage.terminal.account = replace(ACCOUNT, login=8)
         assert stage.stops.distances == {}
 
     asyncio.run(follow())

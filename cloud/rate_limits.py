@@ -8,9 +8,9 @@ import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from redis.exceptions import RedisError
 
 from cloud.problems import RateLimitedError
+from cloud.redis_errors import REDIS_GONE
 from cloud.settings import CloudSettings
 
 _log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ class RateLimits:
         if self._shared is not None and time.monotonic() >= self._without_redis_until:
             try:
                 await _count(self._shared, limit, bucket, key)
-            except (RedisError, OSError, TimeoutError) as error:
+            except REDIS_GONE as error:
                 # A Redis that hangs must not make every request wait for it.
                 self._without_redis_until = time.monotonic() + _REDIS_PAUSE_SECONDS
                 _log.warning("rate_limits_without_redis", error=type(error).__name__)
@@ -95,7 +95,7 @@ class RateLimits:
             return "off"
         try:
             await redis.asyncio.Redis(connection_pool=self._pool).ping()
-        except (RedisError, OSError, TimeoutError):
+        except REDIS_GONE:
             return "unavailable"
         return "ok"
 

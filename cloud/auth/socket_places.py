@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import structlog
 from prometheus_client import Counter, Gauge
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.metrics import RECENT
 from cloud.periodic import Periodic
+from cloud.redis_errors import REDIS_GONE
 
 _log = structlog.get_logger(__name__)
 
@@ -22,7 +22,6 @@ SOCKETS_A_USER = 10
 PLACE_SECONDS = 60
 RENEW_SECONDS = 20.0
 _ANSWER_SECONDS = 2.0
-_GONE = (RedisError, OSError, TimeoutError)
 
 #: Who connects so soon after a socket of theirs has ended connects again.
 AGAIN_SECONDS = 60.0
@@ -115,19 +114,19 @@ class SocketPlaces:
             return True
         try:
             return bool(await self._redis.eval(_TAKE, 1, _key(user_id), name, str(PLACE_SECONDS), str(SOCKETS_A_USER)))
-        except _GONE as error:
+        except REDIS_GONE as error:
             _log.warning("sockets_without_redis", error=type(error).__name__)
             return True
 
     async def _free(self, user_id: UUID, name: str) -> None:
         if self._redis is not None:
-            with suppress(*_GONE):
+            with suppress(*REDIS_GONE):
                 await self._redis.zrem(_key(user_id), name)
 
     async def _renew(self) -> None:
         if self._redis is None or not self._taken:
             return
-        with suppress(*_GONE):
+        with suppress(*REDIS_GONE):
             async with self._redis.pipeline(transaction=False) as pipe:
                 for user_id, names in self._taken.items():
                     pipe.eval(_RENEW, 1, _key(user_id), str(PLACE_SECONDS), *names)

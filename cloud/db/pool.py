@@ -170,6 +170,7 @@ class Database:
         """Closes all connections; work under way is given 10 seconds."""
         await self._listener.close()
         try:
-            await asyncio.wait_for(self._pool.close(), 10)
+            async with asyncio.timeout(10):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()

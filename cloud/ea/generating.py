@@ -61,11 +61,10 @@ async def generate(
     Raises:
         ForexEliteError: unknown project or version, no budget, or what the generator says.
     """
-    if request.generation_id is not None:
-        known = await _answered_before(services, claims, request.generation_id)
-        if known is not None:
-            yield known
-            return
+    known = await _answered_before(services, claims, request.generation_id)
+    if known is not None:
+        yield known
+        return
     await versions.require_project(services, claims, request.project_id)
     base_source: str | None = None
     if request.base_version_id is not None:
@@ -92,11 +91,10 @@ async def repair(
     Raises:
         ForexEliteError: unknown version, nothing to repair, no budget, or what the generator says.
     """
-    if request.generation_id is not None:
-        known = await _answered_before(services, claims, request.generation_id)
-        if known is not None:
-            yield known
-            return
+    known = await _answered_before(services, claims, request.generation_id)
+    if known is not None:
+        yield known
+        return
     row = await versions.stored_version(services, claims, version_id)
     found = request.diagnostics or [DiagnosticModel.model_validate(item) for item in row["diagnostics"]]
     wanting = [item for item in found if item.severity == "error" or item.origin == "rules"]
@@ -156,8 +154,10 @@ async def _keep(
     )  # fmt: skip
 
 
-async def _answered_before(services: Services, claims: Claims, generation_id: UUID) -> GenerateAnswer | None:
+async def _answered_before(services: Services, claims: Claims, generation_id: UUID | None) -> GenerateAnswer | None:
     """The answer of a generation that led to a version already; the caller did not hear it the first time."""
+    if generation_id is None:
+        return None
     async with services.db.as_user(claims) as db:
         ledger = await repository.generation(db, generation_id)
         if ledger is None or ledger["ea_version_id"] is None:

@@ -7,10 +7,10 @@ from typing import Protocol
 import structlog
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from agent_core.protocol.market import PriceFrame
 from cloud.market.freshness import Pulse
+from cloud.redis_errors import REDIS_GONE
 from cloud.tasks import end
 
 _log = structlog.get_logger(__name__)
@@ -24,7 +24,6 @@ ANSWER_SECONDS = 2.0
 #: Whoever streams tells of it every few seconds; after so long without a word the connection is made anew.
 QUIET_SECONDS = 15.0
 _FRAMES = TypeAdapter(list[PriceFrame])
-_GONE = (RedisError, OSError, TimeoutError)
 
 
 class Listener(Protocol):
@@ -119,7 +118,7 @@ class RedisBus:
             await self._news.wait()
             self._news.clear()
             (prices, self._prices), (pulse, self._pulse) = (self._prices, {}), (self._pulse, None)
-            with suppress(*_GONE):
+            with suppress(*REDIS_GONE):
                 async with self._redis.pipeline(transaction=False) as pipe:
                     for frame in prices.values():
                         pipe.set(f"price:{frame.instrument}", frame.model_dump_json(), ex=CACHE_SECONDS)
@@ -134,7 +133,7 @@ class RedisBus:
         while True:
             try:
                 await self._listen(listener)
-            except _GONE as error:
+            except REDIS_GONE as error:
                 _log.warning("prices_without_redis", error=type(error).__name__)
             except ValidationError:
                 _log.error("price_in_redis_unreadable")

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from cloud.redis_errors import REDIS_GONE
 from cloud.tasks import end
 
 _log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ class RedisLeadership:
             try:
                 if await self._take():
                     await self._lead(work)
-            except (RedisError, OSError) as error:
+            except REDIS_GONE as error:
                 _log.warning("leadership_without_redis", error=type(error).__name__)
             await asyncio.sleep(ASK_SECONDS)
 
@@ -106,7 +106,7 @@ class RedisLeadership:
             try:
                 async with asyncio.timeout(left):
                     kept = await self._script(_RENEW, _milliseconds(LEASE_SECONDS))
-            except (RedisError, OSError, TimeoutError):
+            except REDIS_GONE:
                 await asyncio.sleep(min(0.1, left))
                 continue
             if kept:
@@ -117,7 +117,7 @@ class RedisLeadership:
     async def _release(self) -> None:
         try:
             await self._script(_RELEASE)
-        except (RedisError, OSError) as error:
+        except REDIS_GONE as error:
             _log.warning("lock_not_released", error=type(error).__name__)
 
     async def _script(self, script: str, *arguments: int) -> int:

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from cloud.redis_errors import REDIS_GONE
 
 _log = structlog.get_logger(__name__)
 
@@ -80,7 +81,7 @@ class SharedPace:
         try:
             async with asyncio.timeout(_SHARED_ANSWER_SECONDS):
                 wait = int(await self._redis.eval(_TAKE, 1, self._key, *map(str, arguments)))
-        except (RedisError, OSError, TimeoutError) as error:
+        except REDIS_GONE as error:
             # A Redis that hangs must not make every call wait for it.
             self._alone_until = time.monotonic() + _ALONE_SECONDS
             _log.warning("pace_without_redis", error=type(error).__name__)

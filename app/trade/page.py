@@ -122,7 +122,7 @@ class TradePage(QWidget):
             return
         if key != self._account_key:
             self._account_key, self._away = key, False
-            self._load()
+            self._context.tasks.start(self._load())
         elif self._away:
             self._away = False
             self._context.tasks.start(self._catch_up())
@@ -133,10 +133,7 @@ class TradePage(QWidget):
             panel.fill_gap()
         await self.blotter.load_history()
 
-    def _load(self) -> None:
-        self._context.tasks.start(self._load_all())
-
-    async def _load_all(self) -> None:
+    async def _load(self) -> None:
         symbol = await self.watchlist.load()
         self.workspace.restore(symbol)
         await self.blotter.load_history()

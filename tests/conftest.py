@@ -5,11 +5,17 @@ import importlib.util
 import itertools
 import logging
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
+
+if sys.platform != "win32":
+    import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _tests_done = itertools.count(1)
@@ -66,3 +72,21 @@ def _no_leaked_threads() -> Iterator[None]:
         if time.monotonic() > deadline:
             pytest.fail(f"The test left threads running: {leaked}")
         leaked[0].join(0.05)
+
+
+if sys.platform != "win32":
+
+    @contextmanager
+    def _full_disk(store: Path) -> Iterator[None]:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        size = Path(f"{store}-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    @pytest.fixture
+    def full_disk() -> Callable[[Path], AbstractContextManager[None]]:
+        """As if no byte more fitted: no file of this process may grow beyond what a store's log has."""
+        return _full_disk

@@ -1,10 +1,7 @@
 """Orders and the disk: one wait for it an order, and what a full one does to them."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,22 +9,7 @@ import pytest
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.trading.models import OutcomeStatus, RiskLimits
 
-if sys.platform != "win32":
-    import resource
-
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files can't be limited there")
-
-
-@contextmanager
-def full_disk(path: Path) -> Iterator[None]:
-    """As if no byte more fitted: no file of this process may grow beyond what the store's log has."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    size = Path(f"{path}-wal").stat().st_size
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 async def test_an_order_waits_for_the_disk_once_and_before_it_leaves(
@@ -50,7 +32,7 @@ async def test_an_order_waits_for_the_disk_once_and_before_it_leaves(
     assert steps == ["disk", "sent"]
 
 
-async def test_nothing_is_sent_while_the_disk_is_full(bench: Any) -> None:
+async def test_nothing_is_sent_while_the_disk_is_full(bench: Any, full_disk: Any) -> None:
     ticket = bench.ticket()
     with full_disk(bench.store.path), pytest.raises(ForexEliteError, match="Make room on the disk"):
         await bench.desk.place(ticket)
@@ -61,7 +43,7 @@ async def test_nothing_is_sent_while_the_disk_is_full(bench: Any) -> None:
 
 @pytest.mark.logs_errors
 async def test_a_disk_that_fills_up_on_the_way_hides_no_outcome(
-    bench: Any, monkeypatch: pytest.MonkeyPatch, wait_until: Any
+    bench: Any, monkeypatch: pytest.MonkeyPatch, wait_until: Any, full_disk: Any
 ) -> None:
     ticket = bench.ticket()
     plain = bench.terminal.deals_of

@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,6 @@ import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
-
-if sys.platform != "win32":
-    import resource
-
-
-@contextmanager
-def full_disk(store: Store) -> Iterator[None]:
-    """As if no byte more fitted: no file of this process may grow beyond what the store's log has."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    size = Path(f"{store.path}-wal").stat().st_size
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture
@@ -70,7 +55,7 @@ def test_the_log_of_changes_is_carried_over_in_the_background(store: Store, monk
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files can't be limited there")
-def test_a_full_disk_is_told_and_takes_nothing_along(store: Store) -> None:
+def test_a_full_disk_is_told_and_takes_nothing_along(store: Store, full_disk: Any) -> None:
     store.execute("INSERT INTO facts VALUES (1, 'kept')")
 
     def write() -> None:
@@ -78,7 +63,7 @@ def test_a_full_disk_is_told_and_takes_nothing_along(store: Store) -> None:
             connection.execute("INSERT INTO facts VALUES (2, 'half')")
             connection.execute("INSERT INTO facts VALUES (3, ?)", ("x" * 100_000,))
 
-    with full_disk(store), pytest.raises(ForexEliteError, match="Make room on the disk") as raised:
+    with full_disk(store.path), pytest.raises(ForexEliteError, match="Make room on the disk") as raised:
         write()
     assert raised.value.code is ErrorCode.INTERNAL_ERROR
     assert [row["n"] for row in store.rows("SELECT n FROM facts")] == [1]

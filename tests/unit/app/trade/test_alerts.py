@@ -22,6 +22,16 @@ from app.ui_settings import UiSettingsFile
 Run = Callable[[Any], Any]
 
 
+async def _page(room: Any, qtbot: Any) -> AlertsPage:
+    await room.ready()
+    room.context.api = type("Api", (), {"user": None})()
+    page = AlertsPage(room.context)
+    qtbot.addWidget(page)
+    page.resize(1200, 700)
+    page.show()
+    return page
+
+
 def test_an_alert_from_the_watchlist_is_raised_once_and_armed_again(room: Any, run: Run, qtbot: Any) -> None:
     seconds = 1_800_000_000.0
     raised: list[Event] = []
@@ -76,12 +86,7 @@ def test_an_alert_from_the_watchlist_is_raised_once_and_armed_again(room: Any, r
 
 def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbot: Any) -> None:
     async def look() -> None:
-        await room.ready()
-        room.context.api = type("Api", (), {"user": None})()
-        page = AlertsPage(room.context)
-        qtbot.addWidget(page)
-        page.resize(1200, 700)
-        page.show()
+        page = await _page(room, qtbot)
         assert page.prices.symbol.currentText() == "EURUSD"
         problem = page.findChild(QLabel, "alerts.problem")
         for text, words in (("", "Enter the price"), ("abc", "not a number")):
@@ -101,12 +106,7 @@ def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbo
 
 def test_an_indicator_is_watched_on_the_terminals_bars(room: Any, run: Run, qtbot: Any) -> None:
     async def look() -> None:
-        await room.ready()
-        room.context.api = type("Api", (), {"user": None})()
-        page = AlertsPage(room.context)
-        qtbot.addWidget(page)
-        page.resize(1200, 700)
-        page.show()
+        page = await _page(room, qtbot)
         page.prices.subject.setCurrentText("RSI 14")
         assert [page.prices.crossing.itemText(at) for at in range(page.prices.crossing.count())] == [
             "rises above", "falls below", "touches",

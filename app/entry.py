@@ -1,7 +1,6 @@
 """Which page a trader sees first: sign-in, onboarding or the workspace. Without the cloud, work goes on locally."""
 
 import logging
-from functools import partial
 
 from PySide6.QtCore import QTimer
 
@@ -110,8 +109,14 @@ class Entry:
         self._window.workspace.show_page(self._context.ui.values.page)
         self._window.workspace.pages.build("trade")
         if not self._context.ui.values.toured:
+            QTimer.singleShot(_TOUR_MS, self._window, self._show_tour)
+
+    def _show_tour(self) -> None:
+        """Shows the first tour, unless the trader has gone to another page already: it comes at the next start then."""
+        values = self._context.ui.values
+        if values.page == "trade" and not values.toured:
             self._context.ui.set("toured", True)
-            QTimer.singleShot(_TOUR_MS, self._window, partial(show_coach, self._window))
+            show_coach(self._window)
 
     def _computer_wants_onboarding(self) -> bool:
         return not self._context.ui.values.disclaimer_accepted or self._context.agent.terminal.install is None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,17 @@ def test_first_day_without_a_cloud(run: Run, window: MainWindow, terminal: Path,
         await click(window, "onboarding.terminal.0.connect")
         await click(window, "onboarding.bridge.install")
         await until("workspace", lambda: window.working)
+        await click(window, "rail.deploy")
+        opened = time.monotonic()
         await until("account", lambda: _text(window, "topbar.kind") == "DEMO")
         await until("bridge", lambda: window.workspace.top_bar.links.bridge.state.tone == "good")
         await until("prices", lambda: window.workspace.top_bar.links.prices.state.tone == "good")
         truth = await asyncio.to_thread(_truth, terminal)
         assert str(truth["account"]["login"]) in _text(window, "topbar.account")
         assert window.workspace.top_bar.links.cloud.state.value == "off"
-        for name in ("deploy", "history", "alerts", "settings"):
+        await until("the time of the first tour", lambda: time.monotonic() > opened + 1)
+        assert find(window, QWidget, "page.deploy").isVisible()  # the tour throws nobody back to the Trade page
+        for name in ("history", "alerts", "settings", "deploy"):
             await click(window, f"rail.{name}")
             assert find(window, QWidget, f"page.{name}").isVisible()
 

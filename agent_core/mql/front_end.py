@@ -1,5 +1,6 @@
 """The C++ front end (libclang), fed from memory: it parses and judges, it never compiles or runs anything."""
 
+import atexit
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -54,6 +55,7 @@ def _index() -> tuple[Any, Any]:
     try:
         from clang import cindex  # noqa: PLC0415 - loaded on first use: 30 MB that most processes never need
 
+        atexit.register(_index.cache_clear)  # freed while libclang is still there
         return cindex, cindex.Index.create()
     except Exception as error:
         raise FrontEndMissingError(str(error)) from error

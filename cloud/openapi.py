@@ -60,6 +60,7 @@ _BY_PATH: tuple[tuple[str, tuple[ErrorCode, ...]], ...] = (
     ("/api/v1/ea/generate", _GENERATION),
     ("/api/v1/ea/versions/{version_id}/repair", _GENERATION),
     ("/api/v1/ea/versions/{version_id}/compile", _WORK_FOR_AGENTS),
+    ("/api/v1/ea/versions/{version_id}/test", _WORK_FOR_AGENTS),
     ("/api/v1/deployments", (*_GATED, *_WORK_FOR_AGENTS)),
     ("/api/v1/jobs/{job_id}/cancel", (ErrorCode.CONFLICT,)),
     ("/api/v1/agents/{agent_id}/jobs/", (ErrorCode.STALE_ATTEMPT, ErrorCode.CONFLICT)),

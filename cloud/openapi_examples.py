@@ -45,8 +45,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Success": {"success": True},
     "OrderRequest": {
         "broker_connection_id": _BROKER, "instrument": "EUR/USD", "side": "BUY", "units": "10000", "sl": "1.08000",
-        "tp": "1.09200",
+        "tp": "40", "tp_mode": "PIPS",
     },
+    "CloseByRequest": {"opposite_position_id": "9002"},
     "OrderAnswer": {
         "order_id": "7001", "position_id": "9001", "fill_price": "1.08412", "units": "10000", "timestamp": _TIME,
     },
@@ -89,6 +90,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "brief": _BRIEF, "repairs": 1, "prompt_tokens": 2100, "completion_tokens": 3400, "cost_usd": 0.013,
     },
     "CompileRequest": {"agent_id": _AGENT},
+    "BacktestRequest": {
+        "agent_id": _AGENT, "symbol": "EURUSD", "timeframe": "H1", "from_date": "2026-01-05", "to_date": "2026-02-02",
+        "inputs": {"RiskPercent": "1.0"},
+    },
     "JobCreated": {"job_id": _JOB},
     "Artifact": {
         "artifact_id": _JOB, "kind": "EX5", "sha256": "9f" * 32, "size_bytes": 48213,

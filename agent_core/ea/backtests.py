@@ -6,6 +6,9 @@ from agent_core.ea.tester_report import BacktestReport
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import BacktestOutcome, BacktestPayload, BalancePoint
 
+#: As many as a chart can show; the results of years would be larger than what the cloud takes.
+MAX_CURVE_POINTS = 1000
+
 
 def backtest_setting(payload: BacktestPayload, expert: str, symbol: str) -> BacktestSetting:
     """Returns what the tester is told.
@@ -55,5 +58,11 @@ def backtest_outcome(
         won=report.won,
         bars=report.bars,
         ticks=report.ticks,
-        curve=[BalancePoint(server_time=deal.time, balance=deal.balance) for deal in report.deals],
+        curve=_curve([BalancePoint(server_time=deal.time, balance=deal.balance) for deal in report.deals]),
     )
+
+
+def _curve(points: list[BalancePoint]) -> list[BalancePoint]:
+    step = -(-len(points) // MAX_CURVE_POINTS)
+    # Counted from the end, so that the last balance is always there; the deposit is put before.
+    return points if step <= 1 else [points[0], *points[1:][::-step][::-1]]

@@ -1,12 +1,14 @@
 """Bodies of EA projects, versions, generation, compilation and artifacts."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from agent_core.protocol.base import AnswerModel, WireModel
+from agent_core.protocol.market import Timeframe
 
 VersionStatus = Literal["draft", "compiled", "error"]
 ArtifactKind = Literal["SOURCE_ZIP", "MQ5", "EX5"]
@@ -158,6 +160,32 @@ class GenerateAnswer(AnswerModel):
 
 class CompileRequest(WireModel):
     """`POST /ea/versions/{id}/compile`, body optional: which agent compiles (default: the last one seen)."""
+
+    agent_id: UUID | None = None
+
+
+class BacktestTerms(WireModel):
+    """What a strategy test tries.
+
+    Attributes:
+        to_date: The first day that is no longer tested.
+        model: How the tester makes prices: every tick, the four prices of each minute, or opening prices alone.
+    """
+
+    symbol: str = Field(min_length=1, max_length=32)
+    timeframe: Timeframe = "H1"
+    from_date: date
+    to_date: date
+    deposit: Decimal = Field(default=Decimal(10_000), gt=0, le=1_000_000_000)
+    model: Literal["every_tick", "m1_ohlc", "open_prices"] = "m1_ohlc"
+    inputs: dict[str, str] = Field(default_factory=dict)
+
+
+class BacktestRequest(BacktestTerms):
+    """`POST /ea/versions/{id}/test`: which agent tests (default: the last one seen), and what.
+
+    The job's result is a `BacktestOutcome`.
+    """
 
     agent_id: UUID | None = None
 

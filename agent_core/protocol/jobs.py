@@ -9,11 +9,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from agent_core.protocol.base import AnswerModel, WireModel
-from agent_core.protocol.ea import DiagnosticModel
+from agent_core.protocol.ea import BacktestTerms, DiagnosticModel
 from agent_core.protocol.market import Timeframe
-from agent_core.protocol.trading import MAX_DIGITS, OrderTypeName, SideName
-
-LevelModeName = Literal["PRICE", "PIPS", "MONEY"]
+from agent_core.protocol.trading import MAX_DIGITS, LevelModeName, OrderTypeName, SideName
 
 
 class JobType(StrEnum):
@@ -80,22 +78,10 @@ class DeployPayload(WireModel):
     compile: CompilePayload | None = None
 
 
-class BacktestPayload(WireModel):
-    """A strategy test: which version over which days. The agent compiles it first if it has no artifact of it.
-
-    Attributes:
-        to_date: The first day that is no longer tested.
-        model: How the tester makes prices: every tick, the four prices of each minute, or opening prices alone.
-    """
+class BacktestPayload(BacktestTerms):
+    """A strategy test of a version. The agent compiles it first if it has no artifact of it."""
 
     version_id: UUID
-    symbol: str
-    timeframe: Timeframe = "H1"
-    from_date: date
-    to_date: date
-    deposit: Decimal = Field(default=Decimal(10_000), gt=0, le=1_000_000_000)
-    model: Literal["every_tick", "m1_ohlc", "open_prices"] = "m1_ohlc"
-    inputs: dict[str, str] = Field(default_factory=dict)
     compile: CompilePayload | None = None
 
 
@@ -113,7 +99,7 @@ class BacktestOutcome(AnswerModel):
         profit_factor: Gross profit by gross loss; 0 where nothing was lost.
         drawdown: Largest fall of the equity from a peak, `drawdown_percent` its share of that peak.
         won: Trades that ended with a profit.
-        curve: The deposit, then the balance after each deal.
+        curve: The deposit, then the balance after each deal; of many deals an even choice, with the last.
     """
 
     version_id: UUID

@@ -11,13 +11,19 @@ from agent_core.protocol.base import AnswerModel, WireModel
 
 SideName = Literal["BUY", "SELL"]
 OrderTypeName = Literal["MARKET", "LIMIT", "STOP"]
+LevelModeName = Literal["PRICE", "PIPS", "MONEY"]
 
 #: What prices and volumes fit into; numbers far beyond can't be calculated with.
 MAX_DIGITS = 40
 
 
 class OrderRequest(WireModel):
-    """`POST /orders`. `units` are units of the base currency (100,000 = 1 standard lot of EURUSD)."""
+    """`POST /orders`. `units` are units of the base currency (100,000 = 1 standard lot of EURUSD).
+
+    Attributes:
+        sl_mode: Whether `sl` is a price, pips from the entry, or the money in the account's currency that the whole
+            order loses there; `tp_mode` likewise, with what it wins.
+    """
 
     broker_connection_id: UUID
     instrument: str
@@ -27,10 +33,12 @@ class OrderRequest(WireModel):
     price: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
     sl: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
     tp: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
+    sl_mode: LevelModeName = "PRICE"
+    tp_mode: LevelModeName = "PRICE"
 
 
 class OrderAnswer(AnswerModel):
-    """Answer of `POST /orders` (201). `fill_price` is null for a pending order."""
+    """Answer of `POST /orders` and `POST /positions/{id}/reverse` (201). `fill_price` is null for a pending order."""
 
     order_id: str
     position_id: str | None = None
@@ -77,8 +85,14 @@ class ModifyRequest(WireModel):
     price: Decimal | None = Field(default=None, gt=0, max_digits=MAX_DIGITS)
 
 
+class CloseByRequest(WireModel):
+    """`POST /positions/{id}/close-by`: the opposite position of the same instrument that closes it."""
+
+    opposite_position_id: str = Field(min_length=1, max_length=40)
+
+
 class CloseAnswer(AnswerModel):
-    """Answer of `DELETE /positions/{id}` (200). Query `units` closes a part."""
+    """Answer of `DELETE /positions/{id}` and `POST /positions/{id}/close-by` (200). Query `units` closes a part."""
 
     closed_price: Decimal
     pnl: Decimal

@@ -1,6 +1,6 @@
 """What a broker can do, whichever it is. One adapter a connection type; a new broker is one more entry in the table."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -83,6 +83,10 @@ class Closing:
     side: str | None = None
 
 
+ClosingTold = Callable[[Closing], Awaitable[None]]
+"""Takes a closing that was a step of its own on the way to something else."""
+
+
 class BrokerAdapter(Protocol):
     """One account at one broker. All methods raise `ForexEliteError`.
 
@@ -120,6 +124,14 @@ class BrokerAdapter(Protocol):
 
     async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
         """Closes a position, or so many units of it; under the same `client_order_id` never twice."""
+        ...
+
+    async def close_by(self, position_id: str, opposite_position_id: str, client_order_id: UUID) -> Closing:
+        """Closes a position by an opposite one of the same instrument; the larger one stays open with the rest."""
+        ...
+
+    async def reverse(self, position_id: str, client_order_id: UUID, closed: ClosingTold) -> PlacedOrder:
+        """Closes a position and opens one of the same size on the other side, without stop and target."""
         ...
 
     async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:

@@ -25,7 +25,7 @@ from agent_core.protocol.trading import (
     StopAllAnswer,
     StopAllRequest,
 )
-from cloud.brokers.base import BrokerAccount, Closing, LevelChange, PlacedOrder
+from cloud.brokers.base import BrokerAccount, Closing, ClosingTold, LevelChange, PlacedOrder
 from cloud.jobs.service import JobService
 
 _T = TypeVar("_T")
@@ -74,11 +74,9 @@ class Mt5AgentAdapter:
         payload = OrderPayload(
             account_number=self._account.account_number, client_order_id=client_order_id, instrument=order.instrument,
             side=order.side, type=order.type, units=order.units, price=order.price, sl=order.sl, tp=order.tp,
+            sl_mode=order.sl_mode, tp_mode=order.tp_mode,
         )  # fmt: skip
-        outcome = await self._trade(JobType.ORDER, payload)
-        filled = order.type == "MARKET" or outcome.position_id is not None
-        price = outcome.fill_price if filled else None
-        return PlacedOrder(outcome.order_id, outcome.position_id, price, outcome.units, outcome.timestamp)
+        return _placed(await self._trade(JobType.ORDER, payload))
 
     async def modify_position(self, position_id: str, change: LevelChange) -> None:
         """Moves stop loss and take profit."""
@@ -99,10 +97,23 @@ class Mt5AgentAdapter:
             account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
             units=units,
         )  # fmt: skip
-        outcome = await self._trade(JobType.CLOSE, payload)
-        if outcome.fill_price is None:
-            raise _garbled()
-        return Closing(outcome.fill_price, outcome.pnl or Decimal(0), outcome.units, outcome.order_id)
+        return _closing(await self._trade(JobType.CLOSE, payload))
+
+    async def close_by(self, position_id: str, opposite_position_id: str, client_order_id: UUID) -> Closing:
+        """Closes a position by an opposite one; the agent's journal knows `client_order_id`."""
+        payload = ClosePayload(
+            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
+            opposite_position_id=opposite_position_id,
+        )  # fmt: skip
+        return _closing(await self._trade(JobType.CLOSE, payload))
+
+    async def reverse(self, position_id: str, client_order_id: UUID, closed: ClosingTold) -> PlacedOrder:
+        """Turns a position over in one job; the agent's event log tells of the closing."""
+        payload = ClosePayload(
+            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
+            reverse=True,
+        )  # fmt: skip
+        return _placed(await self._trade(JobType.CLOSE, payload))
 
     async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
         """The kill switch."""
@@ -148,6 +159,16 @@ def _outcome(model: type[_Outcome], result: dict[str, object]) -> _Outcome:
         return model.model_validate(result)
     except ValidationError as error:
         raise _garbled() from error
+
+
+def _placed(outcome: OrderOutcomeModel) -> PlacedOrder:
+    return PlacedOrder(outcome.order_id, outcome.position_id, outcome.fill_price, outcome.units, outcome.timestamp)
+
+
+def _closing(outcome: OrderOutcomeModel) -> Closing:
+    if outcome.fill_price is None:
+        raise _garbled()
+    return Closing(outcome.fill_price, outcome.pnl or Decimal(0), outcome.units, outcome.order_id)
 
 
 def _garbled() -> ForexEliteError:

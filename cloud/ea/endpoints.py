@@ -11,6 +11,7 @@ from starlette.background import BackgroundTask
 
 from agent_core.protocol.ea import (
     Artifact,
+    BacktestRequest,
     CompileRequest,
     GenerateAnswer,
     GenerateRequest,
@@ -143,6 +144,18 @@ async def compile_version(
         return JobCreated(job_id=await versions.enqueue_compile(services, user, version_id, wanted.agent_id))
 
     return await once(services, user, f"POST /ea/versions/{version_id}/compile", key, wanted, work, JobCreated)
+
+
+@router.post("/versions/{version_id}/test", status_code=201)
+async def start_test(
+    version_id: UUID, user: OnboardedUser, services: ServicesDep, request: BacktestRequest, key: IdempotencyKey = None
+) -> JobCreated:
+    """Asks an agent to test the version in its strategy tester, where it can't trade."""
+
+    async def work() -> JobCreated:
+        return JobCreated(job_id=await versions.enqueue_test(services, user, version_id, request))
+
+    return await once(services, user, f"POST /ea/versions/{version_id}/test", key, request, work, JobCreated)
 
 
 @router.get("/versions/{version_id}/artifacts")

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from agent_core.mql import check
 from agent_core.protocol.ea import (
     Artifact,
+    BacktestRequest,
     Brief,
     DiagnosticModel,
     Project,
@@ -16,7 +17,7 @@ from agent_core.protocol.ea import (
     VersionRequest,
 )
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.jobs import CompilePayload, JobType
+from agent_core.protocol.jobs import BacktestPayload, CompilePayload, JobType
 from cloud.auth.claims import Claims
 from cloud.db.pool import Connection
 from cloud.ea import repository
@@ -79,20 +80,31 @@ async def enqueue_compile(services: Services, claims: Claims, version_id: UUID, 
     Raises:
         ForexEliteError: NOT_FOUND, or AGENT_OFFLINE when no agent is paired.
     """
-    row = await stored_version(services, claims, version_id)
-    if agent_id is None:
-        async with services.db.as_user(claims) as db:
-            agent_id = await repository.latest_agent(db)
-    if agent_id is None:
+    payload = _compile_payload(await stored_version(services, claims, version_id))
+    return await services.jobs.enqueue(claims, await _agent(services, claims, agent_id), JobType.COMPILE, payload)
+
+
+async def enqueue_test(services: Services, claims: Claims, version_id: UUID, request: BacktestRequest) -> UUID:
+    """Asks an agent to test a version in its strategy tester; answers the job's id.
+
+    Raises:
+        ForexEliteError: NOT_FOUND, VALIDATION_ERROR for days that make no sense, COMPILE_FAILED when MetaEditor found
+            errors in the version, or AGENT_OFFLINE when no agent is paired.
+    """
+    if request.from_date >= request.to_date:
         raise ForexEliteError(
-            ErrorCode.AGENT_OFFLINE, "No MT5 agent is paired. Start ForexElite Pro on the computer with MetaTrader."
+            ErrorCode.VALIDATION_ERROR, "The test's first day must be before its last. Correct the days.",
+            field="to_date",
+        )  # fmt: skip
+    row = await stored_version(services, claims, version_id)
+    if row["status"] == "error":
+        raise ForexEliteError(
+            ErrorCode.COMPILE_FAILED,
+            f"Version {row['version_number']} does not compile. Repair it and compile it again, then test it.",
         )
-    code = str(row["source_code"]["code"])
-    payload = CompilePayload(
-        version_id=version_id, project_id=row["ea_project_id"], project_name=row["project_name"],
-        version_number=row["version_number"], source_code=code, source_sha256=_sha256(code),
-    )  # fmt: skip
-    return await services.jobs.enqueue(claims, agent_id, JobType.COMPILE, payload)
+    terms = request.model_dump(exclude={"agent_id"})
+    payload = BacktestPayload(**terms, version_id=version_id, compile=_compile_payload(row))
+    return await services.jobs.enqueue(claims, await _agent(services, claims, request.agent_id), JobType.TEST, payload)
 
 
 async def list_artifacts(services: Services, claims: Claims, version_id: UUID) -> list[Artifact]:
@@ -122,6 +134,26 @@ async def store_source(services: Services, claims: Claims, version_id: UUID, sou
     async with services.db.as_service() as db:
         digest = hashlib.sha256(data).hexdigest()
         await repository.insert_artifact(db, claims.user_id, version_id, "MQ5", path, digest, len(data))
+
+
+async def _agent(services: Services, claims: Claims, wanted: UUID | None) -> UUID:
+    if wanted is not None:
+        return wanted
+    async with services.db.as_user(claims) as db:
+        latest = await repository.latest_agent(db)
+    if latest is None:
+        raise ForexEliteError(
+            ErrorCode.AGENT_OFFLINE, "No MT5 agent is paired. Start ForexElite Pro on the computer with MetaTrader."
+        )
+    return latest
+
+
+def _compile_payload(row: dict[str, Any]) -> CompilePayload:
+    code = str(row["source_code"]["code"])
+    return CompilePayload(
+        version_id=row["id"], project_id=row["ea_project_id"], project_name=row["project_name"],
+        version_number=row["version_number"], source_code=code, source_sha256=_sha256(code),
+    )  # fmt: skip
 
 
 async def _require_project(db: Connection, project_id: UUID) -> None:

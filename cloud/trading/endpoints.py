@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Query, Response
 
+from agent_core.protocol.base import WireModel
 from agent_core.protocol.jobs import ClosePayload
 from agent_core.protocol.onboarding import Success
 from agent_core.protocol.trading import (
     MAX_DIGITS,
     AccountAnswer,
     CloseAnswer,
+    CloseByRequest,
     ModifyRequest,
     OrderAnswer,
     OrderRequest,
@@ -123,6 +125,48 @@ async def close_position(
 
     wanted = ClosePayload(position_id=position_id, units=units)
     return await once(services, user, route, key, wanted, work, CloseAnswer)
+
+
+@router.post("/positions/{position_id}/close-by")
+async def close_position_by(
+    services: ServicesDep,
+    user: OnboardedUser,
+    position_id: BrokerId,
+    broker_connection_id: UUID,
+    request: CloseByRequest,
+    key: IdempotencyKey = None,
+) -> CloseAnswer:
+    """Closes a position by an opposite one of the same instrument, which saves a spread; the rest stays open.
+
+    Hedging accounts of MetaTrader alone.
+    """
+    route = f"POST /positions/{position_id}/close-by of {broker_connection_id}"
+    client_order_id = idempotent_id(user.user_id, route, key) if key else uuid4()
+
+    async def work() -> CloseAnswer:
+        return await service.close_by(
+            services, user, broker_connection_id, position_id, request.opposite_position_id, client_order_id
+        )
+
+    return await once(services, user, route, key, request, work, CloseAnswer)
+
+
+@router.post("/positions/{position_id}/reverse", status_code=201)
+async def reverse_position(
+    services: ServicesDep,
+    user: OnboardedUser,
+    position_id: BrokerId,
+    broker_connection_id: UUID,
+    key: IdempotencyKey = None,
+) -> OrderAnswer:
+    """Closes a position and opens one of the same size on the other side, without stop and target."""
+    route = f"POST /positions/{position_id}/reverse of {broker_connection_id}"
+    client_order_id = idempotent_id(user.user_id, route, key) if key else uuid4()
+
+    async def work() -> OrderAnswer:
+        return await service.reverse(services, user, broker_connection_id, position_id, client_order_id)
+
+    return await once(services, user, route, key, WireModel(), work, OrderAnswer)
 
 
 @router.get("/account")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from prometheus_client import Counter
 
-from cloud.brokers.base import Closing
+from cloud.brokers.base import BrokerAccount, Closing, PlacedOrder
 from cloud.db.pool import Connection
 from cloud.trading import repository
 from cloud.trading.repository import TradeFact
@@ -27,6 +27,25 @@ _FACTS = Counter("forexelite_trade_facts_total", "Orders placed, refused, unknow
 def order_fact_id(client_order_id: UUID, event_type: str) -> UUID:
     """Identity of a fact about an order, so that its two reports (answer and event log) are one row."""
     return uuid5(client_order_id, event_type)
+
+
+def placing_fact(
+    account: BrokerAccount,
+    client_order_id: UUID,
+    placed: PlacedOrder,
+    *,
+    instrument: str | None,
+    side: str | None,
+    price: Decimal | None = None,
+    raw: dict[str, Any],
+) -> TradeFact:
+    """An order that was placed here; `price` is what a pending one waits for."""
+    return TradeFact(
+        id=order_fact_id(client_order_id, ORDER_PLACED), user_id=account.user_id, broker_connection_id=account.id,
+        event_type=ORDER_PLACED, instrument=instrument, side=side, units=placed.units,
+        price=placed.fill_price or price, broker_order_id=placed.order_id, broker_position_id=placed.position_id,
+        raw={"client_order_id": client_order_id, **raw},
+    )  # fmt: skip
 
 
 def closing_fact(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
@@ -16,12 +16,13 @@ from agent_core.protocol.trading import (
     OrderRequest,
     PendingOrderAnswer,
     PositionAnswer,
+    SideName,
     StopAllAnswer,
     StopAllRequest,
     TradeEvent,
 )
 from cloud.auth.claims import Claims
-from cloud.brokers.base import BrokerAccount, BrokerAdapter, LevelChange
+from cloud.brokers.base import BrokerAccount, BrokerAdapter, Closing, LevelChange, PlacedOrder
 from cloud.idempotency import idempotent_id
 from cloud.pages import PAGE_SIZE, Place
 from cloud.services import Services
@@ -71,19 +72,13 @@ async def place_order(services: Services, claims: Claims, request: OrderRequest,
         if error.code is not ErrorCode.NOT_FOUND:
             await _record_refusal(services, claims, request, client_order_id, error)
         raise
-    fact = TradeFact(
-        id=ledger.order_fact_id(client_order_id, ledger.ORDER_PLACED), user_id=claims.user_id,
-        broker_connection_id=account.id, event_type=ledger.ORDER_PLACED, instrument=request.instrument,
-        side=request.side, units=placed.units, price=placed.fill_price or request.price,
-        broker_order_id=placed.order_id, broker_position_id=placed.position_id,
-        raw={"client_order_id": client_order_id, **request.model_dump(mode="json")},
+    fact = ledger.placing_fact(
+        account, client_order_id, placed, instrument=request.instrument, side=request.side, price=request.price,
+        raw=request.model_dump(mode="json"),
     )  # fmt: skip
     async with services.db.as_service() as tx:
         await ledger.record(tx, fact)
-    return OrderAnswer(
-        order_id=placed.order_id, position_id=placed.position_id, fill_price=placed.fill_price, units=placed.units,
-        timestamp=placed.timestamp,
-    )  # fmt: skip
+    return _answer(placed)
 
 
 async def modify_position(
@@ -146,10 +141,41 @@ async def close_position(
     account, adapter = await _open(services, claims, connection_id)
     async with _refusals_recorded(services, account, "close_position", position_id=position_id):
         closing = await adapter.close_position(position_id, units, client_order_id)
-    fact = ledger.closing_fact(claims.user_id, account.id, client_order_id, position_id, closing, {})
-    async with services.db.as_service() as tx:
-        await ledger.record_close(tx, fact, "command")
+    await _record_close(services, account, client_order_id, position_id, closing)
     return CloseAnswer(closed_price=closing.price, pnl=closing.pnl)
+
+
+async def close_by(
+    services: Services, claims: Claims, connection_id: UUID, position_id: str, opposite: str, client_order_id: UUID
+) -> CloseAnswer:
+    """Closes a position by an opposite one of the same instrument."""
+    account, adapter = await _open(services, claims, connection_id)
+    async with _refusals_recorded(services, account, "close_by", position_id=position_id):
+        closing = await adapter.close_by(position_id, opposite, client_order_id)
+    await _record_close(services, account, client_order_id, position_id, closing)
+    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl)
+
+
+async def reverse(
+    services: Services, claims: Claims, connection_id: UUID, position_id: str, client_order_id: UUID
+) -> OrderAnswer:
+    """Closes a position and opens one of the same size on the other side; answers the opening."""
+    account, adapter = await _open(services, claims, connection_id)
+
+    async def closed(closing: Closing) -> None:
+        await _record_close(services, account, uuid5(client_order_id, "close"), position_id, closing)
+
+    async with _refusals_recorded(services, account, "reverse", position_id=position_id):
+        held = next((row for row in await adapter.positions() if row.position_id == position_id), None)
+        placed = await adapter.reverse(position_id, client_order_id, closed)
+    side: SideName | None = None if held is None else "SELL" if held.side == "BUY" else "BUY"
+    fact = ledger.placing_fact(
+        account, client_order_id, placed, instrument=held.instrument if held else None, side=side,
+        raw={"reversed_position_id": position_id},
+    )  # fmt: skip
+    async with services.db.as_service() as tx:
+        await ledger.record(tx, fact)
+    return _answer(placed)
 
 
 async def stop_all(services: Services, claims: Claims, request: StopAllRequest) -> StopAllAnswer:
@@ -175,6 +201,21 @@ async def _open(services: Services, claims: Claims, connection_id: UUID) -> tupl
     if account is None:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such broker connection.", field="broker_connection_id")
     return account, services.brokers.of(account)
+
+
+async def _record_close(
+    services: Services, account: BrokerAccount, client_order_id: UUID, position_id: str, closing: Closing
+) -> None:
+    fact = ledger.closing_fact(account.user_id, account.id, client_order_id, position_id, closing, {})
+    async with services.db.as_service() as tx:
+        await ledger.record_close(tx, fact, "command")
+
+
+def _answer(placed: PlacedOrder) -> OrderAnswer:
+    return OrderAnswer(
+        order_id=placed.order_id, position_id=placed.position_id, fill_price=placed.fill_price, units=placed.units,
+        timestamp=placed.timestamp,
+    )  # fmt: skip
 
 
 def _checked(request: OrderRequest) -> OrderRequest:

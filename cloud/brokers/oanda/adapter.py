@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.instruments import canonical_instrument
 from agent_core.protocol.trading import (
     AccountAnswer,
     OrderRequest,
@@ -13,7 +14,7 @@ from agent_core.protocol.trading import (
     StopAllAnswer,
     StopAllRequest,
 )
-from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, LevelChange, PlacedOrder
+from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, ClosingTold, LevelChange, PlacedOrder
 from cloud.brokers.oanda.documents import (
     account_answer,
     level_document,
@@ -22,6 +23,7 @@ from cloud.brokers.oanda.documents import (
     pending_answer,
     position_answer,
 )
+from cloud.brokers.oanda.levels import with_prices
 from cloud.brokers.oanda.search import find_replacement, search, unknown
 from cloud.brokers.oanda.sending import OrderSender
 from cloud.providers.oanda.account import OandaAccount
@@ -56,7 +58,7 @@ class OandaAdapter:
 
     async def place_order(self, order: OrderRequest, client_order_id: UUID) -> PlacedOrder:
         """Sends an order, by the protocol that never sends one twice."""
-        return await self._sender.send(self._account, order, client_order_id)
+        return await self._sender.send(self._account, await with_prices(self._client, order), client_order_id)
 
     async def modify_position(self, position_id: str, change: LevelChange) -> None:
         """Moves stop loss and take profit. Doing it twice is the same as once."""
@@ -107,6 +109,34 @@ class OandaAdapter:
     async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
         """Closes a trade, or so many units of it, by the protocol that never sends a closing twice."""
         return await self._sender.close(self._account, CloseOrder(position_id, units), client_order_id)
+
+    async def close_by(self, position_id: str, opposite_position_id: str, client_order_id: UUID) -> Closing:
+        """Refused: OANDA has no such order."""
+        raise ForexEliteError(ErrorCode.ORDER_REFUSED, "OANDA does not close positions by each other. Close both.")
+
+    async def reverse(self, position_id: str, client_order_id: UUID, closed: ClosingTold) -> PlacedOrder:
+        """Closes a trade, and only then opens the opposite one: what is gone already is not opened anew."""
+        trades = await self._client.trades()
+        held = next((trade for trade in trades if trade.id == position_id), None)
+        if held is None:
+            raise refusal("NO_SUCH_TRADE")
+        if any(trade.instrument == held.instrument and trade.id != held.id for trade in trades):
+            raise ForexEliteError(
+                ErrorCode.ORDER_REFUSED,
+                "You have more than one position of this instrument, and OANDA would set the opposite order off "
+                "against the others. Close those first.",
+            )
+        closing = await self.close_position(position_id, None, uuid5(client_order_id, "close"))
+        await closed(closing)
+        order = OrderRequest(
+            broker_connection_id=self._account.id, instrument=canonical_instrument(held.instrument),
+            side="SELL" if held.current_units > 0 else "BUY", units=abs(held.current_units),
+        )  # fmt: skip
+        try:
+            return await self.place_order(order, client_order_id)
+        except ForexEliteError as error:
+            text = f"Position {position_id} was closed at {closing.price}, but the opposite one: {error.detail}"
+            raise ForexEliteError(error.code, text) from error
 
     async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
         """The kill switch: orders first, so that none of them opens a position meanwhile."""

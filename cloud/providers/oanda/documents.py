@@ -107,9 +107,11 @@ class Quote(Document):
 
 
 class HomeConversion(Document):
-    """What one unit of a currency is worth in the account's currency."""
+    """What one unit of a currency is worth in the account's currency, as a profit, as a loss, and by itself."""
 
     currency: str
+    account_gain: Decimal
+    account_loss: Decimal
     position_value: Decimal
 
 
@@ -121,9 +123,11 @@ class Pricing(Document):
 
 
 class InstrumentTerms(Document):
-    """Terms of trading an instrument."""
+    """Terms of trading an instrument. A pip is 10 to the `pip_location`; prices have `display_precision` digits."""
 
     name: str
+    pip_location: int
+    display_precision: int
     margin_rate: Decimal
 
 

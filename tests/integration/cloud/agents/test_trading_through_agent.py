@@ -192,6 +192,41 @@ async def test_a_closing_is_logged_once_whoever_tells_of_it_first(
     assert all("command" in fact["raw"] for fact in facts)
 
 
+async def test_stops_may_be_pips_or_money(desk: Any, make_outcome: Any) -> None:
+    async with desk.agent.serving(lambda job: ("completed", make_outcome())):
+        answer = await desk.post("/orders", desk.order(sl="20", sl_mode="PIPS", tp="50", tp_mode="MONEY"))
+    assert answer.status_code == 201, answer.text
+    [job] = desk.agent.done
+    assert [job.payload[name] for name in ("sl", "sl_mode", "tp", "tp_mode")] == ["20", "PIPS", "50", "MONEY"]
+
+
+async def test_positions_are_closed_by_each_other_and_turned_round(desk: Any, make_outcome: Any) -> None:
+    def handle(job: Any) -> Any:
+        return "completed", {"positions": [POSITION]} if job.type == "probe" else make_outcome()
+
+    async with desk.agent.serving(handle):
+        body = {"opposite_position_id": "9002"}
+        closed = await desk.request("POST", "/positions/9001/close-by", body)
+        turned = [
+            await desk.http.post(
+                "/api/v1/positions/9001/reverse", params={"broker_connection_id": desk.connection},
+                headers={**desk.headers, "Idempotency-Key": "turn"},
+            ) for _ in range(2)
+        ]  # fmt: skip
+    assert (closed.status_code, closed.json()) == (200, {"closed_price": "1.1003", "pnl": "1.25"})
+    assert [answer.status_code for answer in turned] == [201, 201]
+    assert turned[0].json() == turned[1].json()
+    closings = [job for job in desk.agent.done if job.type == "close"]
+    assert [(job.payload["opposite_position_id"], job.payload["reverse"]) for job in closings] == [
+        ("9002", False), (None, True),
+    ]  # fmt: skip
+    assert all(job.not_after is not None and job.payload["client_order_id"] for job in closings)
+    facts = await _events(desk)
+    assert [(fact["event_type"], fact["side"], fact["instrument"]) for fact in facts] == [
+        ("ORDER_PLACED", "SELL", "EURUSD"), ("POSITION_CLOSED", None, None),
+    ]  # fmt: skip
+
+
 async def test_the_kill_switch(desk: Any) -> None:
     done = {"closed_positions": 3, "cancelled_orders": 1, "stopped_eas": 2, "failed": ["Position 7: market closed."]}
     async with desk.agent.serving(lambda job: ("completed", done)):

@@ -71,6 +71,49 @@ async def test_an_opposite_order_reduces_the_position(oanda_trader: Any) -> None
     assert dec(position["units"]) == 600
 
 
+@pytest.mark.parametrize(("instrument", "pip"), [("EURUSD", "0.0001"), ("USDJPY", "0.01")])
+async def test_stops_in_pips_and_money_become_prices(oanda_trader: Any, instrument: str, pip: str) -> None:
+    order = {"instrument": instrument, "side": "SELL", "units": "10000", "type": "LIMIT", "price": "200"}
+    await oanda_trader.order(**order, sl="20", sl_mode="PIPS", tp="30", tp_mode="PIPS")
+    await oanda_trader.order(**order, sl="100", sl_mode="MONEY")
+    money, pips = (await oanda_trader.send("GET", "/orders")).json()
+    assert (dec(pips["sl"]), dec(pips["tp"])) == (200 + 20 * Decimal(pip), 200 - 30 * Decimal(pip))
+    # 10,000 units lose 100 of the quote currency on 0.01, and that currency is dollars or yen.
+    dollars = (dec(money["sl"]) - 200) * 10000
+    assert (dollars == 100) if instrument == "EURUSD" else (14000 < dollars < 17000)
+
+
+async def test_distances_of_a_market_order_count_from_the_quote_and_may_make_no_sense(oanda_trader: Any) -> None:
+    assert (await oanda_trader.order(sl="25", sl_mode="PIPS", tp="1.5")).status_code == 201
+    [position] = await oanda_trader.positions()
+    assert float(dec(position["open_price"]) - dec(position["sl"])) == pytest.approx(0.0025, abs=0.0003)
+    assert dec(position["tp"]) == Decimal("1.5")
+    for level, mode in (("0.01", "PIPS"), ("0.001", "MONEY"), ("90000", "PIPS")):
+        refused = await oanda_trader.order(sl=level, sl_mode=mode)
+        assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_STOPS")
+
+
+async def test_a_position_is_turned_round_unless_another_is_in_the_way(oanda_trader: Any, faults: Any) -> None:
+    first = (await oanda_trader.order()).json()["position_id"]
+    path = "/positions/{}/reverse"
+    turned = await oanda_trader.send("POST", path.format(first))
+    assert turned.status_code == 201, turned.text
+    [position] = await oanda_trader.positions()
+    assert (position["side"], dec(position["units"])) == ("SELL", 1000)
+    assert position["position_id"] == turned.json()["position_id"]
+    assert await oanda_trader.events() == ["ORDER_PLACED", "POSITION_CLOSED", "ORDER_PLACED"]
+    gone = await oanda_trader.send("POST", path.format(first))
+    assert (gone.status_code, gone.json()["code"]) == (404, "NOT_FOUND")
+    by = {"opposite_position_id": first}
+    query = {"broker_connection_id": oanda_trader.connection_id}
+    apart = await oanda_trader.send("POST", f"/positions/{position['position_id']}/close-by", by, **query)
+    assert (apart.status_code, apart.json()["code"]) == (400, "ORDER_REFUSED")
+    await oanda_trader.order(side="SELL")
+    crowded = await oanda_trader.send("POST", path.format(position["position_id"]))
+    assert (crowded.status_code, crowded.json()["code"]) == (400, "ORDER_REFUSED")
+    assert len(await oanda_trader.positions()) == 2
+
+
 async def test_the_account_adds_up(oanda_trader: Any) -> None:
     await oanda_trader.order(units="100000")
     account = (await oanda_trader.send("GET", "/account")).json()

@@ -23,7 +23,8 @@ class UiSettings(BaseModel):
         language: Language of the window, a name of `app.language.LANGUAGES`.
         market_colours: Colours of rising and falling prices.
         risk_percent: Default risk of a new order, in percent of equity.
-        confirm_orders: Whether an order asks once more before it is sent.
+        confirm_orders: Whether an order on a demo account asks once more before it is sent.
+        confirm_drags: Whether a line that was dragged asks once more before the change is sent.
         watchlist: Symbols of the watchlist, top to bottom; empty shows the terminal's first ones.
         watchlist_name: Name of that list; empty for the first one.
         watchlists: Symbols of the lists that are not shown, by name.
@@ -54,6 +55,7 @@ class UiSettings(BaseModel):
     market_colours: Literal["green_red", "blue_orange"] = "green_red"
     risk_percent: Decimal = Field(default=Decimal("1.00"), gt=0, le=100)
     confirm_orders: bool = True
+    confirm_drags: bool = False
     watchlist: list[str] = Field(default_factory=list)
     watchlist_name: str = ""
     watchlists: dict[str, list[str]] = Field(default_factory=dict)

@@ -3,13 +3,21 @@
 from decimal import Decimal
 from functools import partial
 
-from PySide6.QtWidgets import QDoubleSpinBox
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox
 
 from app.context import AppContext
 from app.language import LANGUAGES, tr
 from app.settings.choice import Choice
 from app.settings.section import Section
 from app.widgets.buttons import check_box
+
+#: Title, what follows from it, the choice, and its setting.
+_QUESTIONS = (
+    ("Confirmation", "Without it, one press sends the order. A live account always asks until one-click is turned on "
+     "in the ticket, at each start anew.", "Ask before an order is sent", "confirm_orders"),
+    ("Dragged lines", "Else a stop, target or order is changed when its line is let go.",
+     "Ask before a dragged line is sent", "confirm_drags"),
+)  # fmt: skip
 
 
 class AppearanceSection(Section):
@@ -45,6 +53,7 @@ class TradingSection(Section):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__("trading", "Trading", "How a new order ticket starts.")
+        self._ui = context.ui
         risk = QDoubleSpinBox()
         risk.setObjectName("settings.risk_percent")
         risk.lineEdit().setAccessibleName("Default risk in percent")
@@ -55,12 +64,17 @@ class TradingSection(Section):
         risk.setFixedWidth(120)
         risk.setValue(float(context.ui.values.risk_percent))
         risk.valueChanged.connect(lambda value: context.ui.set("risk_percent", Decimal(f"{value:.2f}")))
-        confirm = check_box(
-            "Ask before an order is sent", "settings.confirm_orders", checked=context.ui.values.confirm_orders
-        )
-        confirm.toggled.connect(lambda checked: context.ui.set("confirm_orders", checked))
         self.add_row("Default risk of an order", "Part of equity that is lost when the stop is hit.", risk)
-        self.add_row("Confirmation", "Without it, one press sends the order.", confirm)
+        for title, hint, text, name in _QUESTIONS:
+            box = check_box(text, f"settings.{name}", checked=getattr(context.ui.values, name))
+            box.toggled.connect(partial(context.ui.set, name))
+            self.add_row(title, hint, box)
+        context.ui.changed.connect(self._show)
+
+    def _show(self, name: str) -> None:
+        box = self.findChild(QCheckBox, f"settings.{name}")
+        if isinstance(box, QCheckBox):
+            box.setChecked(getattr(self._ui.values, name))
 
 
 class AlertsSection(Section):

@@ -15,10 +15,15 @@ from app.trade.draft import level_money
 from app.trade.levels import snap_price
 from app.trade.line_texts import order_lines, position_lines, ticket_lines
 from app.trade.ticket import Ticket
+from app.widgets.dialogs import ConfirmDialog, answer_of
 
 _TICKET = "ticket."
 #: Lines that belong to positions and orders.
 _HELD = {"entry", "sl", "tp", "order", "order.sl", "order.tp"}
+_NAMES = {
+    "sl": "stop loss", "tp": "take profit", "order": "pending order", "order.sl": "stop loss of the order",
+    "order.tp": "take profit of the order",
+}  # fmt: skip
 #: Share of the visible range a new level is put away from the entry.
 _FIRST_DISTANCE = 0.12
 
@@ -119,7 +124,24 @@ class ChartLines(QObject):
         snapped = snap_price(price, self.spec)
         level = self._level_of(key, snapped)
         self._dropped[level] = snapped
-        self._send(level, snapped)
+        if self._context.ui.values.confirm_drags:
+            self._context.tasks.start(self._ask(level, snapped))
+        else:
+            self._send(level, snapped)
+
+    async def _ask(self, key: LineKey, price: Decimal) -> None:
+        spec = self.spec
+        if spec is None:
+            return
+        name = _NAMES[key.kind]
+        dialog = ConfirmDialog(
+            self._chart.window(), "chart.drag.confirm", title=f"Move the {name} of {spec.name}?",
+            text=f"To {formatting.price(price, spec.digits)}.", accept="Move it", reject="Leave it",
+        )  # fmt: skip
+        if await answer_of(dialog) and self.spec is spec:
+            self._send(key, price)
+        else:
+            self._forget(key)
 
     def _closed(self, key: LineKey) -> None:
         if key.kind.startswith(_TICKET):

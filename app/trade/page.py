@@ -56,6 +56,8 @@ class TradePage(QWidget):
         for kind in OrderKind:
             name, choose = kind.value.lower(), partial(self.ticket.choose_kind, kind)
             context.commands.add(Command(f"ticket.{name}", f"New {name.replace('_', '-')} order", choose))
+        toggle = self.ticket.one_click.toggle
+        context.commands.add(Command("ticket.one_click", "Turn one-click orders on or off", toggle))
         add_chart_commands(context.commands, self.workspace)
         if context.agent.terminal.account is not None:
             self._on_account(context.agent.terminal.account)

@@ -20,6 +20,7 @@ from app.trade.atr import TIMEFRAMES, AtrReader
 from app.trade.draft import Draft, Market
 from app.trade.kept_distance import KeptDistance
 from app.trade.levels import DraftError, Level, LevelUnit, level_at
+from app.trade.one_click import OneClick
 from app.trade.order_gate import closed_reason
 from app.trade.ticket_confirm import confirmed
 from app.trade.ticket_form import KINDS, TicketForm
@@ -67,6 +68,7 @@ class Ticket(QWidget):
         self.spec: SymbolSpec | None = None
         self.draft: Draft | None = None
         self._inputs = TicketInputs(self.form, context.ui)
+        self.one_click = OneClick(context, self.form.one_click)
         self._atr = AtrReader(context, self)
         self._lean = Side.BUY
         self._kept: KeptDistance | None = None
@@ -283,11 +285,11 @@ class Ticket(QWidget):
         except DraftError:
             return  # the button is locked and says why
         self._lean, self._kept = side, KeptDistance.of(order, self.draft, market)
-        if self._context.ui.values.confirm_orders:
+        if self.one_click.on:
+            self._sender.send(order)
+        else:
             self._sender.hold()
             self._context.tasks.start(self._confirm(order, self._previews.get(side)))
-        else:
-            self._sender.send(order)
 
     async def _confirm(self, order: OrderTicket, preview: OrderPreview | None) -> None:
         spec = self.spec
@@ -343,8 +345,7 @@ class Ticket(QWidget):
             button.show_state(*self._button_text(each, tick))
         if tick is not None and self.spec is not None and not gate:
             pips = (tick.ask - tick.bid) / self.spec.pip if self.spec.pip > 0 else 0
-            clicks = "off" if self._context.ui.values.confirm_orders else "on"
-            _set_text(form.spread, f"Spread {formatting.number(pips, 1)} pips · one-click {clicks}")
+            _set_text(form.spread, f"Spread {formatting.number(pips, 1)} pips ·")
         else:
             _set_text(form.spread, "")
         self._show_message(gate, side)

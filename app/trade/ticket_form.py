@@ -91,7 +91,7 @@ class TicketForm(QWidget):
         self.sell = PriceButton(theme, "ticket.sell", "down_fill", "down")
         self.buy = PriceButton(theme, "ticket.buy", "up_fill", "up")
         self.spread = label("", "tiny", "ticket.spread")
-        self.spread.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.one_click = button("", "ticket.one_click", "link")
         self.message = label("", "", "ticket.message", wrap=True)
         self.message.setMinimumHeight(36)
         self.message.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -123,7 +123,13 @@ class TicketForm(QWidget):
         sides.addWidget(self.buy)
         body.addLayout(sides)
         body.addSpacing(2)
-        body.addWidget(self.spread)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addStretch(1)
+        below.addWidget(self.spread)
+        below.addWidget(self.one_click)
+        below.addStretch(1)
+        body.addLayout(below)
         body.addWidget(self.message)
         outer.addWidget(separator())
         self.show_prices(OrderKind.MARKET)
@@ -139,7 +145,8 @@ class TicketForm(QWidget):
     def _order_tabs(self) -> None:
         # Down the fields first, their units afterwards, the buttons that send last.
         fields = (self.size_field, self.price_field, self.limit_field, self.sl_field, self.tp_field, self.comment_field)
-        chain = (*self.kinds.values(), *fields, self.size_mode, self.sl_unit, self.tp_unit, self.sell, self.buy)
+        units, senders = (self.size_mode, self.sl_unit, self.tp_unit), (self.sell, self.buy, self.one_click)
+        chain = (*self.kinds.values(), *fields, *units, *senders)
         for first, second in pairwise(chain):
             QWidget.setTabOrder(first, second)
 

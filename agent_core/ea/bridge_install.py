@@ -16,7 +16,7 @@ from agent_core.ea.chart_files import EXPERTS_FOLDER, ChartExpert, chart_bytes, 
 from agent_core.ea.close_terminal import close_terminal
 from agent_core.ea.files import replace_file
 from agent_core.ea.includes import install_includes, mql5_resource
-from agent_core.ea.launch import file_switches, start_program
+from agent_core.ea.launch import file_switches, start_installed
 from agent_core.ea.metaeditor import MetaEditor
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.discovery import is_running
@@ -173,7 +173,7 @@ class BridgeInstaller:
         try:
             replace_file(start_file, utf16("\n".join(lines) + "\n"))
             switches += file_switches(self._install, {"config": start_file})
-            process = start_program(self._install.executable, switches, self._launcher or self._install.launcher)
+            process = start_installed(self._install, self._install.executable, switches, self._launcher)
             process.returncode = 0  # it is the trader's from now on: nobody waits for its end
         except OSError:
             raise self._unwritable(reason) from reason

@@ -1,5 +1,6 @@
 """How MetaEditor and the terminal are started: their switches need literal quotes after the colon."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,39 +9,46 @@ from pathlib import Path
 
 import psutil
 
-from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.terminal.discovery import running_copies
 from agent_core.terminal.models import TerminalInstall
 
+#: Under Wine this variable carries a program's command line.
+_COMMAND = "FOREXELITE_COMMAND"
+_NULL = subprocess.DEVNULL
 
-def switch(name: str, value: Path) -> str:
+
+def switch(name: str, value: Path | str) -> str:
     r"""Returns `/name:"value"`, the only form with spaces that MetaTrader's programs understand."""
     return f'/{name}:"{value}"'
 
 
 def file_switches(install: TerminalInstall, files: Mapping[str, Path]) -> list[str]:
-    """Returns switches that name files, as the programs of a terminal understand them.
+    """Returns switches that name files, as the programs of a terminal spell them."""
+    return [switch(name, install.spelled(path)) for name, path in files.items()]
+
+
+def start_installed(
+    install: TerminalInstall, executable: Path, switches: Sequence[str], launcher: Sequence[str] = ()
+) -> "subprocess.Popen[bytes]":
+    """Starts a program of a terminal's installation.
+
+    Wine quotes arguments with spaces as a whole and escapes the quotes inside. Its command interpreter passes on what a
+    variable holds as it is.
+
+    Args:
+        install: The terminal.
+        executable: One of its programs, or of a copy of it.
+        switches: What it is told.
+        launcher: Put before an .exe where Windows does not run it itself; Wine's own where it is empty.
 
     Raises:
-        ForexEliteError: the terminal runs under Wine and a path has a space.
+        OSError: it can't be started.
     """
     if install.wine_prefix is None:
-        return [switch(name, path) for name, path in files.items()]
-    return wine_switches({name: install.spelled(path) for name, path in files.items()})
-
-
-def wine_switches(spelled: Mapping[str, str]) -> list[str]:
-    """Returns switches for a program under Wine, which quotes whole ones: a path with spaces can't be given there.
-
-    Raises:
-        ForexEliteError: a path has a space.
-    """
-    for path in spelled.values():
-        if " " in path:
-            raise ForexEliteError(
-                ErrorCode.COMPILE_FAILED,
-                f"Under Wine MetaTrader takes no path with a space, and {path} has one. Move it to a folder without.",
-            )
-    return [f"/{name}:{path}" for name, path in spelled.items()]
+        return start_program(executable, switches, launcher)
+    line = " ".join([f'"{install.spelled(executable)}"', *switches])
+    command = [*(launcher or install.launcher), "cmd", "/c", f"%{_COMMAND}%"]
+    return subprocess.Popen(command, stdin=_NULL, stdout=_NULL, stderr=_NULL, env={**os.environ, _COMMAND: line})
 
 
 def start_program(executable: Path, switches: Sequence[str], launcher: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
@@ -58,8 +66,15 @@ def start_program(executable: Path, switches: Sequence[str], launcher: Sequence[
         flags = subprocess.CREATE_NO_WINDOW
     else:
         command = [*launcher, str(executable), *switches]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
+    return subprocess.Popen(command, stdin=_NULL, stdout=_NULL, stderr=_NULL, creationflags=flags)
+
+
+def end_installed(process: "subprocess.Popen[bytes]", install: TerminalInstall, executable: Path) -> None:
+    """Ends a program that `start_installed` has started. Under Wine it is no child of what started it."""
+    end_program(process)
+    for running in running_copies(install, executable) if install.wine_prefix is not None else ():
+        with suppress(psutil.NoSuchProcess):
+            running.kill()
 
 
 def end_program(process: "subprocess.Popen[bytes]") -> None:

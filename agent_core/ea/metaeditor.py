@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_core.ea.compile_log import CompileLog, parse_compile_log
-from agent_core.ea.launch import end_program, file_switches, start_program
+from agent_core.ea.launch import end_installed, file_switches, start_installed
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.terminal.discovery import running_programs, same_path
+from agent_core.terminal.discovery import running_copies
 from agent_core.terminal.models import TerminalInstall
 from agent_core.terminal.text_files import read_text
 
@@ -87,9 +87,7 @@ class MetaEditor:
         files = {"compile": source, "include": install.data_folder / "MQL5", "log": log_path}
         switches += file_switches(install, files)
         try:
-            process = await asyncio.to_thread(
-                start_program, install.metaeditor, switches, self._launcher or install.launcher
-            )
+            process = await asyncio.to_thread(start_installed, install, install.metaeditor, switches, self._launcher)
         except OSError as error:
             raise ForexEliteError(
                 ErrorCode.COMPILE_FAILED, f"MetaEditor can't be started ({error}). Reinstall MetaTrader 5."
@@ -104,14 +102,11 @@ class MetaEditor:
                     )
                 await asyncio.sleep(_STEP_SECONDS)
         finally:
-            end_program(process)
+            end_installed(process, install, install.metaeditor)
 
     def _refuse_open_window(self) -> None:
         """An open MetaEditor of the same installation swallows the command line without a word."""
-        metaeditor = self._install.metaeditor
-        name = metaeditor.name.lower()
-        words = (word for words in running_programs() for word in words)  # of a launcher it is an argument
-        if any(word.lower().endswith(name) and same_path(self._install.located(word), metaeditor) for word in words):
+        if running_copies(self._install, self._install.metaeditor):
             raise ForexEliteError(
                 ErrorCode.COMPILE_FAILED, "MetaEditor is open and blocks the compiler. Close it, then compile again."
             )

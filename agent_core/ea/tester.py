@@ -17,7 +17,7 @@ from agent_core.ea.chart_files import EXPERTS_FOLDER
 from agent_core.ea.files import replace_file
 from agent_core.ea.inputs import set_bytes
 from agent_core.ea.journal import JournalTail
-from agent_core.ea.launch import end_program, file_switches, start_program
+from agent_core.ea.launch import end_installed, file_switches, start_installed
 from agent_core.ea.progress import Progress
 from agent_core.ea.tester_report import BacktestReport, ReportError, parse_report
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
@@ -103,7 +103,7 @@ class StrategyTester:
     async def _start(self, install: TerminalInstall, executable: Path, start_file: Path, report: Path) -> None:
         switches = ["/portable", *file_switches(install, {"config": start_file})]
         try:
-            process = await asyncio.to_thread(start_program, executable, switches, self._launcher or install.launcher)
+            process = await asyncio.to_thread(start_installed, install, executable, switches, self._launcher)
         except OSError as error:
             raise ForexEliteError(
                 ErrorCode.CONFLICT, f"The strategy tester can't be started ({error}). Reinstall MetaTrader 5."
@@ -111,7 +111,7 @@ class StrategyTester:
         try:
             ended = await _until(lambda: process.poll() is not None, TEST_SECONDS)
         finally:
-            end_program(process)
+            end_installed(process, install, executable)
         if not ended:
             raise ForexEliteError(
                 ErrorCode.CONFLICT,

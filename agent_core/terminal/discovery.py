@@ -71,10 +71,14 @@ def data_folder_name(install_folder: str) -> str:
     return hashlib.md5(install_folder.upper().encode("utf-16-le"), usedforsecurity=False).hexdigest().upper()
 
 
-def running_programs() -> Iterator[tuple[str, ...]]:
-    """Yields for each process its arguments, then the path of its program, as far as the system tells them."""
-    for process in psutil.process_iter():
-        yield _words(process)
+def running_copies(install: TerminalInstall, executable: Path) -> list[psutil.Process]:
+    """Processes that run a program of an installation. Behind a launcher, and under Wine, it is one of the words."""
+    name = executable.name.lower()
+    return [
+        process
+        for process in psutil.process_iter()
+        if any(word.lower().endswith(name) and same_path(install.located(word), executable) for word in _words(process))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,7 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def _words(process: psutil.Process) -> tuple[str, ...]:
+    """The arguments of a process, then the path of its program, as far as the system tells them."""
     words: list[str] = []
     # A process that has just ended, or another user's, tells less or nothing.
     with suppress(psutil.Error, OSError):

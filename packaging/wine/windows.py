@@ -82,10 +82,14 @@ class WindowsUnderWine:
         stamp.write_text(wanted, encoding="utf-8")
 
     def check(self) -> int:
-        """Runs the Windows tests; returns their exit code."""
+        """Runs the tests on Windows, then those that start Windows programs from Linux; returns the exit code."""
         options = ["-p", "no:cacheprovider", "-p", "no:pytestqt", "-q", "-o", "addopts=--import-mode=importlib"]
         options += ["-W", "ignore:Unknown config option"]  # of the plugins that are not needed here
-        return self.run(self.python, "-m", "pytest", *options, "tests/windows")
+        on_windows = self.run(self.python, "-m", "pytest", *options, "tests/windows")
+        environment = {**self.environment, "FOREXELITE_WINE_FOLDER": str(self.folder)}
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wine"]
+        from_linux = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, cwd=ROOT, check=False)
+        return on_windows or from_linux.returncode
 
     def build(self) -> int:
         """Builds the installer, installs it, lets the installed program paint its first page, and uninstalls it."""

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, forwarder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, forwarder: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """A terminal under Wine whose programs are simulated."""
     python = Path(FOLDER, "wpy", "cp312", "python.exe")
     monkeypatch.setenv("FOREXELITE_TEST_PYTHON", "Z:" + str(python).replace("/", "\\"))

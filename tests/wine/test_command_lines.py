@@ -50,7 +50,9 @@ async def test_a_cancelled_compile_ends_metaeditor(terminal: Any, tmp_path: Path
         await asyncio.sleep(0.02)
 
 
-async def test_the_strategy_tester_runs_in_a_folder_with_spaces(terminal: Any, tmp_path: Path, account: Account) -> None:
+async def test_the_strategy_tester_runs_in_a_folder_with_spaces(
+    terminal: Any, tmp_path: Path, account: Account
+) -> None:
     source = tmp_path / "ea.mq5"
     source.write_text(GOOD, encoding="utf-8")
     program = (await MetaEditor(terminal.install).compile(source)).ex5

@@ -34,13 +34,17 @@ WORDS = {
 
 
 class IndicatorLevel(BaseModel):
-    """An indicator with its usual parameters on bars of a timeframe; `title` is what the trader reads."""
+    """An indicator on bars of a timeframe; what `settings` don't name has its usual value.
+
+    `title` is what the trader reads: `RSI 14 M15`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     timeframe: Timeframe
     title: str
+    settings: dict[str, float] = Field(default_factory=dict)
 
 
 class PriceAlert(BaseModel):

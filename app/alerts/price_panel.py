@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app import formatting
-from app.alerts.indicator_values import TIMEFRAMES, choices
+from app.alerts.indicator_values import TIMEFRAMES, choices, watched_level
 from app.alerts.price_alert import WORDS, Crossing, IndicatorLevel, PriceAlert
 from app.alerts.watcher import AlertBook
+from app.chart.indicator_dialog import parameter_box
 from app.context import AppContext
 from app.language import tr
 from app.trade.draft import read_number
@@ -31,30 +32,25 @@ class PriceAlertPanel(QWidget):
         super().__init__()
         self._context, self.book = context, AlertBook(context.ui)
         self.symbol, self.crossing, self.subject, self.timeframe = (QComboBox() for _ in range(4))
-        self.symbol.setObjectName("alerts.symbol")
-        self.symbol.setAccessibleName("Symbol")
+        self.price = QLineEdit()
         self.symbol.setEditable(True)
-        line = self.symbol.lineEdit()
-        if line is not None:
-            line.setAccessibleName("Symbol")
         self.symbol.setMinimumWidth(110)
-        self.crossing.setObjectName("alerts.crossing")
-        self.crossing.setAccessibleName("Direction")
-        self.subject.setObjectName("alerts.subject")
-        self.subject.setAccessibleName("Price or indicator")
-        self.subject.addItem(_PRICE, "")
-        for key, title in choices().items():
-            self.subject.addItem(title, key)
-        self.timeframe.setObjectName("alerts.timeframe")
-        self.timeframe.setAccessibleName("Timeframe of the indicator")
+        for widget, name, about in (
+            (self.symbol, "symbol", "Symbol"), (self.crossing, "crossing", "Direction"),
+            (self.subject, "subject", "Price or indicator"), (self.price, "price", _PRICE),
+            (self.timeframe, "timeframe", "Timeframe of the indicator"),
+        ):  # fmt: skip
+            for part in (widget, *widget.findChildren(QLineEdit)):
+                part.setAccessibleName(tr(about))
+            widget.setObjectName(f"alerts.{name}")
+        self.subject.addItem(tr(_PRICE), "")
+        for kind in choices():
+            self.subject.addItem(kind.short, kind.key)
+        self.parameters = _Parameters()
         self.timeframe.addItems(TIMEFRAMES)
         self.timeframe.setCurrentText("M15")
         self.subject.currentIndexChanged.connect(self._show_subject)
         self.crossing.currentIndexChanged.connect(self._show_crossing)
-        self.price = QLineEdit()
-        self.price.setObjectName("alerts.price")
-        self.price.setAccessibleName("Price")
-        self.price.setPlaceholderText("Price")
         self.price.setMaximumWidth(140)
         self.price.returnPressed.connect(self.add)
         self.problem = label("", "warning", "alerts.problem")
@@ -79,8 +75,10 @@ class PriceAlertPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(SectionHeader("Price alerts"))
         layout.addLayout(row)
+        layout.addWidget(self.parameters)
         layout.addWidget(TablePanel(context, self.table, empty), 1)
         self._show_subject()
+        self._show_crossing()
         context.ui.changed.connect(lambda name: self.show_alerts() if name == "price_alerts" else None)
         self.show_alerts()
 
@@ -132,8 +130,7 @@ class PriceAlertPanel(QWidget):
 
     def _indicator(self) -> IndicatorLevel | None:
         key, timeframe = self.subject.currentData(), TIMEFRAMES[self.timeframe.currentIndex()]
-        title = f"{self.subject.currentText()} {timeframe}"
-        return IndicatorLevel(key=key, timeframe=timeframe, title=title) if key else None
+        return watched_level(key, timeframe, self.parameters.values()) if key else None
 
     def _bid(self, symbol: str) -> Decimal | None:
         tick = self._context.agent.feed.last(symbol)
@@ -142,6 +139,7 @@ class PriceAlertPanel(QWidget):
     def _show_subject(self) -> None:
         indicator = bool(self.subject.currentData())
         self.timeframe.setVisible(indicator)
+        self.parameters.offer(str(self.subject.currentData() or ""))
         chosen = self._crossing()
         self.crossing.clear()
         for crossing, words in WORDS.items():
@@ -162,6 +160,37 @@ class PriceAlertPanel(QWidget):
             self.book.remove(alert.id)
         else:
             self.book.arm(alert, self._bid(alert.symbol))
+
+
+class _Parameters(QWidget):
+    """The parameters of the indicator that is chosen, one box for each; nothing while it is the price."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 0, 12, 10)
+        self._row.setSpacing(8)
+        self._row.addStretch(1)
+        self._boxes: dict[str, QDoubleSpinBox] = {}
+
+    def offer(self, key: str) -> None:
+        """Shows the boxes of an indicator with its usual parameters."""
+        while (part := self._row.takeAt(0)) is not None:
+            if (widget := part.widget()) is not None:
+                widget.deleteLater()
+        self._boxes = {}
+        kind = next((each for each in choices() if each.key == key), None)
+        for parameter in kind.parameters if kind is not None else ():
+            self._boxes[parameter.name] = box = parameter_box(parameter)
+            box.setObjectName(f"alerts.parameter.{parameter.name}")
+            self._row.addWidget(label(parameter.title, "dim"))
+            self._row.addWidget(box)
+        self._row.addStretch(1)
+        self.setVisible(bool(self._boxes))
+
+    def values(self) -> dict[str, float]:
+        """Returns what is typed, by parameter."""
+        return {name: box.value() for name, box in self._boxes.items()}
 
 
 def _columns() -> list[Column[PriceAlert]]:

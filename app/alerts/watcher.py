@@ -17,7 +17,7 @@ from app.alerts.price_alert import AlertJudge, Crossing, PriceAlert
 from app.context import AppContext
 from app.ui_settings import UiSettingsFile
 
-INDICATORS_MS, INDICATOR_BARS = 3000, 500
+INDICATORS_MS = 3000
 
 
 class AlertBook:
@@ -89,12 +89,12 @@ class AlertWatcher(QObject):
 
     async def judge_indicators(self, alerts: Sequence[PriceAlert]) -> None:
         """Works the indicators of these alerts out on the terminal's bars, and raises what has got to its level."""
-        from app.alerts.indicator_values import last_value  # noqa: PLC0415  # numpy only where it is needed
+        from app.alerts.indicator_values import bars_for, last_value  # noqa: PLC0415  # numpy only where it is needed
 
         for alert in alerts:
             watched = alert.indicator
             if watched is not None:
-                bars = await self._context.agent.terminal.bars(alert.symbol, watched.timeframe, INDICATOR_BARS)
+                bars = await self._context.agent.terminal.bars(alert.symbol, watched.timeframe, bars_for(watched))
                 value = last_value(watched, bars)
                 if self._judge.judge_indicator(alert, value, self._clock()):
                     self._raise(alert, f"it is {value:.5g}")

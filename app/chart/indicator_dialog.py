@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QDialog, QDoubleSpinBox, QFormLayout, QHBoxLayout, QPushButton, QWidget
 
-from app.chart.indicators import INDICATORS, IndicatorSpec, Output
+from app.chart.indicators import INDICATORS, IndicatorSpec, Output, Parameter
 from app.chart.style import ChartStyle
 from app.widgets.buttons import button
 
@@ -30,12 +30,8 @@ class IndicatorDialog(QDialog):
         form.setContentsMargins(20, 18, 20, 18)
         form.setSpacing(10)
         for parameter in kind.parameters:
-            box = QDoubleSpinBox()
+            box = parameter_box(parameter)
             box.setObjectName(f"indicator.{parameter.name}")
-            box.setAccessibleName(parameter.title)
-            box.setDecimals(parameter.decimals)
-            box.setRange(parameter.least, parameter.most)
-            box.setSingleStep(10.0 ** -max(0, parameter.decimals - 1) if parameter.decimals else 1)
             box.setValue(spec.settings.get(parameter.name, parameter.default))
             box.valueChanged.connect(partial(self._set_parameter, parameter.name))
             form.addRow(parameter.title, box)
@@ -100,3 +96,15 @@ class IndicatorDialog(QDialog):
         picker.currentColorChanged.connect(lambda colour: self.set_colour(output.name, colour))
         picker.rejected.connect(lambda: self._apply(before))
         picker.open()
+
+
+def parameter_box(parameter: Parameter) -> QDoubleSpinBox:
+    """Returns a box for a parameter, with its usual value and its bounds."""
+    box = QDoubleSpinBox()
+    box.setAccessibleName(parameter.title)
+    box.lineEdit().setAccessibleName(parameter.title)
+    box.setDecimals(parameter.decimals)
+    box.setRange(parameter.least, parameter.most)
+    box.setSingleStep(10.0 ** -max(0, parameter.decimals - 1) if parameter.decimals else 1)
+    box.setValue(parameter.default)
+    return box

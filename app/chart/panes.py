@@ -52,11 +52,6 @@ class Pane:
         span = max(high - low, abs(high) * 1e-9, 1e-12)
         self.view.low, self.view.high = low - span * _MARGIN, high + span * _MARGIN
 
-    @property
-    def usual(self) -> bool:
-        """Whether the indicator has its usual parameters."""
-        return self.active.spec.settings == self.active.kind.defaults()
-
     def text(self, value: float) -> str:
         """Returns a value with the digits its axis needs."""
         span = max(self.view.high - self.view.low, 1e-12)

@@ -61,7 +61,7 @@ class ChartScene:
         self.invalidate()
 
     def watch_levels(self, levels: dict[str, tuple[float, ...]]) -> None:
-        """Marks levels in the panes of indicators with their usual parameters, by the indicators' keys."""
+        """Marks levels in the panes of indicators, by the indicators' titles, which name their parameters."""
         self.watched_levels = levels
         self.invalidate()
 
@@ -243,7 +243,7 @@ class ChartScene:
 
     def _paint_watched_levels(self, painter: QPainter) -> None:
         for pane in self.panes:
-            for level in self.watched_levels.get(pane.active.spec.key, ()) if pane.usual else ():
+            for level in self.watched_levels.get(pane.active.title, ()):
                 y = pane.view.price_to_y(level)
                 if 0 <= y <= pane.view.height:
                     fill_rects(painter, straight_line(round(pane.top + y), self.view.width, dash=(4, 3)),

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QMenu
 
 from agent_core.terminal.models import SymbolSpec
 from app import formatting
-from app.alerts.price_alert import Crossing, IndicatorLevel, PriceAlert
+from app.alerts.indicator_values import indicator_title, watched_level
+from app.alerts.price_alert import Crossing, PriceAlert
 from app.alerts.watcher import AlertBook
 from app.chart.lines import LineKey, TradeLine
 from app.chart.panel import ChartPanel
@@ -63,8 +64,8 @@ class ChartAlerts(QObject):
         self._chart.set_lines(lines, None, ALERT)
         levels: dict[str, tuple[float, ...]] = {}
         for alert in self._on_indicators():
-            if alert.indicator is not None:
-                levels[alert.indicator.key] = (*levels.get(alert.indicator.key, ()), float(alert.price))
+            if alert.indicator is not None and (title := indicator_title(alert.indicator)) is not None:
+                levels[title] = (*levels.get(title, ()), float(alert.price))
         self._chart.scene.watch_levels(levels)
         self._chart.update()
 
@@ -90,7 +91,7 @@ class ChartAlerts(QObject):
         if spec is None or place.x() >= view.width:
             return
         pane = self._chart.scene.pane_at(place.y())
-        if pane is not None and pane.usual:
+        if pane is not None:
             self._offer_level(menu, pane, place.y() - pane.top)
         if place.y() >= view.height:
             return
@@ -102,7 +103,7 @@ class ChartAlerts(QObject):
     def _offer_level(self, menu: QMenu, pane: Pane, y: float) -> None:
         spec, active = self._spec, pane.active
         level = Decimal(pane.text(pane.view.y_to_price(y)))
-        watched = IndicatorLevel(key=active.spec.key, timeframe=self._chart.model.timeframe, title=active.title)
+        watched = watched_level(active.spec.key, self._chart.model.timeframe, active.spec.settings)
         action = menu.addAction(f"Alert when {active.title} gets to {level}")
         action.setObjectName("chart.menu.level")
         now = active.last(active.kind.outputs[0].name) if active.computed else float("nan")
@@ -110,7 +111,7 @@ class ChartAlerts(QObject):
         name = spec.name if spec is not None else ""
         action.triggered.connect(lambda _checked: self.book.add(name, crossing, level, indicator=watched))
         for alert in self._on_indicators():
-            same = alert.indicator is not None and alert.indicator.key == active.spec.key
+            same = alert.indicator is not None and indicator_title(alert.indicator) == active.title
             if same and abs(pane.view.price_to_y(float(alert.price)) - y) <= _NEAR:
                 remove = menu.addAction(f"Remove the alert at {alert.price}")
                 remove.triggered.connect(lambda _checked, gone=alert.id: self.book.remove(gone))

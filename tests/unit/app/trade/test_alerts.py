@@ -8,15 +8,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel
 
 from agent_core.events import Event
 from agent_core.sync.events import AlertRaised
-from app.alerts.indicator_values import last_value
+from app.alerts.indicator_values import bars_for, last_value
 from app.alerts.page import AlertsPage
 from app.alerts.price_alert import Crossing
 from app.alerts.watcher import AlertWatcher
-from app.tour.hands import click, enter
+from app.tour.hands import click, enter, find
 from app.ui_settings import UiSettingsFile
 
 Run = Callable[[Any], Any]
@@ -88,7 +88,7 @@ def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbo
     async def look() -> None:
         page = await _page(room, qtbot)
         assert page.prices.symbol.currentText() == "EURUSD"
-        problem = page.findChild(QLabel, "alerts.problem")
+        problem = find(page, QLabel, "alerts.problem")
         for text, words in (("", "Enter the price"), ("abc", "not a number")):
             page.prices.price.setText(text)
             await click(page, "alerts.add")
@@ -107,12 +107,13 @@ def test_the_page_sets_alerts_and_says_what_is_missing(room: Any, run: Run, qtbo
 def test_an_indicator_is_watched_on_the_terminals_bars(room: Any, run: Run, qtbot: Any) -> None:
     async def look() -> None:
         page = await _page(room, qtbot)
-        page.prices.subject.setCurrentText("RSI 14")
+        page.prices.subject.setCurrentText("RSI")
         assert [page.prices.crossing.itemText(at) for at in range(page.prices.crossing.count())] == [
             "rises above", "falls below", "touches",
         ]  # fmt: skip
-        for text in ("0", "-5"):
+        for text, period in (("0", 14), ("-5", 700)):
             page.prices.price.setText(text)
+            find(page, QDoubleSpinBox, "alerts.parameter.period").setValue(period)
             page.prices.add()
         page.prices.subject.setCurrentIndex(0)
         page.prices.crossing.setCurrentText("moves by %")
@@ -121,6 +122,8 @@ def test_an_indicator_is_watched_on_the_terminals_bars(room: Any, run: Run, qtbo
         rsi, below, move = room.context.ui.values.price_alerts
         assert (rsi.sentence, below.price) == ("EURUSD RSI 14 M15 rises above 0", Decimal(-5))
         assert (move.percent, move.price) == (Decimal("1.5"), Decimal("1.08418"))
+        assert below.sentence == "EURUSD RSI 700 M15 rises above -5"
+        assert (bars_for(rsi.indicator), bars_for(below.indicator)) == (500, 3500)
         bars = await room.terminal.bars("EURUSD", "M15", 300)
         assert 0 < last_value(rsi.indicator, bars) < 100
         assert math.isnan(last_value(rsi.indicator, bars[:3]))

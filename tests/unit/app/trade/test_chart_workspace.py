@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMenu
 
 from agent_core.terminal.events import AccountChanged, DealsAdded, TerminalLinkChanged
 from agent_core.terminal.models import Deal, Side
+from app.alerts.indicator_values import last_value, watched_level
+from app.alerts.price_alert import Crossing
 from app.alerts.watcher import AlertBook
 from app.chart.drawings.model import Anchor, Drawing, Tool
 from app.chart.indicators import IndicatorSpec
@@ -210,16 +212,20 @@ def test_an_indicators_level_is_watched_from_its_pane(room: Any, run: Run) -> No
     async def work() -> None:
         await room.ready()
         chart, book = room.page.chart, AlertBook(room.context.ui)
-        chart.set_indicators([IndicatorSpec(key="rsi")])
-        (pane,) = chart.scene.panes
+        chart.set_indicators([IndicatorSpec(key="rsi", settings={"period": 7}), IndicatorSpec(key="rsi")])
+        pane = chart.scene.panes[0]
         menu, y = QMenu(), pane.top + pane.view.price_to_y(70.0)
         chart.menu_opening.emit(menu, QPointF(200, y))
         (action,) = menu.actions()
-        assert action.text().startswith("Alert when RSI 14 gets to 7")
+        assert action.text().startswith("Alert when RSI 7 gets to 7")
         action.trigger()
         (alert,) = book.alerts
+        assert alert.indicator is not None
         assert (alert.indicator.key, alert.indicator.timeframe, alert.symbol) == ("rsi", "M15", "EURUSD")
-        assert chart.scene.watched_levels == {"rsi": (float(alert.price),)}
+        assert (alert.indicator.settings, alert.indicator.title) == ({"period": 7}, "RSI 7 M15")
+        assert chart.scene.watched_levels == {"RSI 7": (float(alert.price),)}
+        bars = await room.terminal.bars("EURUSD", "M15", 600)
+        assert last_value(alert.indicator, bars) == pytest.approx(pane.active.last("value"))
         image = chart.grab().toImage()
         row = round(pane.top + pane.view.price_to_y(float(alert.price)))
         inks = {image.pixelColor(x, row).name() for x in range(99)}
@@ -229,6 +235,8 @@ def test_an_indicators_level_is_watched_from_its_pane(room: Any, run: Run) -> No
         menu.actions()[-1].trigger()
         assert book.alerts == []
         assert chart.scene.watched_levels == {}
+        book.add("EURUSD", Crossing.ABOVE, Decimal(70), indicator=watched_level("rsi", "M15", {"period": 14}))
+        assert chart.scene.watched_levels == {"RSI 14": (70.0,)}
 
     run(work())
 

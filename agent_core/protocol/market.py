@@ -6,11 +6,13 @@ from typing import Literal
 from agent_core.protocol.base import AnswerModel
 
 Timeframe = Literal["M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1", "MN1"]
-CandleTimeframe = Literal[
-    "S5", "S10", "S15", "S30", "M1", "M2", "M4", "M5", "M10", "M15", "M30",
+TerminalTimeframe = Literal[
+    "M1", "M2", "M3", "M4", "M5", "M6", "M10", "M12", "M15", "M20", "M30",
     "H1", "H2", "H3", "H4", "H6", "H8", "H12", "D1", "W1", "MN1",
 ]  # fmt: skip
-"""What `GET /candles/{instrument}` takes; an agent's terminal is asked for a `Timeframe` alone."""
+"""Every bar MetaTrader makes; charts, deployments and tests here use a `Timeframe`."""
+CandleTimeframe = Literal["S5", "S10", "S15", "S30", TerminalTimeframe]
+"""What `GET /candles/{instrument}` takes: what a terminal has, and OANDA's bars of seconds."""
 
 TIMEFRAME_SECONDS: dict[str, int] = {
     "M1": 60, "M5": 300, "M15": 900, "M30": 1800, "H1": 3600, "H4": 14400,

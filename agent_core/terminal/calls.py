@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.market import Timeframe
+from agent_core.protocol.market import TerminalTimeframe
 from agent_core.terminal import conversions
-from agent_core.terminal.client import POLL_SECONDS, TRADE_SECONDS, HostClient, Priority
+from agent_core.terminal.client import POLL_SECONDS, TRADE_SECONDS, HostClient, Priority, host_call
 from agent_core.terminal.constants import TIMEFRAMES
 from agent_core.terminal.errors import (
     NEVER_SENT,
@@ -30,6 +30,7 @@ from agent_core.terminal.models import (
     Position,
     SendResult,
     Side,
+    Snapshot,
     SymbolSpec,
     TerminalInfo,
     Tick,
@@ -98,6 +99,26 @@ class TerminalCalls:
         record = await self._record("symbol_info", broker_symbol, fields=conversions.SYMBOL_FIELDS)
         return conversions.symbol(record)
 
+    async def read_snapshot(self, broker_symbol: str) -> Snapshot:
+        """Account, contract, quote, positions and orders in one exchange, by the broker's own name of the symbol."""
+        answers = await self._host().read(
+            [
+                host_call("account_info"),
+                host_call("symbol_info", broker_symbol, fields=conversions.SYMBOL_FIELDS),
+                host_call("ticks", broker_symbol, fields=conversions.TICK_FIELDS),
+                host_call("positions_get"),
+                host_call("orders_get"),
+            ]
+        )
+        account, spec, (tick,), positions, orders = (self._checked(answer).value for answer in answers)
+        return Snapshot(
+            conversions.account(account),
+            conversions.symbol(spec),
+            Tick(broker_symbol, 0.0, 0.0, 0) if tick is None else conversions.tick(broker_symbol, tick, self.clock),
+            [conversions.position(record, self.clock) for record in positions],
+            [conversions.pending_order(record, self.clock) for record in orders],
+        )
+
     async def ticks(self, broker_symbols: Sequence[str]) -> list[Tick]:
         """The last quotes of several symbols at once; symbols without one are left out."""
         records = await self._records(
@@ -108,7 +129,7 @@ class TerminalCalls:
         return [conversions.tick(name, record, self.clock) for name, record in pairs if record is not None]
 
     async def bars_of(
-        self, broker_symbol: str, timeframe: Timeframe, count: int, before: datetime | None = None
+        self, broker_symbol: str, timeframe: TerminalTimeframe, count: int, before: datetime | None = None
     ) -> Bars:
         """The last `count` bars, or the last ones that began before a time."""
         if before is None:
@@ -185,7 +206,9 @@ class TerminalCalls:
     async def _answer(self, name: str, *args: Any, **options: Any) -> HostAnswer:
         if options.get("priority") is Priority.POLL:
             options["limit"] = POLL_SECONDS
-        answer = await self._host().call(name, *args, **options)
+        return self._checked(await self._host().call(name, *args, **options))
+
+    def _checked(self, answer: HostAnswer) -> HostAnswer:
         if answer.raised is not None:
             raise host_error(answer.raised)
         if answer.value is None or answer.value is False:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.market import Timeframe
+from agent_core.protocol.market import TerminalTimeframe
 from agent_core.store import Store
 from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.events import SymbolsChosen
@@ -39,10 +39,10 @@ class Instruments(TerminalCalls):
         Raises:
             ForexEliteError: the broker has no such instrument.
         """
-        spec = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
+        spec = self._resolved(name)
         if spec is None:
             await self._load_symbols()
-            spec = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
+            spec = self._resolved(name)
         if spec is None:
             raise ForexEliteError(
                 ErrorCode.UNKNOWN_INSTRUMENT, f"The broker has no instrument {name}. Choose one from its list."
@@ -101,7 +101,7 @@ class Instruments(TerminalCalls):
         deadline = asyncio.get_running_loop().time() + _FIRST_QUOTE_SECONDS
         while True:
             ticks = await self.ticks([name])
-            if ticks and ticks[0].bid > 0 and ticks[0].ask > 0:
+            if ticks and ticks[0].quoted:
                 return ticks[0]
             if asyncio.get_running_loop().time() > deadline:
                 raise ForexEliteError(
@@ -109,7 +109,7 @@ class Instruments(TerminalCalls):
                 )
             await asyncio.sleep(0.05)
 
-    async def bars(self, symbol: str, timeframe: Timeframe, count: int, before: datetime | None = None) -> Bars:
+    async def bars(self, symbol: str, timeframe: TerminalTimeframe, count: int, before: datetime | None = None) -> Bars:
         """The last `count` bars of an instrument, or the last ones that began before a time, oldest first.
 
         The terminal loads history in the background: a short answer is asked for again until it stops growing.
@@ -126,6 +126,9 @@ class Instruments(TerminalCalls):
             if settled:
                 break
         return bars
+
+    def _resolved(self, name: str) -> SymbolSpec | None:
+        return resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
 
     async def _load_symbols(self) -> None:
         self._symbols = {symbol.name: symbol for symbol in await self.symbols()}

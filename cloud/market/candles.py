@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import JobType, ProbePayload
-from agent_core.protocol.market import TIMEFRAME_SECONDS, CandleAnswer, CandleTimeframe, Timeframe
+from agent_core.protocol.market import CandleAnswer, CandleTimeframe, TerminalTimeframe
 from cloud.brokers.base import BrokerAccount
 from cloud.jobs.service import JobService
 from cloud.providers.oanda.prices import Span
@@ -21,6 +21,13 @@ FRESH_SECONDS = 2.0
 #: Bars that ended long ago don't change any more.
 PAST_SECONDS = 600.0
 MAX_ANSWERS = 500
+#: Longer than a weekend: no bars come about while the market is closed.
+LONGEST_CLOSING = timedelta(days=3)
+MAX_WINDOWS = 3
+_UNITS = {
+    "S": timedelta(seconds=1), "M": timedelta(minutes=1), "H": timedelta(hours=1), "D": timedelta(days=1),
+    "W": timedelta(weeks=1), "MN": timedelta(days=30),
+}  # fmt: skip
 _BARS = TypeAdapter(list[CandleAnswer])
 
 Bars = list[CandleAnswer]
@@ -69,29 +76,56 @@ async def terminal_bars(
     """
     if account.agent_id is None:
         raise ForexEliteError(ErrorCode.AGENT_OFFLINE, f"No agent is paired for '{account.label}'. Pair the computer.")
-    if timeframe not in get_args(Timeframe):
+    agent_id, bar = account.agent_id, seconds_of(timeframe)
+    if timeframe not in get_args(TerminalTimeframe):
         raise ForexEliteError(
             ErrorCode.VALIDATION_ERROR,
-            f"A terminal has no {timeframe} bars here. Take one of {', '.join(get_args(Timeframe))}.",
+            f"A terminal has no {timeframe} bars. Take one of {', '.join(get_args(TerminalTimeframe))}.",
             field="timeframe",
         )
-    wanted = _bars_back(timeframe, span)
-    payload = ProbePayload.model_validate(
-        {"what": "candles", "instrument": instrument, "timeframe": timeframe, "count": wanted, "to": span.end}
-    )
-    job = await jobs.run_and_wait(account.user_id, account.agent_id, JobType.PROBE, payload)
-    try:
-        bars = _BARS.validate_python((job.result or {}).get("candles"))
-    except ValidationError as error:
-        raise ForexEliteError(
-            ErrorCode.BROKER_UNAVAILABLE, "The agent's answer can't be read. Update ForexElite Pro on its computer."
-        ) from error
+
+    async def ask(count: int, end: datetime | None) -> Bars:
+        payload = ProbePayload.model_validate(
+            {"what": "candles", "instrument": instrument, "timeframe": timeframe, "count": count, "to": end}
+        )
+        job = await jobs.run_and_wait(account.user_id, agent_id, JobType.PROBE, payload)
+        try:
+            return _BARS.validate_python((job.result or {}).get("candles"))
+        except ValidationError as error:
+            raise ForexEliteError(
+                ErrorCode.BROKER_UNAVAILABLE, "The agent's answer can't be read. Update ForexElite Pro on its computer."
+            ) from error
+
     if span.start is None:
-        return bars
-    start = span.start
-    if len(bars) == MAX_BARS and bars[0].time > start:
-        raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "That is too far back for these bars; give `to` as well.")
-    return [bar for bar in bars if bar.time >= start][: span.count]
+        return await ask(span.count or MAX_BARS, span.end)
+    if span.end is None:
+        return await _onwards(ask, span.start, span.count or MAX_BARS, bar)
+    wanted = math.ceil((span.end - span.start) / bar) + 1
+    if wanted > MAX_BARS:
+        raise ForexEliteError(
+            ErrorCode.VALIDATION_ERROR, f"That is more than {MAX_BARS} bars. Ask for a shorter time.", field="from"
+        )
+    return [found for found in await ask(wanted, span.end) if found.time >= span.start]
+
+
+async def _onwards(
+    ask: Callable[[int, datetime | None], Awaitable[Bars]], start: datetime, count: int, bar: timedelta
+) -> Bars:
+    """The first `count` bars from a time on. A terminal counts bars back from an end, so ends are tried."""
+    window = min(MAX_BARS - 1, count + math.ceil(LONGEST_CLOSING / bar))
+    found: Bars = []
+    for _ in range(MAX_WINDOWS):
+        end = start + window * bar
+        late = end >= datetime.now(UTC)
+        found += [row for row in await ask(window + 1, None if late else end) if row.time >= start]
+        if len(found) >= count or late:
+            return found[:count]
+        start = end
+    if not found:
+        raise ForexEliteError(
+            ErrorCode.VALIDATION_ERROR, "The terminal has no bars from then on. Ask for a later time.", field="from"
+        )
+    return found
 
 
 def checked_span(count: int | None, start: datetime | None, end: datetime | None, default: int) -> Span:
@@ -113,17 +147,10 @@ def checked_span(count: int | None, start: datetime | None, end: datetime | None
     return Span(default if count is None else count, start, end)
 
 
-def _bars_back(timeframe: str, span: Span) -> int:
-    """How many bars before the end reach back to the start; a terminal is asked for bars by their number."""
-    if span.start is None:
-        return span.count or MAX_BARS
-    covered = (span.end or datetime.now(UTC)) - span.start
-    bars = math.ceil(covered / timedelta(seconds=TIMEFRAME_SECONDS[timeframe])) + 1
-    if bars > MAX_BARS and span.end is not None:
-        raise ForexEliteError(
-            ErrorCode.VALIDATION_ERROR, f"That is more than {MAX_BARS} bars. Ask for a shorter time.", field="from"
-        )
-    return min(bars, MAX_BARS)
+def seconds_of(timeframe: CandleTimeframe) -> timedelta:
+    """How long a bar lasts; a month counts 30 days."""
+    unit = timeframe.rstrip("0123456789")
+    return _UNITS[unit] * int(timeframe.removeprefix(unit))
 
 
 def _seconds_kept(span: Span) -> float:

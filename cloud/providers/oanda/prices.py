@@ -28,6 +28,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 GOOD_SECONDS = 30.0
 #: What OANDA calls by another name than MetaTrader.
 _GRANULARITIES: dict[CandleTimeframe, str] = {"D1": "D", "W1": "W", "MN1": "M"}
+_NOT_AT_OANDA: frozenset[CandleTimeframe] = frozenset({"M3", "M6", "M12", "M20"})
 
 
 class StreamSign(Enum):
@@ -77,6 +78,12 @@ class OandaPrices:
         Raises:
             ForexEliteError: UNKNOWN_INSTRUMENT, VALIDATION_ERROR or BROKER_UNAVAILABLE.
         """
+        if timeframe in _NOT_AT_OANDA:
+            raise ForexEliteError(
+                ErrorCode.VALIDATION_ERROR,
+                f"OANDA has no {timeframe} bars. A MetaTrader account's terminal has: give its broker_connection_id.",
+                field="timeframe",
+            )
         query = {"granularity": _GRANULARITIES.get(timeframe, timeframe), "price": "M"}
         if span.count is not None:
             query["count"] = str(span.count)

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 from agent_core.protocol.jobs import JobEnvelope
+from cloud.market.candles import seconds_of
 
+FRAMES = "M1 M2 M3 M4 M5 M6 M10 M12 M15 M20 M30 H1 H2 H3 H4 H6 H8 H12 D1 W1 MN1"
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
@@ -43,6 +45,39 @@ async def test_every_way_to_say_which_bars(desk: Any) -> None:
     assert between == [start + timedelta(hours=hour) for hour in range(6)]
     for answer, field in ((refused, "count"), (too_long, "from"), (seconds, "timeframe")):
         assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "VALIDATION_ERROR", field)
+
+
+async def test_bars_of_every_length_from_long_ago(desk: Any) -> None:
+    """The terminal has a weekend after each five days, and no bars at all before 2024."""
+    begin = datetime(2024, 1, 1, tzinfo=UTC)
+
+    def closing_terminal(job: JobEnvelope) -> tuple[str, dict[str, Any]]:
+        bar = seconds_of(job.payload["timeframe"])
+        end = datetime.fromisoformat(job.payload["to"]) if job.payload["to"] else datetime.now(UTC)
+        times: list[datetime] = []
+        time = begin + (end - begin) // bar * bar
+        while len(times) < job.payload["count"] and time >= begin:
+            if time < end and (time.weekday() < 5 or bar >= timedelta(days=1)):
+                times.append(time)
+            time -= bar
+        row = {"open": 1.1, "high": 1.2, "low": 1.0, "close": 1.15, "volume": 7}
+        return "completed", {"candles": [{"time": time.isoformat(), **row} for time in reversed(times)]}
+
+    async with desk.agent.serving(closing_terminal):
+
+        async def ask(frame: str, **query: Any) -> Any:
+            return await desk.get("/candles/EURUSD", broker_connection_id=desk.connection, timeframe=frame, **query)
+
+        friday = "2024-01-05T23:00:00Z"
+        for frame in FRAMES.split():
+            times = moments(await ask(frame, **{"count": 5, "from": friday}))
+            assert len(times) == 5, frame
+            assert times[0] >= datetime.fromisoformat(friday)
+        many = moments(await ask("M1", **{"count": 5000, "from": friday}))
+        ancient = await ask("M1", **{"count": 5, "from": "2001-01-01T00:00:00Z"})
+    assert (len(many), many[0]) == (5000, datetime.fromisoformat(friday))
+    assert many[-1] == datetime(2024, 1, 11, 10, 19, tzinfo=UTC)
+    assert (ancient.status_code, ancient.json()["field"]) == (400, "from")
 
 
 async def test_a_question_asked_by_several_at_once_is_one_job(desk: Any) -> None:

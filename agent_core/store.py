@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 #: Commits after which the log of changes is carried over into the database, in the background.
 _COMMITS_A_CHECKPOINT = 1000
+#: How long what is to be secured "soon" waits: an order that is secured meanwhile takes it along.
+_SOON_SECONDS = 0.1
 
 
 class Store:
@@ -35,6 +37,9 @@ class Store:
         self.path = path
         self._lock = threading.RLock()
         self._commits = 0
+        self._secured = -1
+        self._soon: int | None = None
+        self._closing = threading.Event()
         self._log: int | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,12 +51,13 @@ class Store:
             raise _unusable(path, str(error)) from error
         if verdict != "ok":
             raise _unusable(path, verdict)
-        self._disk = ThreadPoolExecutor(max_workers=2, thread_name_prefix="store-disk")
+        self._disk = ThreadPoolExecutor(max_workers=3, thread_name_prefix="store-disk")
 
     def apply_schema(self, schema: str) -> None:
         """Runs `CREATE TABLE IF NOT EXISTS` statements of a domain."""
         with self._lock, self._explained():
             self._connection.executescript(schema)
+            self._secured = -1
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
@@ -86,10 +92,15 @@ class Store:
         """Returns when everything committed so far survives a power cut."""
         try:
             with self._lock:
+                committed = self._commits
+                if self._secured >= committed:
+                    return
                 if self._log is None:
                     self._log = os.open(f"{self.path}-wal", os.O_RDWR | getattr(os, "O_BINARY", 0))
                     _secure_name(self.path.parent)
             os.fsync(self._log)
+            with self._lock:
+                self._secured = max(self._secured, committed)
         except OSError as error:
             raise _unwritable(self.path, error.strerror or str(error)) from error
 
@@ -98,8 +109,11 @@ class Store:
         await asyncio.wrap_future(self._disk.submit(self.secure))
 
     def secure_soon(self) -> None:
-        """Has everything committed so far secured in the background."""
-        self._disk.submit(self._secure_quietly)
+        """Has everything committed so far secured in the background, within a tenth of a second or so."""
+        with self._lock:
+            waiting, self._soon = self._soon is not None, self._commits
+        if not waiting:
+            self._disk.submit(self._secure_later)
 
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, durable: bool = True) -> int:
         """Runs one writing statement in a transaction of its own; returns the number of rows it touched."""
@@ -119,6 +133,7 @@ class Store:
 
     def close(self) -> None:
         """Closes the file."""
+        self._closing.set()
         self._disk.shutdown()
         with self._lock:
             if self._log is not None:
@@ -137,9 +152,14 @@ class Store:
                 raise
             raise _unwritable(self.path, str(error)) from error
 
-    def _secure_quietly(self) -> None:
+    def _secure_later(self) -> None:
+        # Writing to the log waits for the disk while it is being secured: an order just under way must not.
+        self._closing.wait(_SOON_SECONDS)
+        with self._lock:
+            wanted, self._soon = self._soon, None
         try:
-            self.secure()
+            if wanted is not None and self._secured < wanted:
+                self.secure()
         except ForexEliteError as error:
             log.warning("%s", error.detail)
 

@@ -5,7 +5,7 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -15,6 +15,9 @@ from agent_core.terminal.errors import NOT_RUNNING, OutcomeUnknown, other_termin
 from agent_core.terminal.host_process import HostAnswer, HostGone, HostProcess
 
 log = logging.getLogger(__name__)
+
+#: One call of the module, as the host takes it (`agent_core.terminal.host`).
+Call = Mapping[str, Any]
 
 MAX_QUEUED = 64
 #: The wheel may start the terminal and wait 100 s for it before its own `timeout` begins to count.
@@ -40,18 +43,23 @@ class Priority(IntEnum):
 class _Item:
     priority: Priority
     number: int
-    request: dict[str, Any] = field(compare=False)
+    calls: Sequence[Call] = field(compare=False)
     limit: float = field(compare=False)
     queued_at: float = field(compare=False)
     key: str | None = field(compare=False)
-    future: asyncio.Future[HostAnswer] = field(compare=False)
+    future: asyncio.Future[list[HostAnswer]] = field(compare=False)
+
+    @property
+    def name(self) -> str:
+        """Names of its calls, for the log."""
+        return ", ".join(call["call"] for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
     """A connection to a terminal, as it was asked for; `ours` tells by its data folder whether it is the one meant."""
 
-    request: dict[str, Any]
+    call: Call
     limit: float
     ours: Callable[[str], bool]
 
@@ -114,17 +122,13 @@ class HostClient:
             account: The call is made only while the terminal is logged in to this account (number, server).
             kwargs: Keyword arguments.
         """
-        if self._closed:
-            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "The link to MetaTrader 5 is closed. Connect it first.")
-        request: dict[str, Any] = {
-            "call": name,
-            "args": list(args),
-            "kwargs": kwargs,
-            "fields": list(fields) if fields else None,
-            "account": account,
-        }
-        future = self._enqueue(request, priority, limit, key).future
-        return await (asyncio.shield(future) if key is not None else future)
+        future = self._enqueue([host_call(name, *args, fields=fields, account=account, **kwargs)], priority, limit, key)
+        (answer,) = await (asyncio.shield(future) if key is not None else future)
+        return answer
+
+    async def read(self, calls: Sequence[Call]) -> list[HostAnswer]:
+        """Makes several calls that only read, one after the other in one exchange; each has its own time limit."""
+        return await self._enqueue(calls, Priority.READ, DATA_SECONDS)
 
     async def initialize(
         self, *, path: str, portable: bool, timeout_seconds: float, ours: Callable[[str], bool] = lambda _: True
@@ -140,10 +144,10 @@ class HostClient:
         Raises:
             ForexEliteError: another terminal answered; the link to it is cut.
         """
-        kwargs = {"path": path, "timeout": int(timeout_seconds * 1000), "portable": portable}
-        request: dict[str, Any] = {"call": "initialize", "args": [], "kwargs": kwargs, "fields": None}
-        self._session = _Session(request, INITIALIZE_SECONDS + timeout_seconds, ours)
-        return await self._enqueue(request, Priority.READ, self._session.limit, None).future
+        call = host_call("initialize", path=path, timeout=int(timeout_seconds * 1000), portable=portable)
+        self._session = _Session(call, INITIALIZE_SECONDS + timeout_seconds, ours)
+        (answer,) = await self._enqueue([self._session.call], Priority.READ, self._session.limit)
+        return answer
 
     async def close(self) -> None:
         """Ends the host; whatever still waits is given back unsent."""
@@ -156,23 +160,27 @@ class HostClient:
         self._queue.clear()
         await self._host.close()
 
-    def _enqueue(self, request: dict[str, Any], priority: Priority, limit: float, key: str | None) -> _Item:
+    def _enqueue(
+        self, calls: Sequence[Call], priority: Priority, limit: float, key: str | None = None
+    ) -> asyncio.Future[list[HostAnswer]]:
+        if self._closed:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "The link to MetaTrader 5 is closed. Connect it first.")
         if key is not None:
             for waiting in self._queue:
                 if waiting.key == key:
-                    return waiting
+                    return waiting.future
         if len(self._queue) >= MAX_QUEUED and priority is not Priority.TRADE:
             self._make_room(priority)
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[list[HostAnswer]] = asyncio.get_running_loop().create_future()
         future.add_done_callback(_retrieve)
-        item = _Item(priority, next(self._numbers), request, limit, time.monotonic(), key, future)
+        item = _Item(priority, next(self._numbers), calls, limit, time.monotonic(), key, future)
         heapq.heappush(self._queue, item)
         self._wake.set()
         if self._reading_since is not None and time.monotonic() - self._reading_since > GIVE_WAY_SECONDS:
             self._give_way()
         if self._worker is None or self._worker.done():
             self._worker = asyncio.get_running_loop().create_task(self._serve(), name="terminal-host-client")
-        return item
+        return future
 
     def _make_room(self, priority: Priority) -> None:
         """Drops the oldest waiting poll for a read; refuses a poll, or a read among nothing but reads and orders."""
@@ -202,20 +210,20 @@ class HostClient:
             if item.future.cancelled():
                 continue
             try:
-                answer = await self._carry_out(item)
+                answers = await self._carry_out(item)
             except ForexEliteError as error:
                 _fail(item, error)
             except asyncio.CancelledError:
                 _fail(item, self._interrupted(item, "The link to MetaTrader 5 was closed meanwhile."))
                 raise
             except Exception:
-                log.exception("The call %s failed", item.request["call"])
+                log.exception("The call %s failed", item.name)
                 _fail(item, self._interrupted(item, "The call to MetaTrader 5 failed."))
             else:
                 if not item.future.done():
-                    item.future.set_result(answer)
+                    item.future.set_result(answers)
 
-    async def _carry_out(self, item: _Item) -> HostAnswer:
+    async def _carry_out(self, item: _Item) -> list[HostAnswer]:
         await self._ensure_host(item)
         if item.priority is Priority.TRADE and time.monotonic() - item.queued_at > TRADE_QUEUE_SECONDS:
             raise ForexEliteError(
@@ -224,36 +232,36 @@ class HostClient:
             )
         started = time.perf_counter()
         timer = None
-        if item.priority is not Priority.TRADE and item.request["call"] != "initialize":
+        if item.priority is not Priority.TRADE and item.calls[0]["call"] != "initialize":
             self._reading_since = time.monotonic()
             timer = asyncio.get_running_loop().call_later(GIVE_WAY_SECONDS, self._give_way)
         try:
-            answer = await self._exchange(item.request, item.limit)
+            answers = await self._exchange(item.calls, item.limit)
         except TimeoutError as error:
-            log.warning("MetaTrader did not answer %s within %s s", item.request["call"], item.limit)
+            log.warning("MetaTrader did not answer %s within %s s", item.name, item.limit)
             raise self._interrupted(item, "MetaTrader 5 did not answer in time.") from error
         except HostGone as error:
-            log.warning("The terminal host ended during %s", item.request["call"])
+            log.warning("The terminal host ended during %s", item.name)
             self._host.kill()
             raise self._interrupted(item, "The link to MetaTrader 5 broke during the call.") from error
         finally:
             self._reading_since = None
             if timer is not None:
                 timer.cancel()
-        self.round_trip_ms = (time.perf_counter() - started) * 1000
-        return answer
+        self.round_trip_ms = (time.perf_counter() - started) * 1000 / len(answers)
+        return answers
 
-    async def _exchange(self, request: dict[str, Any], limit: float) -> HostAnswer:
-        """Makes one call; after an `initialize` makes sure of the terminal that answered."""
-        answer = await self._host.exchange(request, limit)
+    async def _exchange(self, calls: Sequence[Call], limit: float) -> list[HostAnswer]:
+        """Makes calls; after an `initialize` makes sure of the terminal that answered."""
+        answers = await self._host.exchange(calls, limit)
         session = self._session
-        if answer.value is True and session is not None and request is session.request:
-            info = await self._host.exchange({"call": "terminal_info", "fields": ["data_path"]}, DATA_SECONDS)
+        if answers[0].value is True and session is not None and calls[0] is session.call:
+            (info,) = await self._host.exchange([host_call("terminal_info", fields=["data_path"])], DATA_SECONDS)
             data_path = info.value["data_path"] if info.value else "not known"
             if not session.ours(data_path):
                 self._host.kill()
                 raise other_terminal(data_path)
-        return answer
+        return answers
 
     async def _ensure_host(self, item: _Item) -> None:
         """Starts the host where there is none and opens the session again; what fails here was not sent."""
@@ -261,7 +269,7 @@ class HostClient:
             return
         self._host.kill()
         session = self._session
-        reopening = session is not None and item.request is not session.request
+        reopening = session is not None and item.calls[0] is not session.call
         if reopening and not await asyncio.to_thread(self._terminal_runs):
             raise terminal_error(NOT_RUNNING, "")
         await self._host.start()
@@ -269,7 +277,7 @@ class HostClient:
             return
         self.restarts += 1
         try:
-            answer = await self._exchange(session.request, session.limit)
+            (answer,) = await self._exchange([session.call], session.limit)
         except (TimeoutError, HostGone) as error:
             self._host.kill()
             raise ForexEliteError(
@@ -287,12 +295,19 @@ class HostClient:
         return ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, f"{reason} The link is opened again; try again.")
 
 
+def host_call(
+    name: str, *args: Any, fields: Sequence[str] | None = None, account: tuple[int, str] | None = None, **kwargs: Any
+) -> Call:
+    """Returns a call for `HostClient.read`; the arguments are those of `HostClient.call`."""
+    return {"call": name, "args": args, "kwargs": kwargs, "fields": fields, "account": account}
+
+
 def _fail(item: _Item, error: ForexEliteError) -> None:
     if not item.future.done():
         item.future.set_exception(error)
 
 
-def _retrieve(future: asyncio.Future[HostAnswer]) -> None:
+def _retrieve(future: asyncio.Future[list[HostAnswer]]) -> None:
     """Marks a failure as seen: its caller may have been cancelled meanwhile."""
     if not future.cancelled():
         future.exception()

@@ -3,7 +3,8 @@
 The module holds the interpreter's lock during blocking, un-timed pipe calls, so the agent keeps it in a process it can
 kill. Requests arrive on standard input, answers leave on standard output (`agent_core.terminal.framing`):
 
-    request  {"call": name, "args": [...], "kwargs": {...}, "fields": [...] | null, "account": [login, server] | null}
+    request  {"calls": [call, ...]}, each answered by a message of its own, in order
+    call     {"call": name, "args": [...], "kwargs": {...}, "fields": [...] | null, "account": [login, server] | null}
     answer   {"value": ..., "error": [code, text]}, or {"raised": text}; arrays as {"dtype": ..., "count": n} + body
 
 A call that names an account is made only while the terminal is logged in to it; otherwise the answer is the
@@ -52,11 +53,11 @@ class Host:
     def __init__(self, module: ModuleType) -> None:
         self._module: Any = module
 
-    def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    def answer(self, call: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Calls the module once; what it raises becomes part of the answer."""
-        name, args, kwargs = request["call"], request.get("args", []), request.get("kwargs", {})
+        name, args, kwargs = call["call"], call.get("args", []), call.get("kwargs", {})
         try:
-            if (account := request.get("account")) is not None:
+            if (account := call.get("account")) is not None:
                 present = self._module.account_info()
                 if present is None or [present.login, present.server] != account:
                     return {"value": _plain(present, None), "error": self._last_error(), "withheld": True}, b""
@@ -66,7 +67,7 @@ class Host:
             return {"raised": f"{type(failure).__name__}: {failure}"}, b""
         if isinstance(value, np.ndarray):
             return {"value": {"dtype": value.dtype.descr, "count": len(value)}, "error": error}, value.tobytes()
-        return {"value": _plain(value, request.get("fields")), "error": error}, b""
+        return {"value": _plain(value, call.get("fields")), "error": error}, b""
 
     def _last_error(self) -> list[Any]:
         try:
@@ -133,11 +134,12 @@ def serve(module_name: str, requests: BinaryIO, answers: BinaryIO) -> int:
         except EOFError:
             module.shutdown()
             return 0
-        head, body = host.answer(request)
-        try:
-            write_message(answers, head, body)
-        except OSError:
-            return 0
+        for call in request["calls"]:
+            head, body = host.answer(call)
+            try:
+                write_message(answers, head, body)
+            except OSError:
+                return 0
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -96,19 +96,19 @@ class HostProcess:
                 "Install it, or run the agent where MetaTrader 5 runs.",
             )
 
-    async def exchange(self, request: dict[str, Any], limit: float) -> HostAnswer:
-        """Sends one request and waits at most `limit` seconds for its answer."""
+    async def exchange(self, calls: Sequence[Mapping[str, Any]], limit: float) -> list[HostAnswer]:
+        """Sends calls together and waits at most `limit` seconds for the answer of each."""
         process = self._process
         if process is None:
             raise HostGone("the host is not running")
         try:
-            head, body = await self._within(limit, self._exchange, process, request)
+            answers = [_answer(*await self._within(limit, self._exchange, process, {"calls": calls}))]
+            while len(answers) < len(calls):
+                answers.append(_answer(*await self._within(limit, self._receive, process)))
         except (TimeoutError, asyncio.CancelledError):
             self.kill()
             raise
-        code, text = head.get("error", (1, ""))
-        withheld = head.get("withheld", False)
-        return HostAnswer(head.get("value"), int(code), str(text), head.get("raised"), body, withheld)
+        return answers
 
     def kill(self) -> None:
         """Ends the process at once; a waiting exchange ends with it."""
@@ -152,6 +152,13 @@ class HostProcess:
         except (OSError, ValueError) as error:
             raise HostGone(str(error)) from error
         return cls._receive(process)
+
+
+def _answer(head: dict[str, Any], body: bytes) -> HostAnswer:
+    code, text = head.get("error", (1, ""))
+    return HostAnswer(
+        head.get("value"), int(code), str(text), head.get("raised"), body, withheld=head.get("withheld", False)
+    )
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

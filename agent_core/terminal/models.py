@@ -67,6 +67,11 @@ class Tick:
     ask: float
     time_msc: int
 
+    @property
+    def quoted(self) -> bool:
+        """Whether there is a price at all: before a symbol's first quote both are 0."""
+        return self.bid > 0 and self.ask > 0
+
 
 @dataclass(frozen=True, slots=True)
 class SymbolSpec:
@@ -174,6 +179,17 @@ class PendingOrder:
     expiration: datetime | None
     magic: int
     comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What an order is judged by, read in one go: the account first, so that no other one's figures slip in."""
+
+    account: Account
+    spec: SymbolSpec
+    tick: Tick
+    positions: list[Position]
+    orders: list[PendingOrder]
 
 
 @dataclass(frozen=True, slots=True)

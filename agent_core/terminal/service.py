@@ -23,6 +23,7 @@ from agent_core.terminal.models import (
     Account,
     Permission,
     SendResult,
+    Snapshot,
     TerminalInfo,
     TerminalInstall,
     Tick,
@@ -143,15 +144,40 @@ class TerminalService(Instruments):
     async def refresh_account(self) -> Account:
         """Reads the account; publishes it if it changed."""
         account = await self.account_info()
+        self._take(account)
+        return account
+
+    async def snapshot(self, symbol: str) -> Snapshot:
+        """Reads all that an order in an instrument is judged by, quote included; publishes the account if it changed.
+
+        Raises:
+            ForexEliteError: there is no such instrument, no quote yet, or the terminal can't be reached.
+        """
+        spec = self._resolved(symbol) or await self.symbol(symbol)
+        account = self.account
+        found = await self._snapshot_of(spec.name)
+        if account is None or account.key != found.account.key or not (found.spec.selected and found.tick.quoted):
+            # Another broker may name it otherwise, or the terminal does not quote it yet.
+            spec = await self.symbol(symbol)
+            await self.tick(spec.name)
+            found = await self._snapshot_of(spec.name)
+        return found
+
+    async def _snapshot_of(self, broker_symbol: str) -> Snapshot:
+        found = await self.read_snapshot(broker_symbol)
+        self._take(found.account)
+        self._symbols[broker_symbol] = found.spec
+        return found
+
+    def _take(self, account: Account) -> None:
         if account != self.account:
-            if self.account is None or (account.login, account.server) != (self.account.login, self.account.server):
+            if self.account is None or account.key != self.account.key:
                 self._symbols.clear()
                 self._keeper.follow(account.server)
                 self._chosen_symbols = self.memory.symbols(account.server)
                 self._compare_account(account)
             self.account = account
             self._bus.publish(AccountChanged(account))
-        return account
 
     async def order_send(self, request: dict[str, Any]) -> SendResult:
         """Sends an order, once; nothing that opens a position while this computer's date is wrong.

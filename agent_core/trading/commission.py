@@ -41,6 +41,7 @@ class CommissionBook:
         self._terminal = terminal
         self._account: tuple[int, str] | None = None
         self._deals: dict[int, Deal] = {}
+        self._known: dict[str, Commission] = {}
         bus.subscribe(DealsAdded, self._deals_added)
 
     async def of(self, account: Account, symbol: str) -> Commission:
@@ -54,11 +55,15 @@ class CommissionBook:
             deals = await self._terminal.deals(datetime.now(UTC) - LOOK_BACK)
             self._deals = {deal.ticket: deal for deal in deals}
             self._account = key
-        return commission_of(self._deals.values(), symbol)
+            self._known.clear()
+        if symbol not in self._known:
+            self._known[symbol] = commission_of(self._deals.values(), symbol)
+        return self._known[symbol]
 
     def _deals_added(self, event: DealsAdded) -> None:
         # Reading months of history again would hold up the next order.
         self._deals.update((deal.ticket, deal) for deal in event.deals)
+        self._known.clear()
 
 
 def commission_of(deals: Iterable[Deal], symbol: str) -> Commission:

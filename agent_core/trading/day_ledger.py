@@ -1,6 +1,5 @@
 """What the deals of the broker's day made of the account, read anew only as far as there are new ones."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -25,7 +24,9 @@ class DayLedger:
         self._account: tuple[int, str] | None = None
         self._clocked = (datetime.now(UTC), 0)
         self._balance = 0.0
-        self._deals: dict[int, Deal] = {}
+        self._tickets: set[int] = set()
+        self._newest = datetime.min.replace(tzinfo=UTC)
+        self._realised = 0.0
         self.realised = Decimal(0)
         self.flows: list[Deal] = []
 
@@ -44,23 +45,33 @@ class DayLedger:
         same_day = same_account and clocked == self._clocked
         if same_day and account.balance == self._balance:
             return
-        deals = await self._newer(account) if same_day and self._deals else None
-        if deals is None:
-            # A deposit just before midnight may not have been seen.
-            since = self._clocked[0] if same_account else datetime.now(UTC) - _FLOWS
-            deals = {deal.ticket: deal for deal in await self._terminal.deals(min(day, since))}
-        trades = (deal for deal in deals.values() if deal.time >= day and deal.side is not None)
-        self.realised = money(_sum(trades), account.currency_digits)
-        self.flows = [deal for deal in deals.values() if deal.side is None]
-        self._account, self._clocked, self._balance, self._deals = key, clocked, account.balance, deals
+        if same_day and await self._read_on(account):
+            return
+        # A deposit just before midnight may not have been seen.
+        since = self._clocked[0] if same_account else datetime.now(UTC) - _FLOWS
+        deals = await self._terminal.deals(min(day, since))
+        self._account, self._clocked, self._balance = key, clocked, account.balance
+        self._tickets, self._newest, self._realised, self.flows = set(), day, 0.0, []
+        self._add(deals, account)
 
-    async def _newer(self, account: Account) -> dict[int, Deal] | None:
-        """The known deals and those since; None where they don't explain how the balance moved."""
-        since = max(deal.time for deal in self._deals.values())
-        deals = self._deals | {deal.ticket: deal for deal in await self._terminal.deals(since)}
-        unexplained = account.balance - self._balance - (_sum(deals.values()) - _sum(self._deals.values()))
-        return deals if abs(unexplained) < 0.5 * 10**-account.currency_digits else None
+    async def _read_on(self, account: Account) -> bool:
+        """Adds the deals since the newest known one; False where they don't explain how the balance moved."""
+        deals = [deal for deal in await self._terminal.deals(self._newest) if deal.ticket not in self._tickets]
+        unexplained = account.balance - self._balance - sum(_net(deal) for deal in deals)
+        if abs(unexplained) >= 0.5 * 10**-account.currency_digits:
+            return False
+        self._balance = account.balance
+        self._add(deals, account)
+        return True
+
+    def _add(self, deals: list[Deal], account: Account) -> None:
+        day, _ = self._clocked
+        self._tickets.update(deal.ticket for deal in deals)
+        self._newest = max((self._newest, *(deal.time for deal in deals)))
+        self._realised += sum(_net(deal) for deal in deals if deal.time >= day and deal.side is not None)
+        self.realised = money(self._realised, account.currency_digits)
+        self.flows += [deal for deal in deals if deal.side is None]
 
 
-def _sum(deals: Iterable[Deal]) -> float:
-    return sum(deal.profit + deal.swap + deal.commission + deal.fee for deal in deals)
+def _net(deal: Deal) -> float:
+    return deal.profit + deal.swap + deal.commission + deal.fee

@@ -201,8 +201,3 @@ class RiskLimits(BaseModel):
     def watches_account(self) -> bool:
         """Whether any limit is about the account rather than single orders."""
         return (self.daily_loss, self.trailing_drawdown, self.absolute_drawdown) != (None, None, None)
-
-    @property
-    def counts_holdings(self) -> bool:
-        """Whether any limit asks what is open and pending already."""
-        return (self.max_open_lots, self.max_positions) != (None, None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.terminal.models import Account, OrderKind, Side, SymbolSpec, Tick
+from agent_core.terminal.models import Account, OrderKind, PendingOrder, Position, Side, SymbolSpec, Tick
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.commission import Commission, CommissionBook
 from agent_core.trading.models import Finding, LevelMode, OrderPreview, OrderTicket
@@ -17,7 +17,10 @@ from agent_core.trading.stops import with_prices
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An order ready to be sent, unless there are findings. `ticket` has its levels as snapped prices."""
+    """An order ready to be sent, unless there are findings. `ticket` has its levels as snapped prices.
+
+    Positions and orders are those of the whole account, read together with its figures.
+    """
 
     ticket: OrderTicket
     spec: SymbolSpec
@@ -27,6 +30,8 @@ class Plan:
     sizing: Sizing
     margin: Decimal
     commission: Commission
+    positions: list[Position]
+    orders: list[PendingOrder]
     findings: tuple[Finding, ...]
 
 
@@ -43,9 +48,8 @@ class OrderPlanner:
         Raises:
             ForexEliteError: the terminal can't be reached, or there is no such symbol or no price.
         """
-        spec = await self._terminal.symbol(ticket.symbol)
-        tick = await self._terminal.tick(spec.name)
-        account = await self._terminal.refresh_account()
+        found = await self._terminal.snapshot(ticket.symbol)
+        spec, tick, account = found.spec, found.tick, found.account
         commission = await self._commissions.of(account, spec.name)
         ticket = _snapped(ticket, spec)
         market = decimal(tick.ask if ticket.side is Side.BUY else tick.bid)
@@ -77,7 +81,10 @@ class OrderPlanner:
         if sizing.lots > 0 and not sizing.findings:
             margin, short = await self._margin(ticket, spec, account, sizing.lots, entry)
             findings += short
-        return Plan(ticket, spec, tick, account, entry, sizing, margin, commission, tuple(findings))
+        return Plan(
+            ticket, spec, tick, account, entry, sizing, margin, commission,
+            found.positions, found.orders, tuple(findings),
+        )  # fmt: skip
 
     async def _margin(
         self, ticket: OrderTicket, spec: SymbolSpec, account: Account, lots: Decimal, entry: Decimal

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +11,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.store import Store
 from agent_core.sync.events import AlertRaised
 from agent_core.terminal.events import AccountChanged
-from agent_core.terminal.models import Account, OrderKind, PendingOrder, Position
+from agent_core.terminal.models import Account, OrderKind
 from agent_core.terminal.service import TerminalService
 from agent_core.terminal.symbols import canonical_name
 from agent_core.trading.day_ledger import DayLedger
@@ -89,9 +88,8 @@ class RiskGuard:
             return None
         if (breach := await self.look(plan.account)) is not None:
             return breach
-        positions, orders = await self._holdings() if limits.counts_holdings else ([], [])
         points = (decimal(plan.tick.ask) - decimal(plan.tick.bid)) / decimal(plan.spec.point)
-        exposures, open_lots = exposure_before(plan, positions, orders)
+        exposures, open_lots = exposure_before(plan)
         facts = OrderFacts(
             instrument=canonical_name(plan.spec.name),
             lots=plan.sizing.lots,
@@ -102,9 +100,6 @@ class RiskGuard:
         )
         return check_order(limits, facts)
 
-    async def _holdings(self) -> tuple[list[Position], list[PendingOrder]]:
-        return await self._terminal.positions(), await self._terminal.orders()
-
     async def look(self, account: Account) -> Breach | None:
         """Checks the account, locks it where it breaks a limit; returns the breach that locks it, if any.
 
@@ -112,9 +107,9 @@ class RiskGuard:
             ForexEliteError: the terminal can't be reached.
         """
         async with self._looking:
-            key = account.key
+            limits, key = self.limits, account.key
             state = self._states.get(key)
-            if not (self.limits.watches_account or state.locked):
+            if not (limits.watches_account or state.locked):
                 return None
             day = self._terminal.clock.day_start()
             await self._ledger.read(account, day)
@@ -122,12 +117,13 @@ class RiskGuard:
             if state.locked and state.unlock_at is not None and state.unlock_at <= datetime.now(UTC):
                 state = self._unlock(key, account, loss, day)
             # The mark moves with every high of the equity, and an order may be waiting for this look.
-            state = self._states.change(key, lambda before: self._moved(before, account), durable=False)
+            if self._moved(state, account, limits) != state:
+                state = self._states.change(key, lambda before: self._moved(before, account, limits), durable=False)
             if not state.locked:
-                state = self._judge_account(key, state, account, loss, day)
+                state = self._judge_account(state, account, limits, loss, day)
             if not state.locked:
                 return None
-            await self._flatten(state)
+            await self._flatten(state, limits)
             return Breach(state.rule or "", state.message)
 
     async def close(self) -> None:
@@ -136,25 +132,27 @@ class RiskGuard:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
 
-    def _judge_account(self, key: str, state: RiskState, account: Account, loss: Decimal, day: datetime) -> RiskState:
+    def _judge_account(
+        self, state: RiskState, account: Account, limits: RiskLimits, loss: Decimal, day: datetime
+    ) -> RiskState:
         equity = money(account.equity, account.currency_digits)
         forgiven = state.forgiven if state.forgiven_day == day else Decimal(0)
         facts = AccountFacts(equity, loss - forgiven, state.peak or equity, state.baseline or equity, account.currency)
-        breach = check_account(self.limits, facts)
+        breach = check_account(limits, facts)
         if breach is None:
             return state
         lock = {"rule": breach.rule, "message": breach.message, "locked_at": datetime.now(UTC), "unlock_at": None}
-        state = self._states.change(key, lambda before: before.model_copy(update=lock))
+        state = self._states.change(account.key, lambda before: before.model_copy(update=lock))
         self._recorder.decision("locked", breach.rule, breach.message)
         self._bus.publish(AlertRaised("error", breach.message))
         self._flatten_due = True
-        if self.limits.on_breach is BreachAction.REFUSE:
+        if limits.on_breach is BreachAction.REFUSE:
             self._bus.publish(RiskLocked(breach.rule, breach.message, flatten=False))
         return state
 
-    async def _flatten(self, state: RiskState) -> None:
+    async def _flatten(self, state: RiskState, limits: RiskLimits) -> None:
         """Has everything closed, again and again while something is open, as long as the lock holds."""
-        if self.limits.on_breach is not BreachAction.FLATTEN:
+        if limits.on_breach is not BreachAction.FLATTEN:
             return
         if not self._flatten_due:
             if time.monotonic() - self._flattened_at < FLATTEN_SECONDS:
@@ -174,9 +172,9 @@ class RiskGuard:
         log.info("Trading on account %s is unlocked", account.login)
         return state
 
-    def _moved(self, state: RiskState, account: Account) -> RiskState:
+    def _moved(self, state: RiskState, account: Account, limits: RiskLimits) -> RiskState:
         """The high water mark follows the equity; it and the starting point follow deposits and withdrawals."""
-        limits, digits = self.limits, account.currency_digits
+        digits = account.currency_digits
         flows = [deal for deal in self._ledger.flows if deal.ticket > state.last_flow]
         known = state.peak is not None or state.baseline is not None
         moved = money(sum(deal.profit for deal in flows) if known else 0.0, digits)
@@ -209,13 +207,13 @@ class RiskGuard:
                 return
 
 
-def exposure_before(plan: Plan, positions: Sequence[Position], orders: Sequence[PendingOrder]) -> tuple[int, Decimal]:
+def exposure_before(plan: Plan) -> tuple[int, Decimal]:
     """Returns how many positions and orders, and how many lots, the new order will come on top of.
 
     On a netting account a market order changes the symbol's one position: it takes that one's place, and on the
     other side makes it smaller.
     """
-    ticket, lots = plan.ticket, plan.sizing.lots
+    ticket, lots, positions, orders = plan.ticket, plan.sizing.lots, plan.positions, plan.orders
     working = sum((decimal(order.volume) for order in orders), Decimal(0))
     netted = None
     if not plan.account.hedging and ticket.kind is OrderKind.MARKET:

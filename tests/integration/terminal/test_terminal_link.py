@@ -161,6 +161,21 @@ async def test_an_order_never_reaches_an_account_that_was_changed_a_moment_ago(d
     assert (await desk.terminal.order_send(request)).retcode == 10009
 
 
+async def test_what_an_order_is_judged_by_is_read_in_one_exchange(desk: Any) -> None:
+    await desk.connect()
+    hidden = next(spec.name for spec in await desk.terminal.symbols() if not spec.selected)
+    found = await desk.terminal.snapshot(hidden)  # shown first, and its first quote waited for
+    assert (found.spec.name, found.spec.selected, found.tick.quoted) == (hidden, True, True)
+    await desk.terminal.order_send({"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0})
+    found = await desk.terminal.snapshot("EUR/USD")
+    assert [position.symbol for position in found.positions] == ["EURUSD"]
+    assert (found.orders, desk.terminal.known_symbol("EURUSD")) == ([], found.spec)
+    login = desk.terminal.account.login + 1
+    desk.control(login=login)
+    found = await desk.terminal.snapshot("EURUSD")
+    assert (found.account.login, found.account) == (login, desk.terminal.account)
+
+
 async def test_the_servers_clock_is_followed_over_its_change(desk: Any) -> None:
     await desk.connect()
     desk.feed.focus("EURUSD")

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -38,6 +39,25 @@ def test_only_what_asks_for_it_waits_for_the_disk(store: Store, monkeypatch: pyt
     assert len(synced) == 1  # nothing was written
     settings = [store.rows(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "wal_autocheckpoint")]
     assert settings == ["wal", 1, 0]
+
+
+def test_what_is_secured_soon_goes_along_with_what_is_secured_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.secure()
+    synced = threading.Semaphore(0)
+    monkeypatch.setattr("agent_core.store.os.fsync", lambda _: synced.release())
+    store.execute("INSERT INTO facts VALUES (1, 'a')", durable=False)
+    store.secure_soon()
+    store.execute("INSERT INTO facts VALUES (2, 'b')", durable=False)
+    store.secure_soon()
+    assert synced.acquire(timeout=5)
+    assert not synced.acquire(timeout=0.3)
+    store.execute("INSERT INTO facts VALUES (3, 'c')", durable=False)
+    store.secure_soon()
+    store.secure()
+    assert synced.acquire(timeout=5)
+    assert not synced.acquire(timeout=0.3)
 
 
 def test_the_log_of_changes_is_carried_over_in_the_background(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

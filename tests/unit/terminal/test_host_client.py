@@ -10,7 +10,7 @@ import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal import client as client_module
-from agent_core.terminal.client import HostClient, Priority
+from agent_core.terminal.client import HostClient, Priority, host_call
 from agent_core.terminal.errors import OutcomeUnknown, terminal_error
 
 
@@ -108,6 +108,20 @@ async def test_the_queue_is_bounded_but_never_for_orders(
     results = await asyncio.gather(busy, *polls, read, sent, return_exceptions=True)
     assert isinstance(results[1], ForexEliteError)
     assert call_log()[-4:] == ["slow", "order go float", "read", "p1"]
+
+
+async def test_several_reads_in_one_exchange_have_a_time_limit_each(
+    client: HostClient, monkeypatch: pytest.MonkeyPatch, call_log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(client_module, "DATA_SECONDS", 0.8)
+    names = ["slow", "EURUSD", "slow", "raise", "slow"]  # 0.9 s together
+    answers = await client.read([host_call("symbol_info", name, fields=["name"]) for name in names])
+    assert [answer.value and answer.value["name"] for answer in answers] == ["slow", "EURUSD", "slow", None, "slow"]
+    assert "exception set" in (answers[3].raised or "")
+    with pytest.raises(ForexEliteError, match="did not answer in time"):
+        await client.read([host_call("symbol_info", name) for name in ("first", "hang", "never")])
+    assert call_log()[-1] == "first"
+    assert (await client.call("symbol_info", "after")).value["name"] == "after"
 
 
 async def test_an_overrun_of_an_order_is_unknown_and_the_link_is_opened_again(

@@ -35,6 +35,7 @@ from agent_core.terminal.models import (
     Position,
     SendResult,
     Side,
+    Snapshot,
     SymbolSpec,
     TerminalInfo,
     Tick,
@@ -197,6 +198,11 @@ class Terminal:
     async def refresh_account(self) -> Account:
         assert self.account is not None
         return self.account
+
+    async def snapshot(self, _: str) -> Snapshot:
+        account = await self.refresh_account()
+        positions, orders = list(self.broker.positions.values()), list(self.broker.orders.values())
+        return Snapshot(account, self.spec, await self.tick(""), positions, orders)
 
     async def terminal_info(self) -> TerminalInfo:
         self._answer()

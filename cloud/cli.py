@@ -20,7 +20,7 @@ from cloud.db.migrate import MigrationError, migrate
 from cloud.db.pool import Database
 from cloud.logs import configure_logging
 from cloud.rotation import Rotation, rotate_credentials
-from cloud.serving import PROTOCOLS
+from cloud.serving import PROTOCOLS, settle_heap
 from cloud.settings import CloudSettings, MissingSettingError
 from cloud.vault import CredentialVault
 
@@ -53,7 +53,9 @@ def app_from_environment() -> FastAPI:
     settings = CloudSettings()
     settings.require_secrets()
     configure_logging(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    settle_heap()
+    return app
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -99,6 +101,7 @@ def _local(options: argparse.Namespace) -> int:
     from cloud.embedded.local import run_local  # noqa: PLC0415
 
     configure_logging("warning")
+    settle_heap()
     database_url = CloudSettings(mode="local").database_url.get_secret_value()
     asyncio.run(
         run_local(options.data, port=options.port, exit_with_parent=options.exit_with_parent, database_url=database_url)

@@ -11,9 +11,14 @@ from cloud.auth.claims import Claims
 from cloud.services import Services
 
 
+def services_of(connection: HTTPConnection) -> Services:
+    """The services that answer a request; for dependencies, each of which would otherwise ask FastAPI once more."""
+    return cast("Services", connection.app.state.services)
+
+
 async def _services(connection: HTTPConnection) -> Services:
     # Not a plain function: those are run in a thread.
-    return cast("Services", connection.app.state.services)
+    return services_of(connection)
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
@@ -24,7 +29,11 @@ def client_address(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else "unknown"
 
 
-async def _current_user(services: ServicesDep, authorization: Annotated[str | None, Header()] = None) -> Claims:
+Authorization = Annotated[str | None, Header()]
+
+
+async def _current_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
+    services = services_of(connection)
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ForexEliteError(ErrorCode.INVALID_JWT, "Sign in: this address needs an access token.")
@@ -37,8 +46,9 @@ async def _current_user(services: ServicesDep, authorization: Annotated[str | No
 CurrentUser = Annotated[Claims, Depends(_current_user)]
 
 
-async def _onboarded_user(services: ServicesDep, user: CurrentUser) -> Claims:
-    if not await services.gate.open_for(user):
+async def _onboarded_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
+    user = await _current_user(connection, authorization)
+    if not await services_of(connection).gate.open_for(user):
         raise ForexEliteError(ErrorCode.ONBOARDING_INCOMPLETE, "onboarding_required")
     return user
 
@@ -46,12 +56,12 @@ async def _onboarded_user(services: ServicesDep, user: CurrentUser) -> Claims:
 OnboardedUser = Annotated[Claims, Depends(_onboarded_user)]
 
 
-async def _limit_sign_ins(connection: HTTPConnection, services: ServicesDep) -> None:
-    await services.limits.sign_in(client_address(connection))
+async def _limit_sign_ins(connection: HTTPConnection) -> None:
+    await services_of(connection).limits.sign_in(client_address(connection))
 
 
-async def _limit_refreshes(connection: HTTPConnection, services: ServicesDep) -> None:
-    await services.limits.refresh(client_address(connection))
+async def _limit_refreshes(connection: HTTPConnection) -> None:
+    await services_of(connection).limits.refresh(client_address(connection))
 
 
 SignInLimit = Depends(_limit_sign_ins)

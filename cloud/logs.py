@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import structlog
@@ -29,7 +30,7 @@ _SECRET_TEXT = re.compile(
 
 def redact(value: Any, name: str = "") -> Any:
     """A copy of a log value without secrets, by the name of its field and by the look of its text."""
-    if name and _SECRET_NAME.search(name) and value is not None and not isinstance(value, bool | int | float):
+    if name and _names_secret(name) and value is not None and not isinstance(value, bool | int | float):
         return REDACTED
     if isinstance(value, str):
         return _SECRET_TEXT.sub(REDACTED, value)
@@ -40,6 +41,11 @@ def redact(value: Any, name: str = "") -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     return redact(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _names_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def redaction(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -58,6 +64,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)

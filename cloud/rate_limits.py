@@ -6,9 +6,10 @@ from typing import Any
 import redis.asyncio
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from cloud.moving_window import MovingWindow
 from cloud.problems import RateLimitedError
 from cloud.redis_errors import REDIS_GONE
 from cloud.settings import CloudSettings
@@ -33,7 +34,7 @@ class RateLimits:
             ) if url else None
         )  # fmt: skip
         self._without_redis_until = 0.0
-        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._own = MovingWindow()
         options: dict[str, Any] = {"connection_pool": self._pool, "implementation": "redispy"}
         self._shared = MovingWindowRateLimiter(RedisStorage(f"async+{url}", **options)) if self._pool else None
         self._user = RateLimitItemPerMinute(settings.user_requests_a_minute)
@@ -80,14 +81,16 @@ class RateLimits:
         """
         if self._shared is not None and time.monotonic() >= self._without_redis_until:
             try:
-                await _count(self._shared, limit, bucket, key)
+                await _count_shared(self._shared, limit, bucket, key)
             except REDIS_GONE as error:
                 # A Redis that hangs must not make every request wait for it.
                 self._without_redis_until = time.monotonic() + _REDIS_PAUSE_SECONDS
                 _log.warning("rate_limits_without_redis", error=type(error).__name__)
             else:
                 return
-        await _count(self._own, limit, bucket, key)
+        wait = self._own.hit(limit.key_for(bucket, key), limit.amount, limit.get_expiry())
+        if wait > 0:
+            raise _refusal(wait)
 
     async def redis_status(self) -> str:
         """Whether Redis answers: "ok", "unavailable", or "off" where there is none."""
@@ -105,9 +108,12 @@ class RateLimits:
             await self._pool.aclose()
 
 
-async def _count(limiter: MovingWindowRateLimiter, limit: RateLimitItem, bucket: str, key: str) -> None:
-    if await limiter.hit(limit, bucket, key):
-        return
-    window = await limiter.get_window_stats(limit, bucket, key)
-    wait = max(1, round(window.reset_time - time.time() + 0.5))
-    raise RateLimitedError(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)
+async def _count_shared(limiter: MovingWindowRateLimiter, limit: RateLimitItem, bucket: str, key: str) -> None:
+    if not await limiter.hit(limit, bucket, key):
+        window = await limiter.get_window_stats(limit, bucket, key)
+        raise _refusal(window.reset_time - time.time())
+
+
+def _refusal(seconds: float) -> RateLimitedError:
+    wait = max(1, round(seconds + 0.5))
+    return RateLimitedError(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)

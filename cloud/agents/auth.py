@@ -7,19 +7,21 @@ from uuid import UUID
 import structlog
 from fastapi import Depends, Header
 from limits import RateLimitItemPerMinute
+from starlette.requests import HTTPConnection
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.agents import models, repository
 from cloud.agents.keys import fingerprint, read_key
-from cloud.deps import ServicesDep
+from cloud.deps import services_of
 
 _REQUESTS = RateLimitItemPerMinute(1200)
 """A busy agent polls again after each job; this only stops a runaway one."""
 
 
 async def _current_agent(
-    agent_id: UUID, services: ServicesDep, x_agent_key: Annotated[str | None, Header()] = None
+    connection: HTTPConnection, agent_id: UUID, x_agent_key: Annotated[str | None, Header()] = None
 ) -> models.CurrentAgent:
+    services = services_of(connection)
     claim = read_key(services.settings.agent_key_secret.get_secret_value().encode(), x_agent_key or "")
     if claim is None:
         raise _invalid()

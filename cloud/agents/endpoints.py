@@ -16,7 +16,7 @@ from cloud.jobs.delivery import Caller
 from cloud.pages import cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
-router = APIRouter(prefix="/agents", tags=["MT5 agent"])
+router = APIRouter(prefix="/api/v1/agents", tags=["MT5 agent"])
 
 
 @router.post("/pair", status_code=201)

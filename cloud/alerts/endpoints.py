@@ -7,7 +7,7 @@ from cloud.alerts import repository
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
 
-router = APIRouter(prefix="/alerts", tags=["alerts"])
+router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
 
 @router.get("")

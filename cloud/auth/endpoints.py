@@ -5,7 +5,7 @@ from fastapi import APIRouter, status
 from agent_core.protocol.auth import LoginRequest, RefreshRequest, SessionAnswer, SignupRequest, User
 from cloud.deps import CurrentUser, RefreshLimit, ServicesDep, SignInLimit
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 
 
 @router.post("/signup", status_code=status.HTTP_201_CREATED, dependencies=[SignInLimit])

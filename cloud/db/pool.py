@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Self, TypeAlias
 
 import asyncpg
@@ -21,6 +22,8 @@ _COMMAND_SECONDS = 30
 #: A request that gets no connection in this time is answered with 503.
 _QUEUE_SECONDS = 10
 _LONG_WAIT_SECONDS = 1.0
+# Connections are not replaced after so many queries: whoever comes then would wait for the new one.
+_ALL_QUERIES = sys.maxsize
 
 _QUERIES = Histogram("forexelite_db_query_seconds", "Time until the database answered a query")
 _WAITS = Histogram("forexelite_db_pool_wait_seconds", "Time until a connection was free")
@@ -43,13 +46,18 @@ async def _keep_as_it_is(_connection: object) -> None:
     """Nothing to reset: what a transaction sets ends with it, and nothing here locks or listens beyond one."""
 
 
-def _begin(role: str, claims: str, *, durable: bool) -> str:
+def _begin(role: str, claims: str, *, durable: bool = True) -> str:
     """Opens a transaction for a caller in one message; as hexadecimal digits, no claim can be taken for SQL."""
     begin = "begin" if durable else "begin; set local synchronous_commit = off"
     return (
         f"{begin}; select set_config('role', '{role}', true), "
         f"set_config('request.jwt.claims', convert_from(decode('{claims.encode().hex()}', 'hex'), 'utf8'), true)"
     )
+
+
+_SERVICE_CLAIMS = '{"role": "service_role"}'
+_BEGIN_DURABLE = _begin("service_role", _SERVICE_CLAIMS)
+_BEGIN_FAST = _begin("service_role", _SERVICE_CLAIMS, durable=False)
 
 
 async def _roll_back(connection: Connection) -> None:
@@ -94,56 +102,52 @@ class Database:
         """
         pool = await asyncpg.create_pool(
             dsn, min_size=min_size, max_size=max_size, init=prepare_connection, reset=_keep_as_it_is,
-            command_timeout=_COMMAND_SECONDS,
+            command_timeout=_COMMAND_SECONDS, timeout=_QUEUE_SECONDS, max_queries=_ALL_QUERIES,
         )  # fmt: skip
         return cls(pool, Listener(dsn))
 
-    @asynccontextmanager
-    async def as_user(self, claims: Claims) -> AsyncIterator[Connection]:
+    def as_user(self, claims: Claims) -> AbstractAsyncContextManager[Connection]:
         """One transaction as a signed-in user: row-level security shows and accepts only their rows."""
-        async with self._transaction("authenticated", claims.to_json()) as connection:
-            yield connection
+        return self._transaction(_begin("authenticated", claims.to_json()))
 
-    @asynccontextmanager
-    async def as_service(self, *, durable: bool = True) -> AsyncIterator[Connection]:
+    def as_service(self, *, durable: bool = True) -> AbstractAsyncContextManager[Connection]:
         """One transaction as the service itself, beyond row-level security. Filter by user in the query.
 
         Args:
             durable: False does not wait for the disk: what the last moments before a crash wrote may be lost.
         """
-        async with self._transaction("service_role", '{"role": "service_role"}', durable=durable) as connection:
-            yield connection
+        return self._transaction(_BEGIN_DURABLE if durable else _BEGIN_FAST)
 
     @asynccontextmanager
-    async def _transaction(self, role: str, claims: str, *, durable: bool = True) -> AsyncIterator[Connection]:
+    async def _transaction(self, begin: str) -> AsyncIterator[Connection]:
         try:
-            async with self._acquired() as connection:
-                try:
-                    await connection.execute(_begin(role, claims, durable=durable))
-                    yield connection
-                    await connection.execute("commit")
-                except BaseException:
-                    await _roll_back(connection)
-                    raise
+            connection = await self._acquire()
+            try:
+                await connection.execute(begin)
+                yield connection
+                await connection.execute("commit")
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            finally:
+                await self._pool.release(connection)
         except asyncpg.InternalClientError as error:
             # The driver stumbles over a connection that dies between two of its steps.
             raise ConnectionResetError("The database closed the connection.") from error
 
-    @asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Connection]:
+    async def _acquire(self) -> Connection:
         asked, pool = time.perf_counter(), self._pool
-        full = pool.get_idle_size() == 0 and pool.get_size() == pool.get_max_size()
+        if pool.get_idle_size() > 0:
+            _WAITS.observe(0.0)
+            return await pool.acquire()
+        full = pool.get_size() == pool.get_max_size()
         try:
-            connection = await pool.acquire(timeout=_QUEUE_SECONDS)
+            return await pool.acquire(timeout=_QUEUE_SECONDS)
         finally:
             waited = time.perf_counter() - asked
             _WAITS.observe(waited)
             if full and waited > _LONG_WAIT_SECONDS:
                 RECENT.add("exhaustions")
-        try:
-            yield connection
-        finally:
-            await pool.release(connection)
 
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
         """Calls back with the payload of each NOTIFY on a channel, on one connection of its own.

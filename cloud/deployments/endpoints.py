@@ -18,7 +18,7 @@ from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.idempotency import once
 from cloud.pages import cursor_after, decode_cursor, name_next
 
-router = APIRouter(prefix="/deployments", tags=["deployment"])
+router = APIRouter(prefix="/api/v1/deployments", tags=["deployment"])
 
 
 class _NoBody(WireModel):

@@ -32,7 +32,7 @@ from cloud.idempotency import idempotent_id, once
 from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
-router = APIRouter(prefix="/ea", tags=["EA management"])
+router = APIRouter(prefix="/api/v1/ea", tags=["EA management"])
 _Order = TypeVar("_Order", GenerateRequest, RepairRequest)
 _SSE, _JSON = "text/event-stream", "application/json"
 _STREAMED: dict[int | str, dict[str, Any]] = {201: {"content": {_SSE: {}}}}

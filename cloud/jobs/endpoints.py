@@ -8,7 +8,7 @@ from agent_core.protocol.jobs import Job, JobStatus
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.pages import cursor_after, decode_cursor, name_next
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
 
 @router.get("", response_model=list[Job])

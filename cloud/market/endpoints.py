@@ -16,7 +16,7 @@ from cloud.market.wire import wire_of
 from cloud.services import Services
 from cloud.trading.repository import broker_account
 
-router = APIRouter(tags=["market data"])
+router = APIRouter(prefix="/api/v1", tags=["market data"])
 sockets = APIRouter()
 
 MAX_INSTRUMENTS = 50

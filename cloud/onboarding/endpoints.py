@@ -14,7 +14,7 @@ from agent_core.protocol.onboarding import (
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.onboarding import service
 
-router = APIRouter(prefix="/onboarding", tags=["onboarding"])
+router = APIRouter(prefix="/api/v1/onboarding", tags=["onboarding"])
 
 
 @router.get("/status")

@@ -29,7 +29,7 @@ from cloud.pages import cursor_after, decode_cursor, name_next
 from cloud.trading import service
 from cloud.trading.pages import cut_page
 
-router = APIRouter(tags=["trading"])
+router = APIRouter(prefix="/api/v1", tags=["trading"])
 BrokerId = Annotated[str, Path(min_length=1, max_length=40)]
 
 

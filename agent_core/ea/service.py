@@ -3,12 +3,12 @@
 import asyncio
 import re
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from agent_core.ea.artifacts import BuiltArtifact, file_sha256
-from agent_core.ea.backtests import backtest_outcome, backtest_setting
 from agent_core.ea.bridge import judge_bridge
 from agent_core.ea.bridge_install import BridgeInstaller
 from agent_core.ea.chart_files import ChartExpert, experts_folder, template_bytes
@@ -21,10 +21,8 @@ from agent_core.ea.library import EaLibrary
 from agent_core.ea.models import EaDeployment, EaLogLine, EaProject, EaVersion, VersionOrigin
 from agent_core.ea.progress import Progress, silent
 from agent_core.ea.runner import EaRunner
-from agent_core.ea.tester import StrategyTester
 from agent_core.ea.watcher import EaWatcher
 from agent_core.events import EventBus
-from agent_core.mql import Diagnostic, check
 from agent_core.protocol.ea import Brief, DiagnosticModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import BacktestOutcome, BacktestPayload, CompileOutcome, CompilePayload, DeployPayload
@@ -32,6 +30,10 @@ from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog
 from agent_core.terminal.models import Account, SymbolSpec, TerminalInstall
+
+if TYPE_CHECKING:  # a window trades before it checks and tests EAs
+    from agent_core.ea.tester import StrategyTester
+    from agent_core.mql import Diagnostic
 
 _HEARTBEAT = re.compile(r'^\s*#include\s*[<"]ForexElite[\\/]+Heartbeat\.mqh[>"]', re.MULTILINE | re.IGNORECASE)
 
@@ -68,7 +70,6 @@ class EaService:
         self._library = EaLibrary(store, bus, events)
         self._compiler = Compiler(self._folder / "compiles", settings.launcher, self._library, bus, events)
         self._deployments = Deployments(store, bus, events)
-        self._tester = StrategyTester(self._folder / "tester", settings.launcher)
         self._watcher: EaWatcher | None = None
 
     # Library
@@ -134,8 +135,10 @@ class EaService:
 
     # Check and compile
 
-    async def check(self, source: str) -> list[Diagnostic]:
+    async def check(self, source: str) -> "list[Diagnostic]":
         """Checks a source without MetaEditor, with the connected terminal's include files where there is one."""
+        from agent_core.mql import check  # noqa: PLC0415  # see the module's head
+
         install = self._terminal.install
         folders = [install.data_folder / "MQL5" / "Include"] if install is not None else []
         report = await check(source, include_folders=folders)
@@ -156,6 +159,8 @@ class EaService:
             ForexEliteError: no terminal is connected, the version does not compile, the days or inputs are wrong, or
                 the tester reports nothing.
         """
+        from agent_core.ea.backtests import backtest_outcome, backtest_setting  # noqa: PLC0415  # see the module's head
+
         install, account = self._connected(), self._terminal.account
         if account is None:
             raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, "MetaTrader is not signed in yet. Try again.")
@@ -168,6 +173,12 @@ class EaService:
         report = await self._tester.run(install, account, program.path, setting, progress)
         progress(1.0, "Tested")
         return backtest_outcome(payload, setting, account.currency, report)
+
+    @cached_property
+    def _tester(self) -> "StrategyTester":
+        from agent_core.ea.tester import StrategyTester  # noqa: PLC0415  # see the module's head
+
+        return StrategyTester(self._folder / "tester", self._launcher)
 
     # Deployments
 

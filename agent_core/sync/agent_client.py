@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-import httpx
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.sync.backoff import Backoff
-from agent_core.sync.http import SHORT, CloudError, send, tls
+from agent_core.sync.http import SHORT, CloudError, Seconds, new_client, send
+
+if TYPE_CHECKING:
+    import httpx
 
 LinkReport = Callable[[CloudError | None, float | None], None]
 
@@ -35,7 +37,7 @@ class AgentClient:
 
     def __init__(self, url: str, agent_id: UUID, key: str, report: LinkReport) -> None:
         self.agent_id = agent_id
-        self._http = httpx.AsyncClient(base_url=url, headers={"X-Agent-Key": key}, verify=tls())
+        self._http = new_client(url, {"X-Agent-Key": key})
         self._report = report
         self._failing = False
         self._recovered = asyncio.Event()
@@ -48,9 +50,9 @@ class AgentClient:
         body: str | bytes | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-        timeout: httpx.Timeout = SHORT,
+        timeout: Seconds = SHORT,
         long: bool = False,
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
         """Sends a request below `/agents/{id}`. `long` ones say nothing about the round trip.
 
         Raises:

@@ -3,10 +3,10 @@
 import contextlib
 import json
 from collections.abc import AsyncGenerator
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID, uuid4
 
-import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agent_core.credentials import Credentials
@@ -34,12 +34,27 @@ from agent_core.protocol.onboarding import (
 )
 from agent_core.protocol.trading import AccountAnswer, PositionAnswer
 from agent_core.sync.generation import GenerationEvent, generation_events
-from agent_core.sync.http import API, SHORT, CloudError, answer_of, json_of, refusal, send, tls, unreachable
+from agent_core.sync.http import (
+    API,
+    SHORT,
+    CloudError,
+    Seconds,
+    answer_of,
+    json_of,
+    new_client,
+    patience,
+    refusal,
+    send,
+    unreachable,
+)
 from agent_core.sync.session import UserSession
 
-_LIVE = httpx.Timeout(60.0, connect=10.0)
+if TYPE_CHECKING:
+    import httpx
+
+_LIVE = patience(60.0)
 #: A model may think for minutes; the stream itself sends something far more often.
-_STREAM = httpx.Timeout(120.0, connect=10.0)
+_STREAM = patience(120.0)
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -49,8 +64,11 @@ class CloudApi:
 
     def __init__(self, base_url: str, credentials: Credentials) -> None:
         self.base_url = base_url.rstrip("/")
-        self._client = httpx.AsyncClient(base_url=self.base_url, verify=tls())
-        self._session = UserSession(self._client, self.base_url, credentials)
+        self._session = UserSession(lambda: self._client, self.base_url, credentials)
+
+    @cached_property
+    def _client(self) -> "httpx.AsyncClient":
+        return new_client(self.base_url)
 
     @property
     def user(self) -> User | None:
@@ -159,9 +177,12 @@ class CloudApi:
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        if "_client" in self.__dict__:
+            await self._client.aclose()
 
     async def _generation(self, path: str, request: BaseModel) -> AsyncGenerator[GenerationEvent, None]:
+        import httpx  # noqa: PLC0415  # as in `agent_core.sync.http`
+
         token = await self._session.token()
         body = request.model_dump_json(exclude_none=True)
         for attempt in (1, 2):
@@ -196,8 +217,8 @@ class CloudApi:
         body: str | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-        timeout: httpx.Timeout = SHORT,
-    ) -> httpx.Response:
+        timeout: Seconds = SHORT,
+    ) -> "httpx.Response":
         """Sends a request as the user; an access token that has run out is replaced once."""
         token = await self._session.token()
         for attempt in (1, 2):

@@ -3,14 +3,15 @@
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import httpx
+from typing import TYPE_CHECKING, Any, Literal
 
 from agent_core.protocol.ea import Brief, DiagnosticModel, GenerateAnswer, GenerationQuestions
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.sync.http import refusal
 from agent_core.sync.sse import events_of
+
+if TYPE_CHECKING:
+    import httpx
 
 GenerationKind = Literal["thinking", "brief", "code", "check", "repair", "notice", "questions", "version"]
 _TEXT_KINDS: dict[str, GenerationKind] = {
@@ -38,7 +39,7 @@ class GenerationEvent:
     answer: GenerateAnswer | None = None
 
 
-async def generation_events(response: httpx.Response) -> AsyncGenerator[GenerationEvent, None]:
+async def generation_events(response: "httpx.Response") -> AsyncGenerator[GenerationEvent, None]:
     """Reads the stream to its end, so that nothing of the connection is left to be cleaned up by chance.
 
     Raises:

@@ -1,18 +1,37 @@
-"""Requests to the cloud: its problem documents and its silence become one kind of error."""
+"""Requests to the cloud: its problem documents and its silence become one kind of error.
+
+httpx is imported with the first client: a window is there before it talks to the cloud.
+"""
+
+from __future__ import annotations
 
 import json
-import ssl
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError, Problem
 
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
 API = "/api/v1"
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
-SHORT = httpx.Timeout(15.0, connect=10.0)
+
+#: Seconds to connect, between two pieces of an answer, to send, and to wait for a free connection.
+Seconds = tuple[float, float, float, float]
+
+
+def patience(answer: float) -> Seconds:
+    """Returns the time limits of a request whose answer may take so many seconds."""
+    return (10.0, answer, answer, answer)
+
+
+SHORT = patience(15.0)
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -61,6 +80,8 @@ def refuse_unprotected(url: httpx.URL) -> None:
 
 def unreachable(error: Exception) -> CloudError:
     """Returns the error for a cloud that gives no answer."""
+    import httpx  # noqa: PLC0415  # see the module's head
+
     reason = "it took too long to answer" if isinstance(error, httpx.TimeoutException) else "no connection"
     return CloudError(
         ErrorCode.SERVICE_UNAVAILABLE,
@@ -68,7 +89,7 @@ def unreachable(error: Exception) -> CloudError:
     )
 
 
-def refusal(status: int, body: bytes, headers: httpx.Headers) -> CloudError:
+def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> CloudError:
     """Returns the error that an answer of 400 or above stands for."""
     retry_after = headers.get("retry-after", "")
     wait = float(retry_after) if retry_after.replace(".", "", 1).isdigit() else None
@@ -86,7 +107,16 @@ def refusal(status: int, body: bytes, headers: httpx.Headers) -> CloudError:
 @cache
 def tls() -> ssl.SSLContext:
     """The trusted authorities, read once: that takes tens of milliseconds, so a window has it read beside itself."""
+    import httpx  # noqa: PLC0415  # see the module's head
+
     return httpx.create_ssl_context()
+
+
+def new_client(url: str, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+    """Returns a client of the cloud at an address."""
+    import httpx  # noqa: PLC0415  # see the module's head
+
+    return httpx.AsyncClient(base_url=url, headers=headers, verify=tls())
 
 
 async def send(
@@ -97,13 +127,15 @@ async def send(
     body: str | bytes | None = None,
     params: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
-    timeout: httpx.Timeout = SHORT,
+    timeout: Seconds = SHORT,
 ) -> httpx.Response:
     """Sends one request below `/api/v1` and returns its good answer. A body of text is JSON.
 
     Raises:
         CloudError: the cloud refused or gave no answer.
     """
+    import httpx  # noqa: PLC0415  # see the module's head
+
     refuse_unprotected(client.base_url)
     sent = dict(headers or {})
     if isinstance(body, str):

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from uuid import UUID
 
-import httpx
 from pydantic import ValidationError
 
 from agent_core.events import EventBus
@@ -19,12 +19,12 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.jobs import Acknowledged, JobAck, JobEnvelope, JobResultRequest, JobStatus
 from agent_core.sync.agent_client import AgentClient
 from agent_core.sync.backoff import Backoff
-from agent_core.sync.http import CloudError, answer_of, json_of
+from agent_core.sync.http import CloudError, answer_of, json_of, patience
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 25
-_POLL = httpx.Timeout(WAIT_SECONDS + 15.0, connect=10.0)
+_POLL = patience(WAIT_SECONDS + 15.0)
 _ACK_ATTEMPTS = 3
 #: An answer "no jobs" sooner than this means that another poll took over; asking at once again would only fight it.
 _QUIET_SECONDS = 1.0
@@ -98,7 +98,7 @@ class JobFeed:
         for job_id in answer.cancel_job_ids:
             self._jobs.cancel(job_id)
 
-    async def _take(self, body: dict[str, object], headers: httpx.Headers) -> None:
+    async def _take(self, body: dict[str, object], headers: Mapping[str, str]) -> None:
         try:
             envelope = JobEnvelope.model_validate(body)
         except ValidationError:
@@ -204,7 +204,7 @@ class JobFeed:
             self._progress[event.job_id] = event
 
 
-def _by_own_clock(not_after: datetime | None, headers: httpx.Headers) -> datetime | None:
+def _by_own_clock(not_after: datetime | None, headers: Mapping[str, str]) -> datetime | None:
     """Translates a deadline of the cloud's clock into this computer's, which may be minutes off."""
     if not_after is None or "date" not in headers:
         return not_after

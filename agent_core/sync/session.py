@@ -3,14 +3,18 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_core.credentials import Credentials
 from agent_core.protocol.auth import SessionAnswer, User
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.sync.http import CloudError, answer_of, send
+
+if TYPE_CHECKING:
+    import httpx
 
 _NAME = "cloud_session"
 _EARLY_SECONDS = 30.0
@@ -28,11 +32,16 @@ class _Kept(BaseModel):
 class UserSession:
     """One user at one cloud.
 
+    Args:
+        client: Returns the client of the cloud; called with the first request.
+        url: Address of the cloud.
+        credentials: Keep the refresh token.
+
     Attributes:
         user: Who is signed in.
     """
 
-    def __init__(self, client: httpx.AsyncClient, url: str, credentials: Credentials) -> None:
+    def __init__(self, client: "Callable[[], httpx.AsyncClient]", url: str, credentials: Credentials) -> None:
         self._client = client
         self._url = url
         self._credentials = credentials
@@ -99,7 +108,7 @@ class UserSession:
                 return
             body = json.dumps({"refresh_token": self._refresh_token})
             try:
-                response = await send(self._client, "POST", "/auth/refresh", body=body)
+                response = await send(self._client(), "POST", "/auth/refresh", body=body)
             except CloudError as error:
                 if error.code in _OVER:
                     self.end()

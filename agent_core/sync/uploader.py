@@ -5,8 +5,6 @@ import logging
 from pathlib import Path
 from sqlite3 import Row
 
-import httpx
-
 from agent_core.ea.events import VersionCompiled
 from agent_core.events import EventBus
 from agent_core.protocol.agents import MAX_EVENTS_A_BATCH, AgentEvent, EventBatch, EventsAnswer
@@ -14,11 +12,11 @@ from agent_core.store import Store
 from agent_core.sync.agent_client import AgentClient
 from agent_core.sync.backoff import Backoff
 from agent_core.sync.event_log import EventLog
-from agent_core.sync.http import CloudError, answer_of
+from agent_core.sync.http import CloudError, answer_of, patience
 
 log = logging.getLogger(__name__)
 
-_FILE = httpx.Timeout(120.0, connect=10.0)
+_FILE = patience(120.0)
 _STEP_BACK_SECONDS = 1.0
 
 _SCHEMA = """

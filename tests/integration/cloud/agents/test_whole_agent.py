@@ -50,6 +50,8 @@ async def agent(tmp_path: Path, live: str, desk: Any) -> AsyncIterator[Agent]:
     await _until(lambda: made.terminal.connected and made.cloud.state.state == "connected")
     account = made.terminal.account
     assert account is not None
+    # What is done before its first look at an account is past to the agent.
+    await _until(lambda: made.terminal.memory.last_deal(account.login, account.server) is not None)
     async with desk.services.db.as_service() as tx:
         await tx.execute(
             "update broker_connections set account_number = $1 where id = $2", str(account.login), desk.connection

@@ -4,11 +4,14 @@ MetaTrader answers programs of its own user and session alone, so a Windows serv
 could never reach it.
 """
 
+import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PureWindowsPath
+from xml.sax.saxutils import escape
 
 from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
@@ -16,6 +19,29 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 _TASK = "ForexElite Pro Agent"
 _UNIT = "forexelite-agent.service"
 _SECONDS = 30
+#: Programs that open a console, and the same programs without one.
+_WITHOUT_CONSOLE = {"forexeliteagent.exe": "ForexElite.exe", "python.exe": "pythonw.exe"}
+#: A user may have a task started at the own sign-in alone. Without these settings Windows ends a task after three days,
+#: and starts none, or ends it, on battery.
+_TASK_XML = """<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <Triggers><LogonTrigger><UserId>{user}</UserId></LogonTrigger></Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{user}</UserId><LogonType>InteractiveToken</LogonType><RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <Priority>5</Priority>
+    <RestartOnFailure><Interval>PT1M</Interval><Count>255</Count></RestartOnFailure>
+  </Settings>
+  <Actions Context="Author"><Exec><Command>{program}</Command><Arguments>{arguments}</Arguments></Exec></Actions>
+</Task>
+"""
 
 
 def switch_on(arguments: Sequence[str]) -> str:
@@ -26,12 +52,17 @@ def switch_on(arguments: Sequence[str]) -> str:
     """
     command = [*command_for("agent"), "run", *arguments]
     if sys.platform == "win32":
-        _run(task_command(command))
+        user = f"{os.environ['USERDOMAIN']}\\{os.environ['USERNAME']}"
+        with tempfile.TemporaryDirectory() as folder:
+            task = Path(folder, "task.xml")
+            task.write_text(task_xml(command, user), encoding="utf-16")
+            _run(["schtasks", "/Create", "/TN", _TASK, "/XML", str(task), "/F"])
         return f"The task '{_TASK}' starts the agent when you sign in to Windows; MetaTrader must run as the same user."
     else:  # noqa: RET505  # what follows is no dead code to a type checker for Windows
         path = unit_file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(unit_text(command), encoding="utf-8")
+        settings = {name: value for name, value in os.environ.items() if name.startswith("FOREXELITE_")}
+        path.write_text(unit_text(command, settings), encoding="utf-8")
         _run(["systemctl", "--user", "daemon-reload"])
         _run(["systemctl", "--user", "enable", _UNIT])
         return f"{path} starts the agent when you sign in; `systemctl --user start {_UNIT}` starts it now."
@@ -51,26 +82,50 @@ def switch_off() -> str:
     return "The agent is no longer started when you sign in."
 
 
+def is_on() -> bool:
+    """Whether the agent is started at sign-in."""
+    if sys.platform == "win32":
+        quiet = subprocess.DEVNULL
+        query = ["schtasks", "/Query", "/TN", _TASK]
+        return subprocess.run(query, stdout=quiet, stderr=quiet, check=False, timeout=_SECONDS).returncode == 0
+    else:  # noqa: RET505  # as above
+        return unit_file().exists()
+
+
 def unit_file() -> Path:
     """Returns where systemd looks for a user's units."""
     return Path.home() / ".config" / "systemd" / "user" / _UNIT
 
 
-def unit_text(command: Sequence[str]) -> str:
-    """Returns the unit: started again after a crash, ended like Ctrl+C."""
-    # systemd expands % and $ in a command line.
+def unit_text(command: Sequence[str], settings: Mapping[str, str]) -> str:
+    """Returns the unit: with this program's settings, started again after a crash, ended like Ctrl+C."""
+    # systemd expands % everywhere, and $ in a command line.
     line = shlex.join(command).replace("%", "%%").replace("$", "$$")
+    variables = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in settings.items())
     return (
         "[Unit]\nDescription=ForexElite Pro Agent\nAfter=network-online.target\n\n"
-        f"[Service]\nExecStart={line}\nRestart=on-failure\nRestartSec=10\nKillSignal=SIGINT\nTimeoutStopSec=60\n\n"
+        f"[Service]\n{variables}ExecStart={line}\n"
+        "Restart=on-failure\nRestartSec=10\nKillSignal=SIGINT\nTimeoutStopSec=60\n\n"
         "[Install]\nWantedBy=default.target\n"
     )
 
 
-def task_command(command: Sequence[str]) -> list[str]:
-    """Returns the command that makes Windows start a program when this user signs in, in the user's own session."""
-    line = subprocess.list2cmdline(command)
-    return ["schtasks", "/Create", "/TN", _TASK, "/TR", line, "/SC", "ONLOGON", "/RL", "LIMITED", "/F"]
+def task_xml(command: Sequence[str], user: str) -> str:
+    """Returns the task that starts a program, without a console, when a user signs in, in the user's own session.
+
+    Args:
+        command: Program and arguments.
+        user: Name with its domain or computer.
+    """
+    path = PureWindowsPath(command[0])
+    program = path.with_name(_WITHOUT_CONSOLE.get(path.name.lower(), path.name))
+    line = subprocess.list2cmdline(command[1:])
+    return _TASK_XML.format(user=escape(user), program=escape(str(program)), arguments=escape(line))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"'
 
 
 def _run(command: Sequence[str]) -> None:

@@ -5,21 +5,22 @@ import asyncio
 import getpass
 import json
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from agent_core.agent import LOCK_FILE, Agent, product_version
-from agent_core.autostart import switch_off, switch_on
+from agent_core.autostart import is_on, switch_off, switch_on
 from agent_core.credentials import Credentials
 from agent_core.ea.events import BridgeChanged
+from agent_core.ending import Ending, end_agent
 from agent_core.exclusive import try_lock
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.settings import AgentSettings
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.verb == "run":
             return asyncio.run(_run(settings, chosen.arm))
+        if chosen.verb == "stop":
+            return _stop(settings)
         if chosen.verb == "status":
             return _status(settings)
         if chosen.verb == "unlock":
@@ -57,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _autostart(chosen)
         return asyncio.run(_pair(settings, chosen))
     except ForexEliteError as error:
-        sys.stderr.write(f"{error.detail}\n")
+        _write(sys.stderr, error.detail)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -82,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--arm", type=int, metavar="LOGIN", help="agree to trade this account, real money included, while this runs"
     )
+    verbs.add_parser("stop", help="end the agent that runs on this computer, and wait until it has")
     verbs.add_parser("status", help="show whether the agent runs, its pairing, its limits and what waits for upload")
     verbs.add_parser("unlock", help="ask the risk guard to let orders out again, after the delay of the risk limits")
     limits = verbs.add_parser(
@@ -112,29 +116,28 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(settings: AgentSettings, arm: int | None) -> int:
     configure_logging(settings.data_folder / "logs")
-    agent = Agent(settings)
-    stop = asyncio.Event()
-    _on_signals(stop)
-    say = _Reporter(agent)
-    if arm is not None:
-        say.arm(arm)
-    await agent.start()
-    log.info("The agent runs (version %s)", product_version())
-    sys.stdout.write("The agent runs; end it with Ctrl+C.\n")
-    sys.stdout.flush()
-    await stop.wait()
-    await agent.stop()
-    say.line("The agent has stopped.")
+    try:
+        agent = Agent(settings)
+    except ForexEliteError as error:
+        log.warning("The agent can't run: %s", error.detail)
+        raise
+    with Ending(settings.data_folder) as ending:
+        say = _Reporter(agent)
+        if arm is not None:
+            say.arm(arm)
+        await agent.start()
+        say.line(f"The agent runs (version {product_version()}); end it with Ctrl+C or `forexelite-agent stop`.")
+        await ending.wait()
+        await agent.stop()
+        say.line("The agent has stopped.")
     return 0
 
 
-def _on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        if sys.platform == "win32":
-            signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop.set))
-        else:
-            loop.add_signal_handler(name, stop.set)
+def _write(stream: TextIO | None, text: str) -> None:
+    """Writes a line; a program without a console has no streams."""
+    if stream is not None:
+        stream.write(f"{text}\n")
+        stream.flush()
 
 
 class _Reporter:
@@ -151,8 +154,7 @@ class _Reporter:
     def line(self, text: str) -> None:
         """Writes one line to both."""
         log.info("%s", text)
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        _write(sys.stdout, text)
 
     def arm(self, login: int) -> None:
         """Arms one account, and no other, whenever the terminal logs in to it."""
@@ -179,6 +181,12 @@ class _Reporter:
             self.line(f"{name}: {state}. {detail}".rstrip())
 
 
+def _stop(settings: AgentSettings) -> int:
+    folder = settings.data_folder
+    _write(sys.stdout, "The agent has ended." if end_agent(folder, folder / LOCK_FILE) else "No agent runs.")
+    return 0
+
+
 def _status(settings: AgentSettings) -> int:
     """Reads the store alone, so it works beside a running agent."""
     store = Store(settings.data_folder / "agent.db")
@@ -189,6 +197,7 @@ def _status(settings: AgentSettings) -> int:
     answer = {
         "version": product_version(),
         "running": lock is None,
+        "autostart": is_on(),
         "data_folder": str(settings.data_folder),
         "cloud": pairing.url if pairing else None,
         "agent_id": str(pairing.agent_id) if pairing else None,

@@ -13,8 +13,8 @@ if sys.platform == "win32":
     _SIZE, _FLAGS_AT, _PROCESS_MEMORY_AT = 144, 16, 112
     _PROCESS_MEMORY = 0x100
 
-    def limit_memory() -> None:
-        """Puts this process into a job object that may not use more; where Windows refuses, it works without."""
+    def limit_memory() -> bool:
+        """Puts this process into a job object that may not use more; False where Windows refuses."""
         kernel = ctypes.WinDLL("kernel32")
         for function in (kernel.CreateJobObjectW, kernel.GetCurrentProcess):
             function.restype = ctypes.c_void_p
@@ -22,14 +22,17 @@ if sys.platform == "win32":
         struct.pack_into("<I", limits, _FLAGS_AT, _PROCESS_MEMORY)
         struct.pack_into("<Q", limits, _PROCESS_MEMORY_AT, MEMORY_LIMIT_BYTES)
         job = ctypes.c_void_p(kernel.CreateJobObjectW(None, None))  # lives as long as the process
-        kernel.SetInformationJobObject(job, _EXTENDED_LIMITS, limits, _SIZE)
-        kernel.AssignProcessToJobObject(job, ctypes.c_void_p(kernel.GetCurrentProcess()))
+        this = ctypes.c_void_p(kernel.GetCurrentProcess())
+        limited = kernel.SetInformationJobObject(job, _EXTENDED_LIMITS, limits, _SIZE)
+        return bool(limited and kernel.AssignProcessToJobObject(job, this))
 else:
     import resource
-    from contextlib import suppress
 
-    def limit_memory() -> None:
-        """Limits the address space of this process, and leaves no core file."""
-        with suppress(ValueError, OSError):
+    def limit_memory() -> bool:
+        """Limits the address space of this process, and leaves no core file; False where the system refuses."""
+        try:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        except (ValueError, OSError):
+            return False
+        return True

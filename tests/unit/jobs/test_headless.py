@@ -1,15 +1,18 @@
 """The verbs of `forexelite-agent` that work on the store alone, its log files, and how it is started at sign-in."""
 
+import asyncio
 import json
 import logging
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from agent_core import autostart, headless
+from agent_core import autostart, ending, headless
 from agent_core.agent import LOCK_FILE
+from agent_core.ending import Ending, end_agent
 from agent_core.exclusive import ExclusiveLock
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
@@ -83,12 +86,17 @@ def test_log_files_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_agent_starts_when_its_user_signs_in() -> None:
     command = ["/opt/Forex Elite/100%/agent", "run", "--arm", "7"]
-    unit = autostart.unit_text(command)
+    unit = autostart.unit_text(command, {"FOREXELITE_DATA_FOLDER": "/srv/a b/100%"})
+    assert 'Environment="FOREXELITE_DATA_FOLDER=/srv/a b/100%%"\n' in unit
     assert "ExecStart='/opt/Forex Elite/100%%/agent' run --arm 7\n" in unit
     assert "KillSignal=SIGINT" in unit
-    task = autostart.task_command(["C:\\Program Files\\ForexElite Pro\\agent.exe", "run"])
-    assert task[task.index("/TR") + 1] == '"C:\\Program Files\\ForexElite Pro\\agent.exe" run'
-    assert task[task.index("/SC") + 1] == "ONLOGON"
+    installed = ["C:\\Program Files\\Müller & Co\\ForexEliteAgent.exe", "agent", "run", "--arm", "7"]
+    task = ET.fromstring(autostart.task_xml(installed, "PC\\Jörg").encode("utf-16"))
+    told = {element.tag.partition("}")[2]: element.text for element in task.iter()}
+    assert told["Command"] == "C:\\Program Files\\Müller & Co\\ForexElite.exe"  # opens no console
+    assert told["Arguments"] == "agent run --arm 7"
+    assert (told["UserId"], told["ExecutionTimeLimit"]) == ("PC\\Jörg", "PT0S")
+    assert "pythonw.exe" in autostart.task_xml(["C:\\py\\python.exe", "-m", "x"], "u")
 
 
 def test_a_system_that_refuses_is_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,3 +105,25 @@ def test_a_system_that_refuses_is_told_in_one_sentence(tmp_path: Path, monkeypat
     with pytest.raises(ForexEliteError, match="Start the agent by hand") as raised:
         autostart.switch_on([])
     assert raised.value.code is ErrorCode.INTERNAL_ERROR
+
+
+async def test_an_agent_ends_when_it_is_told_to_from_elsewhere(folder: Path) -> None:
+    lock = folder / LOCK_FILE
+    assert not end_agent(folder, lock)
+    held = ExclusiveLock(lock, "")
+    with Ending(folder) as wish:
+        telling = asyncio.create_task(asyncio.to_thread(end_agent, folder, lock))
+        await asyncio.wait_for(wish.wait(), 10)
+        held.release()
+    assert await telling
+    assert not (folder / "agent.stop").exists()
+
+
+def test_the_window_is_not_ended_from_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(ending, "_SEEN_SECONDS", 0.2)
+    lock = ExclusiveLock(folder / LOCK_FILE, "")
+    assert headless.main(["stop"]) == 1
+    assert "Close it there" in capsys.readouterr().err
+    lock.release()
+    assert headless.main(["stop"]) == 0
+    assert "No agent runs." in capsys.readouterr().out

@@ -1,6 +1,8 @@
 """The one bridge from the agent's event bus to Qt: events of any thread become signals in the window's thread."""
 
+import math
 import threading
+import time
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -98,11 +100,10 @@ class AgentSignals(QObject):
         self._facts: list[Event] = []
         self._scheduled = False
         self._stopped = False
-        self._frame = QTimer(self)
-        self._frame.setSingleShot(True)
-        self._frame.setInterval(FRAME_MS)
+        self._frame = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self.flush)
-        self._wake.connect(self._frame.start, Qt.ConnectionType.QueuedConnection)
+        self._flushed = -math.inf
+        self._wake.connect(self._woken, Qt.ConnectionType.QueuedConnection)
         bus.subscribe(TickReceived, self._on_tick)
         for kind in _SIGNALS:
             bus.subscribe(kind, self._on_state if kind in _STATES else self._on_fact)
@@ -113,7 +114,8 @@ class AgentSignals(QObject):
         self._frame.stop()
 
     def flush(self) -> None:
-        """Emits what has gathered; runs by itself once a frame, in the window's thread."""
+        """Emits what has gathered; runs by itself, in the window's thread."""
+        self._flushed = time.monotonic()
         with self._lock:
             ticks, self._ticks = self._ticks, {}
             states, self._states = self._states, {}
@@ -125,6 +127,14 @@ class AgentSignals(QObject):
             self._emit(event)
         if ticks:
             self.ticks.emit(ticks)
+
+    def _woken(self) -> None:
+        # The first event after a rest is shown at once, what follows within a frame at its end.
+        passed = (time.monotonic() - self._flushed) * 1000
+        if passed >= FRAME_MS:
+            self.flush()
+        elif not self._frame.isActive():
+            self._frame.start(math.ceil(FRAME_MS - passed))
 
     def _on_tick(self, event: TickReceived) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 THIN_SPACE = "\u2009"
 MINUS = "\u2212"
@@ -10,6 +11,7 @@ NONE = "–"
 Number = Decimal | float | int
 
 
+@lru_cache(maxsize=4096)
 def number(value: Number | None, digits: int = 2, *, signed: bool = False) -> str:
     """Returns a number with fixed digits, as `10 482.36`; `signed` writes a plus sign too, but never before zero."""
     if value is None:

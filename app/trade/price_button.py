@@ -56,8 +56,11 @@ class PriceButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paints the button."""
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         theme, usable = self._theme, self.isEnabled()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         fill = theme.color(self._fill if usable else "raised")
         if usable and self.isDown():

@@ -92,7 +92,8 @@ class TradeTable(QTableView):
         self.setModel(model)
         self.setItemDelegate(LevelDelegate(self))
         self._painter = CellPainter(theme)
-        theme.changed.connect(self._painter.reload)
+        # Paints its own background: nothing under it has to be painted for a figure that changes.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -133,6 +134,7 @@ class TradeTable(QTableView):
             if not header.isSectionHidden(section)
         ]
         for area in region:
+            self._painter.clear(painter, area)
             first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
             if first < 0:
                 continue

@@ -47,10 +47,14 @@ class HintField(QLineEdit):
         self.note.setCursor(Qt.CursorShape.ArrowCursor)
         self.note.setStyleSheet(f"font-size: {theme.font('small').pointSizeF()}pt; padding: 0 4px;")
         self.note.hide()
+        self._shown = ("", False)
 
     def set_note(self, text: str, *, clickable: bool = False) -> None:
         """Changes the note; an empty one takes no room."""
-        self.note.setText(text)
+        if self._shown == (text, clickable):
+            return
+        self._shown = (text, clickable)
+        self.note.setText(tr(text))
         self.note.setEnabled(clickable)
         self.note.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.IBeamCursor)
         self.note.setVisible(bool(text))

@@ -1,30 +1,36 @@
 """Paints a row of the watchlist: symbol, bid and ask over the day's change, a small curve and the spread."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formatting
 from app.theme import Theme
-from app.trade.watch_model import ROW_ROLE, WatchModel, WatchRow
+from app.trade.text_painter import TextPainter
+from app.trade.watch_model import WatchModel, WatchRow
 
 ROW_HEIGHT = 46
 _PADDING = 12
 _GAP = 12
-_CURVE_WIDTH, _CURVE_RIGHT = 74, 46
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_CURVE_WIDTH, _CURVE_HEIGHT, _CURVE_RIGHT = 74, 10, 46
+_SELECTED, _HOVERED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_MouseOver.value
+#: Curves that are kept; more rows are never on a screen.
+_MOST_CURVES = 200
 
 
 class WatchDelegate(QStyledItemDelegate):
-    """Draws `WatchRow`s."""
+    """Draws `WatchRow`s. The curve costs more than all the rest and seldom changes: it is kept as a picture."""
 
     def __init__(self, theme: Theme, model: WatchModel, view: QListView) -> None:
         super().__init__(view)
-        self._theme, self._model = theme, model
-        self._name = theme.font("strong", QFont.Weight.Medium)
-        self._small = theme.font("tiny")
-        self._price = theme.font("strong")
+        self._model = model
+        fonts = {
+            "name": theme.font("strong", QFont.Weight.Medium), "small": theme.font("tiny"),
+            "price": theme.font("strong"),
+        }  # fmt: skip
+        self._texts = TextPainter(theme, fonts)
+        self._curves: dict[str, tuple[object, QPixmap]] = {}
+        theme.changed.connect(self._curves.clear)
 
     def sizeHint(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -36,77 +42,75 @@ class WatchDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paints one row."""
-        row: WatchRow = index.data(ROW_ROLE)
-        theme, rect = self._theme, option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, theme.color("selected"))
-            painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), theme.color("accent"))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, theme.color("raised"))
-        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.color("line"))
+        row, texts = self._model.rows[index.row()], self._texts
+        rect, state = option.rect, option.state.value
+        left, top, width = rect.left(), rect.top(), rect.width()
+        if state & _SELECTED:
+            painter.fillRect(rect, texts.color("selected"))
+            painter.fillRect(left, top, 2, ROW_HEIGHT, texts.color("accent"))
+        elif state & _HOVERED:
+            painter.fillRect(rect, texts.color("raised"))
+        painter.fillRect(left, rect.bottom(), width, 1, texts.color("line"))
+        upper = QRect(left + _PADDING, top + 6, width - 2 * _PADDING, 18)
+        lower = QRect(left + _PADDING, top + 24, width - 2 * _PADDING, 15)
         if row.watched:
-            taken = self._paint_prices(painter, rect.adjusted(0, 6, 0, 6 + 18 - rect.height()), row)
-            self._paint_past(painter, rect.adjusted(_PADDING, 24, -_PADDING, 39 - rect.height()), row)
+            taken = self._paint_prices(painter, upper, row)
+            self._paint_past(painter, lower, row)
         else:
-            painter.setFont(self._small)
-            painter.setPen(theme.color("accent"))
-            painter.drawText(rect.adjusted(0, 0, -_PADDING, 0), _RIGHT, "+ add")
-            taken = 60
-        self._paint_names(painter, rect.adjusted(_PADDING, 0, -taken, 0), row)
-
-    def _paint_names(self, painter: QPainter, area: QRect, row: WatchRow) -> None:
-        theme = self._theme
-        upper = QRect(area.left(), area.top() + 6, area.width(), 18)
-        lower = QRect(area.left(), area.top() + 24, area.width(), 15)
-        painter.setFont(self._name)
-        painter.setPen(theme.color("text" if row.watched else "dim"))
-        painter.drawText(upper, _LEFT, _elided(painter, row.symbol, area.width()))
-        painter.setFont(self._small)
-        painter.setPen(theme.color("mute"))
+            texts.draw(painter, rect.adjusted(0, 0, -_PADDING, 0), "+ add", "small", "accent", right=True)
+            taken = 48
         below = formatting.percent(row.change, signed=True) if row.watched else row.description
-        painter.drawText(lower, _LEFT, _elided(painter, below, area.width()))
+        texts.draw(painter, upper.adjusted(0, 0, -taken, 0), row.symbol, "name", "text" if row.watched else "dim")
+        texts.draw(painter, lower.adjusted(0, 0, -taken, 0), below, "small", "mute")
 
     def _paint_past(self, painter: QPainter, area: QRect, row: WatchRow) -> None:
-        theme = self._theme
-        painter.setFont(self._small)
-        painter.setPen(theme.color("mute"))
         spread = "" if row.spread is None else formatting.number(row.spread, 1)
-        painter.drawText(area, _RIGHT, spread)
-        if len(row.closes) < 2 or row.bid is None:
-            return
-        values = (*row.closes, row.bid)
-        low, high = min(values), max(values)
-        left, width = area.right() - _CURVE_RIGHT - _CURVE_WIDTH, _CURVE_WIDTH / (len(values) - 1)
-        height = area.height() - 5
-        scale = height / (high - low) if high > low else 0.0
-        bottom = area.bottom() - 2 if scale else area.center().y()
-        points = [QPointF(left + at * width, bottom - (value - low) * scale) for at, value in enumerate(values)]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        painter.setPen(QPen(theme.color("up" if (row.change or 0) >= 0 else "down"), 1.1))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        self._texts.draw(painter, area, spread, "small", "mute", right=True)
+        if len(row.closes) >= 2 and row.bid is not None:
+            left = area.right() - _CURVE_RIGHT - _CURVE_WIDTH
+            painter.drawPixmap(left, area.top(), self._curve(row, row.bid, painter.device().devicePixelRatio()))
 
-    def _paint_prices(self, painter: QPainter, rect: QRect, row: WatchRow) -> int:
-        theme, metrics = self._theme, QFontMetrics(self._price)
-        painter.setFont(self._price)
+    def _curve(self, row: WatchRow, bid: float, ratio: float) -> QPixmap:
+        low, high = min(row.closes), max(row.closes)
+        token = "up" if (row.change or 0) >= 0 else "down"
+        # Drawn again when its end has moved by a pixel.
+        end = round(_CURVE_HEIGHT * (bid - low) / max(high - low, bid * 1e-9))
+        look = (row.closes, end, token, ratio)
+        known = self._curves.get(row.symbol)
+        if known is not None and known[0] == look:
+            return known[1]
+        if len(self._curves) >= _MOST_CURVES:
+            self._curves.clear()
+        picture = QPixmap(QSize(_CURVE_WIDTH + 2, _CURVE_HEIGHT + 5) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+            painter.setPen(QPen(self._texts.color(token), 1.1))
+            painter.drawPolyline(QPolygonF(_points((*row.closes, bid))))
+        self._curves[row.symbol] = look, picture
+        return picture
+
+    def _paint_prices(self, painter: QPainter, area: QRect, row: WatchRow) -> int:
+        texts = self._texts
         bid, ask = formatting.price(row.bid, row.digits), formatting.price(row.ask, row.digits)
-        ask_width, bid_width = metrics.horizontalAdvance(ask), metrics.horizontalAdvance(bid)
-        right = rect.right() - _PADDING
-        painter.setPen(theme.color("mute"))
-        painter.drawText(QRect(right - ask_width, rect.top(), ask_width + 1, rect.height()), _RIGHT, ask)
-        right -= ask_width + _GAP
+        ask_room, bid_width = texts.width(ask, "price") + _GAP, texts.width(bid, "price")
+        texts.draw(painter, area, ask, "price", "mute", right=True)
         tone = "up" if row.direction > 0 else "down" if row.direction < 0 else "text"
-        area = QRect(right - bid_width, rect.top(), bid_width + 1, rect.height())
+        place = area.adjusted(area.width() - ask_room - bid_width, 0, -ask_room, 0)
         if self._model.lit(row):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(f"{tone}_soft"))
-            painter.drawRoundedRect(QRectF(area.adjusted(-5, 0, 5, 0)), 4, 4)
+            painter.setBrush(texts.color(f"{tone}_soft"))
+            painter.drawRoundedRect(QRectF(place.adjusted(-5, 0, 5, 0)), 4, 4)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(theme.color(tone))
-        painter.drawText(area, _RIGHT, bid)
-        return ask_width + bid_width + _PADDING + 2 * _GAP
+        texts.draw(painter, place, bid, "price", tone, right=True)
+        return ask_room + bid_width + _GAP
 
 
-def _elided(painter: QPainter, text: str, width: int) -> str:
-    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+def _points(values: tuple[float, ...]) -> list[QPointF]:
+    low, high = min(values), max(values)
+    step = _CURVE_WIDTH / (len(values) - 1)
+    scale = _CURVE_HEIGHT / (high - low) if high > low else 0.0
+    bottom = _CURVE_HEIGHT + 2 if scale else _CURVE_HEIGHT / 2 + 2
+    return [QPointF(at * step, bottom - (value - low) * scale) for at, value in enumerate(values)]

@@ -139,7 +139,7 @@ class WatchModel(QAbstractListModel):
         return symbol_data(self._rows[indexes[0].row()].symbol)
 
     def _announce(self, number: int) -> None:
-        index = self.index(number)
+        index = self.createIndex(number, 0)
         self.dataChanged.emit(index, index)
 
     def _end_flashes(self) -> None:

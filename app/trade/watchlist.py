@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
@@ -12,6 +13,7 @@ from app.alerts.dialog import ask_alert
 from app.context import AppContext
 from app.language import tr
 from app.shell.commands import Command
+from app.theme import Theme
 from app.trade.watch_delegate import WatchDelegate
 from app.trade.watch_model import WatchModel, WatchRow
 from app.trade.watchlist_menu import WatchlistMenu
@@ -26,6 +28,21 @@ _MATCHES = 40
 _HOURS = 24
 _PAST_MS = 10 * 60 * 1000
 _APPLY_MS = 100
+
+
+class _QuoteList(QListView):
+    """Paints its own background: nothing under it has to be painted for a quote."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paints the panel's colour and the rows."""
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(event.rect(), self._theme.color("panel"))
+        super().paintEvent(event)
 
 
 class Watchlist(QWidget):
@@ -44,7 +61,7 @@ class Watchlist(QWidget):
         self.search = QLineEdit()
         self.search.setObjectName("watchlist.search")
         self.search.setPlaceholderText(tr("Search symbol  (/)"))
-        self.search.setAccessibleName("Search symbol")
+        self.search.setAccessibleName(tr("Search symbol"))
         self.search.setClearButtonEnabled(False)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self._take_first)
@@ -203,9 +220,9 @@ class Watchlist(QWidget):
             self.model.set_past(name, *self._past[name])
 
     def _build_view(self) -> QListView:
-        view = QListView()
+        view = _QuoteList(self._context.theme)
         view.setObjectName("watchlist")
-        view.setAccessibleName("Watchlist")
+        view.setAccessibleName(tr("Watchlist"))
         view.setModel(self.model)
         view.setItemDelegate(WatchDelegate(self._context.theme, self.model, view))
         view.setMouseTracking(True)
@@ -238,8 +255,8 @@ class Watchlist(QWidget):
         """Returns the menu of a symbol."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Price alert …").triggered.connect(lambda: self._ask_alert(row))
-        menu.addAction(f"Remove {row.symbol}").triggered.connect(lambda: self.remove(row.symbol))
+        menu.addAction(tr("Price alert …")).triggered.connect(lambda: self._ask_alert(row))
+        menu.addAction(tr(f"Remove {row.symbol}")).triggered.connect(lambda: self.remove(row.symbol))
         return menu
 
     def _ask_alert(self, row: WatchRow) -> None:

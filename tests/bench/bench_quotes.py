@@ -20,12 +20,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import qasync
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QAbstractEventDispatcher
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from agent_core.events import EventBus
-from agent_core.terminal.events import PositionsChanged, TickReceived
+from agent_core.terminal.events import PositionsChanged
 from agent_core.terminal.models import Tick
 from app.agent_signals import AgentSignals
 from app.chart.indicators import IndicatorSpec
@@ -51,25 +51,25 @@ class Watch:
         self.sent: dict[int, float] = {}
         self.taken: list[float] = []
         self.longest = 0.0
-        self._cpu = time.thread_time()
+        self._rested = time.thread_time()
 
     def painted(self, newest: int) -> None:
         now = time.perf_counter()
         for stamp in [stamp for stamp in self.sent if stamp <= newest]:
             self.taken.append((now - self.sent.pop(stamp)) * 1000)
 
-    def beat(self) -> None:
-        """Called every few milliseconds: what the window's thread has worked since is work without a break."""
+    def rest(self) -> None:
+        """The event loop has come around: what the window's thread has worked since is work without a break."""
         cpu = time.thread_time()
-        self.longest, self._cpu = max(self.longest, (cpu - self._cpu) * 1000), cpu
+        self.longest, self._rested = max(self.longest, (cpu - self._rested) * 1000), cpu
 
 
 class Publisher(threading.Thread):
     """Publishes quotes as the feed would, evenly spread over each second."""
 
-    def __init__(self, bus: EventBus, prices: dict[str, float], charted: str, watch: Watch) -> None:
+    def __init__(self, feed: Any, prices: dict[str, float], charted: str, watch: Watch) -> None:
         super().__init__(daemon=True)
-        self._bus, self._prices, self._charted, self._watch = bus, prices, charted, watch
+        self._feed, self._prices, self._charted, self._watch = feed, prices, charted, watch
         self.ended = threading.Event()
 
     def run(self) -> None:
@@ -82,7 +82,7 @@ class Publisher(threading.Thread):
             bid, count, stamp = self._prices[name], count + 1, stamp + 2
             if name == self._charted:
                 self._watch.sent[stamp] = time.perf_counter()
-            self._bus.publish(TickReceived(Tick(name, bid, bid * 1.00005, stamp)))
+            self._feed.quote(name, bid, bid * 0.00005, stamp)
             self.ended.wait(max(0.0, begun + count * pause - time.perf_counter()))
 
 
@@ -126,10 +126,9 @@ async def measure(page: TradePage, context: AppContext, bus: EventBus, seconds: 
             watch.painted(newest[0])
 
     ChartWidget._paint = painted  # type: ignore[method-assign]
-    beat = QTimer(interval=2, timerType=Qt.TimerType.PreciseTimer)
-    beat.timeout.connect(watch.beat)
-    beat.start()
-    publisher = Publisher(bus, dict(stand_ins.PRICES), charted, watch)
+    dispatcher = QAbstractEventDispatcher.instance()
+    dispatcher.aboutToBlock.connect(watch.rest)
+    publisher = Publisher(context.agent.feed, dict(stand_ins.PRICES), charted, watch)
     publisher.start()
     wall, cpu = time.perf_counter(), time.thread_time()
     while time.perf_counter() - wall < seconds:
@@ -140,7 +139,7 @@ async def measure(page: TradePage, context: AppContext, bus: EventBus, seconds: 
     cpu, wall = time.thread_time() - cpu, time.perf_counter() - wall
     publisher.ended.set()
     publisher.join()
-    beat.stop()
+    dispatcher.aboutToBlock.disconnect(watch.rest)
     ChartWidget._paint = paint  # type: ignore[method-assign]
     taken = np.array(watch.taken)
     return {

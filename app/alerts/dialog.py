@@ -6,6 +6,7 @@ from app import formatting
 from app.alerts.price_alert import Crossing
 from app.alerts.watcher import AlertBook
 from app.context import AppContext
+from app.language import tr
 from app.trade.draft import read_number
 from app.trade.levels import DraftError
 from app.widgets.dialogs import ConfirmDialog, answer_of
@@ -23,7 +24,7 @@ async def ask_alert(parent: QWidget, context: AppContext, symbol: str, digits: i
         parent.window(), "alert.dialog", title=f"Price alert on {symbol}", text=text, accept="Set alert"
     )
     price = field("alert.dialog.price", placeholder="Price")
-    price.setAccessibleName("Price")
+    price.setAccessibleName(tr("Price"))
     price.setText(formatting.price(tick.bid, digits))
     price.selectAll()
     dialog.content.addWidget(price)

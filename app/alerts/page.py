@@ -11,6 +11,7 @@ from agent_core.sync.events import AlertRaised
 from app import formatting
 from app.alerts.price_panel import PriceAlertPanel
 from app.context import AppContext
+from app.language import tr
 from app.widgets.empty_state import EmptyState
 from app.widgets.labels import SectionHeader, label, separator
 from app.widgets.table import Column, RowsModel, table_view
@@ -31,9 +32,9 @@ class AlertRow:
 
 COLUMNS: tuple[Column[AlertRow], ...] = (
     Column("Time", lambda row: formatting.day_and_time(row.at), 120, color=lambda _row: "dim"),
-    Column("Level", lambda row: row.level, 90, pill=lambda row: _TONES.get(row.level, "neutral")),
-    Column("Message", lambda row: row.message, 0),
-    Column("From", lambda row: row.origin, 90, color=lambda _row: "dim"),
+    Column("Level", lambda row: tr(row.level), 90, pill=lambda row: _TONES.get(row.level, "neutral")),
+    Column("Message", lambda row: tr(row.message), 0),
+    Column("From", lambda row: tr(row.origin), 90, color=lambda _row: "dim"),
 )
 
 

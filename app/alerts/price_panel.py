@@ -95,7 +95,7 @@ class PriceAlertPanel(QWidget):
         level: Decimal | None = None
         try:
             level = self._read_level()
-            problem = "" if level is not None else f"Enter the {self.price.placeholderText().lower()}."
+            problem = "" if level is not None else f"Enter the {self._asked_for.lower()}."
         except DraftError as error:
             problem = str(error)
         bid = self._bid(symbol)
@@ -114,7 +114,7 @@ class PriceAlertPanel(QWidget):
         self.price.clear()
 
     def _read_level(self) -> Decimal | None:
-        title, text = self.price.placeholderText(), self.price.text().strip()
+        title, text = self._asked_for, self.price.text().strip()
         if not self.subject.currentData():
             return read_number(text, "price", title)
         # Indicators know zero and negative levels too.
@@ -147,9 +147,14 @@ class PriceAlertPanel(QWidget):
                 self.crossing.addItem(tr(words), crossing)
         self.crossing.setCurrentIndex(max(0, self.crossing.findData(chosen)))
 
+    @property
+    def _asked_for(self) -> str:
+        if self._crossing() is Crossing.MOVE:
+            return "Percent"
+        return "Level" if self.subject.currentData() else _PRICE
+
     def _show_crossing(self) -> None:
-        level = "Level" if self.subject.currentData() else _PRICE
-        self.price.setPlaceholderText("Percent" if self._crossing() is Crossing.MOVE else level)
+        self.price.setPlaceholderText(tr(self._asked_for))
 
     def show_alerts(self) -> None:
         """Shows the alerts as they are kept."""
@@ -198,8 +203,8 @@ def _columns() -> list[Column[PriceAlert]]:
         Column("Symbol", lambda a: a.subject, lambda a: a.subject, 150, right=False, look="strong"),
         Column("When", lambda a: tr(WORDS[a.crossing]), lambda a: a.crossing.value, 110, right=False,
                tone=lambda a: _TONES.get(a.crossing, "accent"), look="chip"),
-        Column("Level", lambda a: a.level, lambda a: float(a.percent or a.price), 140),
-        Column("State", lambda a: "armed" if a.armed else "fired" if a.fired_at else "resting",
+        Column("Level", lambda a: tr(a.level), lambda a: float(a.percent or a.price), 140),
+        Column("State", lambda a: tr("armed" if a.armed else "fired" if a.fired_at else "resting"),
                lambda a: (a.armed, a.fired_at is None), 100, right=False,
                tone=lambda a: "accent" if a.armed else "dim", look="chip"),
         Column("Fired", lambda a: formatting.day_and_time(a.fired_at),

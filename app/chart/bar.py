@@ -67,20 +67,20 @@ class ChartBar(QFrame):
         self._row.addStretch(1)
         reset = _tool("⟲", "chart.reset")
         reset.setToolTip(tr("Back to the newest bar (Home)"))
-        reset.setAccessibleName("Back to the newest bar")
+        reset.setAccessibleName(tr("Back to the newest bar"))
         reset.clicked.connect(lambda _checked: chart.reset_view())
         self._row.addWidget(reset)
         self.layout_menu = QMenu(self)
         self.layout_menu.setObjectName("chart.layout.menu")
         arrange = self._add_menu("⊞", "chart.layout", self.layout_menu)
         arrange.setToolTip(tr("Tabs, split charts and links"))
-        arrange.setAccessibleName("Arrange charts")
+        arrange.setAccessibleName(tr("Arrange charts"))
         picture = QMenu(self)
         picture.addAction(tr("Copy picture")).triggered.connect(lambda _checked: self.copy_wanted.emit())
         picture.addAction(tr("Save picture …")).triggered.connect(lambda _checked: self.save_wanted.emit())
         camera = self._add_menu("▣", "chart.picture", picture)
         camera.setToolTip(tr("Copy or save the chart as a picture"))
-        camera.setAccessibleName("Picture of the chart")
+        camera.setAccessibleName(tr("Picture of the chart"))
         self._yielding = [divider, camera, reset, draw, indicators, self._kind]
         self._more.menu().addSeparator()
         for menu, title in ((self._kind.menu(), "View"), (self.indicators, "Indicators"), (self.draw, "Draw")):
@@ -138,7 +138,7 @@ class ChartBar(QFrame):
             action = menu.addAction(timeframe)
             action.triggered.connect(lambda _checked, frame=timeframe: self.timeframe_chosen.emit(frame))
         self._more = self._add_menu("⋯", "chart.timeframe.more", menu)
-        self._more.setAccessibleName("More timeframes")
+        self._more.setAccessibleName(tr("More timeframes"))
         self._more.hide()
 
     def _fit(self) -> None:

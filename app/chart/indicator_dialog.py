@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QColorDialog, QDialog, QDoubleSpinBox, QFormLayout
 
 from app.chart.indicators import INDICATORS, IndicatorSpec, Output, Parameter
 from app.chart.style import ChartStyle
+from app.language import tr
 from app.widgets.buttons import button
 
 
@@ -21,7 +22,7 @@ class IndicatorDialog(QDialog):
         super().__init__(parent)
         kind = INDICATORS[spec.key]
         self.setObjectName("indicator")
-        self.setWindowTitle(kind.title)
+        self.setWindowTitle(tr(kind.title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(300)
         self.spec = spec
@@ -34,16 +35,16 @@ class IndicatorDialog(QDialog):
             box.setObjectName(f"indicator.{parameter.name}")
             box.setValue(spec.settings.get(parameter.name, parameter.default))
             box.valueChanged.connect(partial(self._set_parameter, parameter.name))
-            form.addRow(parameter.title, box)
+            form.addRow(tr(parameter.title), box)
         self._swatches: dict[str, QPushButton] = {}
         for output in kind.outputs:
             swatch = QPushButton()
             swatch.setObjectName(f"indicator.colour.{output.name}")
             swatch.setFixedSize(44, 22)
-            swatch.setAccessibleName(f"Colour of {output.title or kind.title}")
+            swatch.setAccessibleName(tr(f"Colour of {output.title or kind.title}"))
             swatch.setAutoDefault(False)
             swatch.clicked.connect(lambda _checked, chosen=output: self._pick(chosen))
-            form.addRow(output.title or "Colour", swatch)
+            form.addRow(tr(output.title or "Colour"), swatch)
             self._swatches[output.name] = swatch
             self._show_colour(output)
         row = QHBoxLayout()
@@ -101,8 +102,8 @@ class IndicatorDialog(QDialog):
 def parameter_box(parameter: Parameter) -> QDoubleSpinBox:
     """Returns a box for a parameter, with its usual value and its bounds."""
     box = QDoubleSpinBox()
-    box.setAccessibleName(parameter.title)
-    box.lineEdit().setAccessibleName(parameter.title)
+    for widget in (box, box.lineEdit()):
+        widget.setAccessibleName(tr(parameter.title))
     box.setDecimals(parameter.decimals)
     box.setRange(parameter.least, parameter.most)
     box.setSingleStep(10.0 ** -max(0, parameter.decimals - 1) if parameter.decimals else 1)

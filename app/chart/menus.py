@@ -33,9 +33,9 @@ class IndicatorMenu(QMenu):
             self.addAction(tr("Remove all")).triggered.connect(lambda: self._chart.set_indicators([]))
             self.addSeparator()
         for family, kinds in groupby(INDICATORS.values(), key=lambda kind: kind.family):
-            menu = self.addMenu(family)
+            menu = self.addMenu(tr(family))
             for kind in kinds:
-                menu.addAction(kind.title).triggered.connect(lambda _checked, key=kind.key: self.add(key))
+                menu.addAction(tr(kind.title)).triggered.connect(lambda _checked, key=kind.key: self.add(key))
 
     def add(self, key: str) -> None:
         """Puts one more indicator on the chart."""

@@ -14,6 +14,7 @@ from app.chart.memory import ChartMemory, account_key
 from app.chart.state import ChartStates
 from app.chart.widget import ChartWidget
 from app.context import AppContext
+from app.language import tr
 from app.tasks import describe
 from app.widgets.labels import separator
 
@@ -186,10 +187,10 @@ class ChartPanel(QWidget):
         self._context.toasts.info("The chart is in the clipboard.")
 
     def _save_picture(self) -> None:
-        dialog = QFileDialog(self, "Save the chart as a picture")
+        dialog = QFileDialog(self, tr("Save the chart as a picture"))
         dialog.setObjectName("chart.save")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("PNG picture (*.png)")
+        dialog.setNameFilter(tr("PNG picture (*.png)"))
         dialog.setDefaultSuffix("png")
         dialog.selectFile(f"{self.symbol} {self.timeframe}.png")
         dialog.fileSelected.connect(lambda path: self.save_picture(Path(path)))

@@ -13,6 +13,7 @@ from agent_core.protocol.market import TIMEFRAME_SECONDS, Timeframe
 from app.chart.axes import Times
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import Viewport
+from app.language import tr
 
 _DAY = 86400
 #: From here on a bar holds more than a session.
@@ -80,7 +81,7 @@ def paint_sessions(
         strip = QRectF(left, view.height - (row + 1) * (_STRIP + 1), right - left, _STRIP)
         painter.fillRect(strip, style.tint(colour, 0.55))
         if right - left > texts.width(session.name) + 8 and view.height > _NAMED_FROM:
-            texts.draw(painter, left + 4, 46 + 14 * row, session.name, style.mute)
+            texts.draw(painter, left + 4, 46 + 14 * row, tr(session.name), style.mute)
 
 
 @lru_cache(maxsize=4096)

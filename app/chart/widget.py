@@ -34,6 +34,7 @@ from app.chart.regions import tick_region
 from app.chart.scene import ChartScene
 from app.chart.style import ChartStyle
 from app.chart.viewport import DEFAULT_PITCH, MAX_PITCH, MIN_PITCH, PriceScale, Viewport
+from app.language import tr
 from app.theme import Theme
 
 #: What computing may take of a frame.
@@ -116,7 +117,7 @@ class ChartWidget(QWidget):
 
     def say(self, message: str) -> None:
         """Shows one sentence instead of bars, until there are some."""
-        self.message = message
+        self.message = tr(message)
         self.update()
 
     def merge_bars(self, bars: Bars) -> None:

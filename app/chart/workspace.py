@@ -41,7 +41,7 @@ class ChartWorkspace(QWidget):
         self._keep_soon.timeout.connect(self.keep)
         self.tabs = QTabBar()
         self.tabs.setObjectName("chart.tabs")
-        self.tabs.setAccessibleName("Charts")
+        self.tabs.setAccessibleName(tr("Charts"))
         self.tabs.setExpanding(False)
         self.tabs.setMovable(False)
         self.tabs.setDrawBase(False)
@@ -254,7 +254,7 @@ class ChartWorkspace(QWidget):
         at = self.tabs.addTab("")
         close = button("✕", "chart.tabs.close", "ghost", lambda: self.close_tab(self.sheets.index(sheet)))
         close.setFixedSize(22, 22)
-        close.setAccessibleName("Close the tab")
+        close.setAccessibleName(tr("Close the tab"))
         self.tabs.setTabButton(at, QTabBar.ButtonPosition.RightSide, close)
         self.tabs.blockSignals(False)
         return sheet

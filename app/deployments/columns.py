@@ -2,6 +2,7 @@
 
 from agent_core.ea.models import EaDeployment
 from app import formatting
+from app.language import tr
 from app.widgets.table import Column
 
 #: An EA writes a heartbeat every few seconds; older ones are worth a look, then an alarm.
@@ -60,9 +61,9 @@ COLUMNS: tuple[Column[EaDeployment], ...] = (
     Column("Version", lambda row: f"v{row.version_number}", 68),
     Column("Symbol", lambda row: row.symbol, 84),
     Column("Timeframe", lambda row: row.timeframe, 84),
-    Column("Status", lambda row: row.status, 92, pill=lambda row: STATUS_TONES.get(row.status, "neutral")),
+    Column("Status", lambda row: tr(row.status), 92, pill=lambda row: STATUS_TONES.get(row.status, "neutral")),
     Column("Heartbeat", heartbeat_text, 88, color=heartbeat_color),
-    Column("Trading", trading_text, 92, color=trading_color),
+    Column("Trading", lambda row: tr(trading_text(row)), 92, color=trading_color),
     Column("P/L", _profit, 84, right=True, color=_profit_color, strong=True),
-    Column("Last error", lambda row: row.last_error or "", 0, color=_error_color),
+    Column("Last error", lambda row: tr(row.last_error or ""), 0, color=_error_color),
 )

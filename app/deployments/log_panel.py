@@ -9,6 +9,7 @@ from agent_core.ea.events import EaLogged
 from agent_core.ea.models import EaLogLine
 from app import formatting
 from app.context import AppContext
+from app.language import tr
 from app.widgets.labels import SectionHeader
 
 MAX_LINES = 2000
@@ -26,12 +27,12 @@ class LogPanel(QWidget):
         self.header = SectionHeader("Live log")
         self.text = QPlainTextEdit()
         self.text.setObjectName("deploy.log.text")
-        self.text.setAccessibleName("Log of the deployment")
+        self.text.setAccessibleName(tr("Log of the deployment"))
         self.text.setProperty("role", "code")
         self.text.setReadOnly(True)
         self.text.setMaximumBlockCount(MAX_LINES)
         self.text.setFont(context.theme.mono("small"))
-        self.text.setPlaceholderText("Choose a deployment to read what its EA writes.")
+        self.text.setPlaceholderText(tr("Choose a deployment to read what its EA writes."))
         self.text.document().setDocumentMargin(12)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -52,9 +53,9 @@ class LogPanel(QWidget):
     def _reload(self) -> None:
         self.text.clear()
         if self._deployment is None:
-            self.text.setPlaceholderText("Choose a deployment to read what its EA writes.")
+            self.text.setPlaceholderText(tr("Choose a deployment to read what its EA writes."))
             return
-        self.text.setPlaceholderText("This EA has not written anything yet.")
+        self.text.setPlaceholderText(tr("This EA has not written anything yet."))
         for line in self._context.agent.ea.logs(self._deployment):
             self._append(line)
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout
 
 from app.ea.comparison import Comparison, LineKind
+from app.language import tr
 from app.theme import Theme
 from app.widgets.buttons import MenuButton, button
 from app.widgets.labels import SectionHeader, label
@@ -19,12 +20,12 @@ class DiffView(QPlainTextEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("ea.diff")
-        self.setAccessibleName("Differences")
+        self.setAccessibleName(tr("Differences"))
         self.setProperty("role", "code")
         self.setReadOnly(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(theme.mono("small"))
-        self.setPlaceholderText("Nothing to compare: there is one version, and it is as it was saved.")
+        self.setPlaceholderText(tr("Nothing to compare: there is one version, and it is as it was saved."))
         self.document().setDocumentMargin(12)
         self._theme = theme
         self._comparison: Comparison | None = None
@@ -73,7 +74,7 @@ class ComparisonPanel(QFrame):
         self._against = MenuButton("ea.comparison.against", "Compare with")
         self._header = SectionHeader("Changes", self._against)
         self._counts = button("", "ea.comparison.lines", "link", self.lines_wanted.emit)
-        self._counts.setToolTip("Show the lines")
+        self._counts.setToolTip(tr("Show the lines"))
         self._counts.setStyleSheet("text-align: left; padding: 0")
         self._inputs = label("", "dim", "ea.comparison.inputs", wrap=True)
         rows = QVBoxLayout(self)
@@ -96,7 +97,7 @@ class ComparisonPanel(QFrame):
         for number in numbers:
             action = self._against.choices.addAction(f"v{number}")
             action.triggered.connect(lambda _checked=False, chosen=number: self.against_chosen.emit(chosen))
-        self._counts.setText(f"+{comparison.added} −{comparison.removed} lines")
+        self._counts.setText(tr(f"+{comparison.added} −{comparison.removed} lines"))
         sentences = [
             f"Inputs {what}: {', '.join(names)}"
             for what, names in (

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from agent_core.protocol.ea import DiagnosticModel
 from app.ea.highlighter import MqlHighlighter
+from app.language import tr
 from app.theme import Theme
 
 _INDENT = 3
@@ -52,7 +53,7 @@ class MqlEditor(QPlainTextEdit):
         super().__init__()
         self.setObjectName("ea.editor")
         self.setProperty("role", "code")
-        self.setAccessibleName("MQL5 source")
+        self.setAccessibleName(tr("MQL5 source"))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(theme.mono())
         self.setTabStopDistance(_INDENT * self.fontMetrics().horizontalAdvance(" "))

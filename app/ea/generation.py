@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, 
 from agent_core.ea.models import EaVersion
 from agent_core.protocol.ea import Brief, GenerationUsage
 from app.ea.cards import Card, ProgressCard, QuestionCard, brief_card, column, said_card
+from app.language import tr
 from app.widgets.buttons import button
 from app.widgets.labels import SectionHeader, label
 
@@ -125,7 +126,7 @@ class GenerationPanel(QFrame):
 
     def show_usage(self, usage: GenerationUsage) -> None:
         """Shows which model writes, and what today's generations cost."""
-        self.spent.setText(f"{usage.model.upper()} · {usage.cost_usd:.3f} USD today")
+        self.spent.setText(tr(f"{usage.model.upper()} · {usage.cost_usd:.3f} USD today"))
         self.spent.setToolTip(
             f"Today {usage.generations} of {usage.generations_a_day} generations, "
             f"{usage.tokens:,} of {usage.tokens_a_day:,} tokens."
@@ -148,7 +149,7 @@ class GenerationPanel(QFrame):
         box.setProperty("role", "panel")
         self.input = QPlainTextEdit()
         self.input.setObjectName("ea.generate.input")
-        self.input.setAccessibleName("Description of the strategy")
+        self.input.setAccessibleName(tr("Description of the strategy"))
         self.input.setPlaceholderText(_EXAMPLE)
         self.input.setFixedHeight(84)
         self.input.installEventFilter(self)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 
 from agent_core.ea.inputs import EaInput, check_values, read_set
 from agent_core.protocol.errors import ForexEliteError
+from app.language import tr
 from app.widgets.buttons import button
 from app.widgets.labels import label
 
@@ -30,7 +31,7 @@ class InputsForm(QWidget):
             line.setObjectName(f"{name}.{item.name}")
             line.setAccessibleName(item.label)
             line.setPlaceholderText(item.default)
-            line.setToolTip(f"{item.name}, {item.type}. Left empty, it stays {item.default}.")
+            line.setToolTip(tr(f"{item.name}, {item.type}. Left empty, it stays {item.default}."))
             line.textChanged.connect(lambda _text: self.problem.clear())
             caption = label(item.label, "small", wrap=True)
             caption.setBuddy(line)

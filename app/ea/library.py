@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from agent_core.ea.models import EaDeployment, EaProject, EaVersion
+from app.language import tr
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.empty_state import EmptyState
@@ -52,7 +53,7 @@ class LibraryPanel(QFrame):
         self._model = QStandardItemModel(self)
         self._tree = QTreeView()
         self._tree.setObjectName("ea.library.tree")
-        self._tree.setAccessibleName("EA library")
+        self._tree.setAccessibleName(tr("EA library"))
         self._tree.setModel(self._model)
         self._tree.setHeaderHidden(True)
         self._tree.setIndentation(14)

@@ -10,6 +10,7 @@ from agent_core.protocol.ea import DiagnosticModel
 from app.ea.backtest import BacktestReport
 from app.ea.diff import DiffView
 from app.formatting import clock
+from app.language import tr
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.empty_state import EmptyState
@@ -52,7 +53,7 @@ class OutputPanel(QFrame):
         self.setProperty("role", "panel")
         self._model: RowsModel[DiagnosticModel] = RowsModel(theme, _COLUMNS, self)
         self._table = table_view(self._model, "ea.problems")
-        self._table.setAccessibleName("Problems")
+        self._table.setAccessibleName(tr("Problems"))
         self._table.horizontalHeader().hide()
         self._table.clicked.connect(self._chosen)
         self._table.activated.connect(self._chosen)
@@ -71,7 +72,7 @@ class OutputPanel(QFrame):
         self.test_report = BacktestReport(theme)
         self.diff = DiffView(theme)
         self.repair = button("Repair with the generator", "ea.repair", "", self.repair_wanted.emit)
-        self.repair.setToolTip("The generator gets these errors and writes the next version")
+        self.repair.setToolTip(tr("The generator gets these errors and writes the next version"))
         self.repair.hide()
         self._note = label("", "tiny", "ea.output.note")
         self._stack = QStackedWidget()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from agent_core.protocol.ea import DiagnosticModel
+from app.language import tr
 from app.widgets.buttons import button
 from app.widgets.labels import label, set_property
 
@@ -55,10 +56,10 @@ class PipelineBar(QFrame):
             layout.addWidget(self._add_step(number, name))
         layout.addStretch(1)
         self.save = button("Save", "ea.save")
-        self.save.setToolTip("Keep the text as the next version")
+        self.save.setToolTip(tr("Keep the text as the next version"))
         self.compile = button("Compile", "ea.compile")
         self.deploy = button("Deploy…", "ea.deploy", "primary")
-        self.deploy.setToolTip("Run it on a chart of its own")
+        self.deploy.setToolTip(tr("Run it on a chart of its own"))
         self.cancel = button("Cancel", "ea.cancel")
         self.cancel.hide()
         for control in (self.cancel, self.save, self.compile, self.deploy):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from app import formatting
 from app.history.performance import Group
 from app.history.trades import Trade
+from app.language import tr
 from app.trade.table_model import Column
 
 
@@ -13,21 +14,21 @@ def trade_columns(digits: Callable[[str], int], owner: Callable[[int], str]) -> 
     """Returns the columns of trades, one line a position."""
     return [
         Column("Symbol", lambda t: t.symbol, lambda t: t.symbol, 92, right=False, look="strong"),
-        Column("Side", lambda t: t.side.title(), lambda t: t.side.value, 62, right=False,
+        Column("Side", lambda t: tr(t.side.title()), lambda t: t.side.value, 62, right=False,
                tone=lambda t: "up" if t.side.sign > 0 else "down", look="chip"),
         Column("Lots", lambda t: formatting.lots(round(t.lots, 8)), lambda t: round(t.lots, 8), 62),
         Column("Opened", lambda t: formatting.day_and_time(t.opened),
                lambda t: t.opened.timestamp() if t.opened else None, 116,
                export=lambda t: t.opened.isoformat() if t.opened else None),
         Column("Open", lambda t: formatting.price(t.price_open, digits(t.symbol)), lambda t: t.price_open, 86),
-        Column("Closed", lambda t: formatting.day_and_time(t.closed) if t.closed else "open",
+        Column("Closed", lambda t: formatting.day_and_time(t.closed) if t.closed else tr("open"),
                lambda t: t.closed.timestamp() if t.closed else None, 116,
                tone=lambda t: "" if t.closed else "accent",
                export=lambda t: t.closed.isoformat() if t.closed else None),
         Column("Close", lambda t: formatting.price(t.price_close, digits(t.symbol)), lambda t: t.price_close, 86),
         Column("Duration", lambda t: duration_text(t.duration),
                lambda t: t.duration.total_seconds() if t.duration is not None else None, 84, tone=lambda _t: "dim"),
-        Column("Owner", lambda t: owner(t.magic) or "Manual", lambda t: owner(t.magic), 130,
+        Column("Owner", lambda t: owner(t.magic) or tr("Manual"), lambda t: owner(t.magic), 130,
                tone=lambda t: "owner" if owner(t.magic) else "mute", look="small", export=lambda t: owner(t.magic)),
         Column("Costs", lambda t: formatting.money(t.costs), lambda t: round(t.costs, 8), 80, tone=lambda _t: "dim",
                total=lambda trades: (formatting.money(sum(t.costs for t in trades)), "dim")),

@@ -8,10 +8,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import formatting
+from app.language import tr
 from app.theme import Theme
 
 _AXIS, _FOOT, _TOP = 84.0, 24.0, 12.0
 _LINES = 4
+_NOTHING = "The curve begins with the first closed trade."
 
 
 class BalanceCurve(QWidget):
@@ -20,7 +22,7 @@ class BalanceCurve(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("history.curve")
-        self.setAccessibleName("Balance and equity over time")
+        self.setAccessibleName(tr("Balance and equity over time"))
         self._theme = theme
         self._points: list[tuple[float, float]] = []
         self._equity: list[tuple[float, float]] = []
@@ -47,7 +49,7 @@ class BalanceCurve(QWidget):
         painter.fillRect(self.rect(), theme.color("panel"))
         if len(self._points) < 2:
             painter.setPen(theme.color("mute"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "The curve begins with the first closed trade.")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr(_NOTHING))
             return
         plot = QRectF(12, _TOP, self.width() - _AXIS - 12, self.height() - _FOOT - _TOP)
         values = [value for _at, value in (*self._points, *self._equity)]
@@ -115,5 +117,5 @@ class BalanceCurve(QWidget):
         left = plot.left() + 8
         for name, token in (("Balance", "accent"), ("Equity", "warning")) if len(self._equity) > 1 else ():
             painter.setPen(self._theme.color(token))
-            painter.drawText(QRectF(left, plot.top(), 90, 18), Qt.AlignmentFlag.AlignLeft, name)
-            left += painter.fontMetrics().horizontalAdvance(name) + 14
+            painter.drawText(QRectF(left, plot.top(), 90, 18), Qt.AlignmentFlag.AlignLeft, tr(name))
+            left += painter.fontMetrics().horizontalAdvance(tr(name)) + 14

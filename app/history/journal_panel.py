@@ -48,7 +48,7 @@ class JournalPanel(QWidget):
             text="Each trade gets a page here: your note, tags, and pictures of the chart at its entry and exit.",
         )  # fmt: skip
         groups: dict[str, Callable[[JournalRow], str]] = {
-            "symbol": lambda row: row.trade.symbol, "tags": lambda row: ", ".join(row.entry.tags) or "No tag",
+            "symbol": lambda row: row.trade.symbol, "tags": lambda row: ", ".join(row.entry.tags) or tr("No tag"),
         }  # fmt: skip
         self.panel = TablePanel(context, self.table, empty, groups)
         self.tags, self.note = QLineEdit(), QPlainTextEdit()
@@ -123,7 +123,7 @@ class JournalPanel(QWidget):
             self._title.setText(tr("Choose a trade"))
             self._show_pictures(0)
             return
-        self._title.setText(f"{trade.symbol} {trade.side.title()} {formatting.lots(round(trade.lots, 8))}")
+        self._title.setText(f"{trade.symbol} {tr(trade.side.title())} {formatting.lots(round(trade.lots, 8))}")
         self._show_pictures(trade.position)
         self._shown = trade.position
 
@@ -133,7 +133,7 @@ class JournalPanel(QWidget):
             path = found.get(moment)
             made.setEnabled(path is not None)
             made.setIcon(QIcon(QPixmap(str(path))) if path is not None else QIcon())
-            made.setText("" if path is not None else f"No {moment}")
+            made.setText("" if path is not None else tr(f"No {moment}"))
             made.setProperty("path", str(path or ""))
 
     def _typed(self) -> None:
@@ -148,11 +148,11 @@ class JournalPanel(QWidget):
         page = QWidget()
         page.setMinimumWidth(240)
         self.tags.setObjectName("journal.tags")
-        self.tags.setAccessibleName("Tags")
+        self.tags.setAccessibleName(tr("Tags"))
         self.tags.setPlaceholderText(tr("Tags, separated by commas"))
         self.tags.textEdited.connect(self._typed)
         self.note.setObjectName("journal.note")
-        self.note.setAccessibleName("Note")
+        self.note.setAccessibleName(tr("Note"))
         self.note.setPlaceholderText(tr("Why you took it, how it went, what to do better"))
         self.note.setTabChangesFocus(True)
         self.note.textChanged.connect(self._typed)
@@ -160,8 +160,8 @@ class JournalPanel(QWidget):
         row.setSpacing(8)
         for moment, made in self.pictures.items():
             made.setObjectName(f"journal.picture.{moment}")
-            made.setAccessibleName(f"Picture of the {moment}")
-            made.setToolTip(f"Open the picture of the {moment}")
+            made.setAccessibleName(tr(f"Picture of the {moment}"))
+            made.setToolTip(tr(f"Open the picture of the {moment}"))
             made.setProperty("kind", "ghost")
             made.setIconSize(_THUMBNAIL)
             made.clicked.connect(lambda _checked, which=moment: self._open_picture(which))
@@ -179,12 +179,13 @@ class JournalPanel(QWidget):
 def _columns(owner: Callable[[int], str]) -> list[Column[JournalRow]]:
     return [
         Column("Symbol", lambda r: r.trade.symbol, lambda r: r.trade.symbol, 84, right=False, look="strong"),
-        Column("Side", lambda r: r.trade.side.title(), lambda r: r.trade.side.value, 58, right=False,
+        Column("Side", lambda r: tr(r.trade.side.title()), lambda r: r.trade.side.value, 58, right=False,
                tone=lambda r: "up" if r.trade.side.sign > 0 else "down", look="chip"),
         Column("Opened", lambda r: formatting.day_and_time(r.trade.opened),
                lambda r: r.trade.opened.timestamp() if r.trade.opened else None, 110, spare=2,
                export=lambda r: r.trade.opened.isoformat() if r.trade.opened else None),
-        Column("Owner", lambda r: owner(r.trade.magic) or "Manual", lambda r: owner(r.trade.magic), 110, look="small",
+        Column("Owner", lambda r: owner(r.trade.magic) or tr("Manual"), lambda r: owner(r.trade.magic), 110,
+               look="small",
                tone=lambda r: "owner" if owner(r.trade.magic) else "mute", spare=1),
         Column("Net P/L", lambda r: formatting.money(r.trade.net, signed=True), lambda r: round(r.trade.net, 8), 86,
                tone=lambda r: result_tone(r.trade.net), look="strong", total=_net),

@@ -15,6 +15,7 @@ from app.history.journal_panel import JournalPanel
 from app.history.performance import day_of
 from app.history.performance_view import PerformanceView
 from app.history.trades import Trade, trades_of
+from app.language import tr
 from app.trade.owners import Owners
 from app.trade.table_model import TableModel
 from app.trade.table_tools import TablePanel, filter_field, table_button
@@ -44,7 +45,7 @@ class HistoryPage(QWidget):
             text="A position appears here as soon as it is opened, and keeps its line after it is closed.",
         )  # fmt: skip
         groups: dict[str, Callable[[Trade], str]] = {
-            "symbol": lambda trade: trade.symbol, "owner": lambda trade: self._owners.name(trade.magic) or "Manual",
+            "symbol": lambda trade: trade.symbol, "owner": lambda trade: self._owners.name(trade.magic) or tr("Manual"),
             "day": day_of,
         }  # fmt: skip
         self.panel = TablePanel(context, self.table, empty, groups)
@@ -138,7 +139,7 @@ class HistoryPage(QWidget):
         self._range.setProperty("kind", "ghost")
         self._range.show_choice(RANGES[self._days])
         for days, title in RANGES.items():
-            self._range.choices.addAction(title).triggered.connect(lambda _checked, n=days: self._choose_range(n))
+            self._range.choices.addAction(tr(title)).triggered.connect(lambda _checked, n=days: self._choose_range(n))
         export = table_button("history.table_menu", self._shown_panel)
         for widget in (self._total, self.filter, self._range, export):
             bar.addWidget(widget)

@@ -13,6 +13,7 @@ from app.history.columns import group_columns
 from app.history.curve import BalanceCurve
 from app.history.performance import balance_curve, day_of, groups, hour_of, performance
 from app.history.trades import Trade
+from app.language import tr
 from app.trade.table_model import TableModel
 from app.trade.table_tools import TablePanel
 from app.trade.table_view import TradeTable
@@ -35,7 +36,7 @@ class PerformanceView(QWidget):
         self.curve = BalanceCurve(context.theme)
         self._names: dict[str, Callable[[Trade], str]] = {
             "Day": day_of, "Symbol": lambda trade: trade.symbol, "Hour": hour_of,
-            "Owner": lambda trade: owner(trade.magic) or "Manual",
+            "Owner": lambda trade: owner(trade.magic) or tr("Manual"),
         }  # fmt: skip
         self.models = {title: TableModel(group_columns(title), lambda group: group.name, self) for title in self._names}
         layout = QVBoxLayout(self)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from agent_core.terminal.models import TerminalInstall
+from app.language import tr
 from app.theme import Theme
 from app.widgets.buttons import button, check_box
 from app.widgets.empty_state import EmptyState
@@ -86,7 +87,7 @@ class TerminalCard(QFrame):
         self.setProperty("role", "well")
         running = Pill("running" if install.running else "not running", "good" if install.running else "neutral")
         path = label(str(install.executable), "tiny")
-        path.setToolTip(f"{install.executable}\nData folder: {install.data_folder}")
+        path.setToolTip(tr(f"{install.executable}\nData folder: {install.data_folder}"))
         path.setMinimumWidth(80)
         texts = QVBoxLayout()
         texts.setSpacing(2)
@@ -155,7 +156,7 @@ class TerminalStep(Step):
         self.folder = button("Choose a folder …", "onboarding.terminals.folder", "", self.folder_pressed.emit)
         self.buttons.addWidget(self.search)
         self.later = button("Later", "onboarding.terminals.later", "ghost", self.later_pressed.emit)
-        self.later.setToolTip("Open the window without a terminal")
+        self.later.setToolTip(tr("Open the window without a terminal"))
         self.buttons.addWidget(self.folder)
         self.buttons.addStretch(1)
         self.buttons.addWidget(self.later)

@@ -7,6 +7,7 @@ from agent_core.ea.events import BridgeChanged
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
+from app.language import tr
 from app.settings.cloud_address import cloud_address
 from app.settings.section import Section
 from app.widgets.buttons import button
@@ -148,7 +149,7 @@ class CloudSection(Section):
         self._url.setText(address)
         self._context.ui.set("cloud_url", address)
         set_tone(self.note, "good")
-        self.note.setText("Saved. Close and start ForexElite Pro to use it.")
+        self.note.setText(tr("Saved. Close and start ForexElite Pro to use it."))
 
     def refresh(self) -> None:
         """Reads user and pairing again."""

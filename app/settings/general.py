@@ -56,7 +56,7 @@ class TradingSection(Section):
         self._ui = context.ui
         risk = QDoubleSpinBox()
         risk.setObjectName("settings.risk_percent")
-        risk.lineEdit().setAccessibleName("Default risk in percent")
+        risk.lineEdit().setAccessibleName(tr("Default risk in percent"))
         risk.setRange(0.01, 100)
         risk.setDecimals(2)
         risk.setSingleStep(0.25)

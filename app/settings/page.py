@@ -41,7 +41,7 @@ class SettingsPage(QWidget):
         )  # fmt: skip
         self.list = QListWidget()
         self.list.setObjectName("settings.list")
-        self.list.setAccessibleName("Sections")
+        self.list.setAccessibleName(tr("Sections"))
         self.list.setProperty("role", "menu")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack = QStackedWidget()

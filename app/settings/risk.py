@@ -10,6 +10,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
 from agent_core.trading.models import BreachAction, RiskLimits
 from app.context import AppContext
+from app.language import tr
 from app.settings.choice import Choice
 from app.settings.risk_lock import RiskLock
 from app.settings.section import Section
@@ -88,7 +89,7 @@ class RiskSection(Section):
             self.note.setText(error.detail)
             return
         set_tone(self.note, "good")
-        self.note.setText("Saved. The limits hold from now on.")
+        self.note.setText(tr("Saved. The limits hold from now on."))
 
     def _refuse(self, name: str, sentence: str) -> None:
         set_invalid(self._fields[name], True)

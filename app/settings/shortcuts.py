@@ -4,6 +4,7 @@ from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QWidget
 
 from app.context import AppContext
+from app.language import tr
 from app.settings.section import Section
 from app.shell.commands import Command
 from app.widgets.buttons import button
@@ -33,7 +34,7 @@ class ShortcutsSection(Section):
         edit.setFixedWidth(160)
         edit.editingFinished.connect(lambda: self.choose(command, edit.keySequence()))
         usual = button("Usual", f"settings.shortcut.{command.name}.usual", "ghost", lambda: self.reset(command))
-        usual.setAccessibleName(f"Usual keys of {command.title}")
+        usual.setAccessibleName(tr(f"Usual keys of {command.title}"))
         both = QWidget()
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
@@ -41,7 +42,7 @@ class ShortcutsSection(Section):
         row.addWidget(usual)
         self.add_row(command.title, "", both)
         for widget in (edit, *edit.findChildren(QLineEdit)):
-            widget.setAccessibleName(f"Keys of {command.title}")
+            widget.setAccessibleName(tr(f"Keys of {command.title}"))
         self._fields[command.name] = edit
 
     def choose(self, command: Command, keys: QKeySequence) -> None:
@@ -52,7 +53,7 @@ class ShortcutsSection(Section):
         taken = next((each for each in self._commands.all() if wanted and self._has(each, command, wanted)), None)
         if taken is not None:
             set_tone(self.note, "bad")
-            self.note.setText(f"{wanted} belongs to '{taken.title}': choose other keys.")
+            self.note.setText(tr(f"{wanted} belongs to '{taken.title}': choose other keys."))
             self._show(command)
             return
         self._keep(command, wanted)

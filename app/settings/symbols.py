@@ -6,6 +6,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
 from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
+from app.language import tr
 from app.settings.section import Section
 from app.widgets.buttons import button
 from app.widgets.form import field
@@ -45,7 +46,7 @@ class SymbolsSection(Section):
             return
         set_invalid(self._field, False)
         set_tone(self.note, "good")
-        self.note.setText("Saved.")
+        self.note.setText(tr("Saved."))
 
     def _refuse(self, sentence: str) -> None:
         set_invalid(self._field, True)

@@ -35,7 +35,7 @@ class Coach(QWidget):
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
         self.setObjectName("coach")
-        self.setAccessibleName("Tour of the window")
+        self.setAccessibleName(tr("Tour of the window"))
         self._window, self._theme, self._at = window, theme, -1
         self._lit = QRect()
         self.card = QFrame(self)

@@ -11,7 +11,7 @@ class LayoutMenu(MenuButton):
     def __init__(self) -> None:
         super().__init__("statusbar.layouts", "Layout")
         self.setText(tr("Layout ▾"))
-        self.setAccessibleName("Layouts of the window")
+        self.setAccessibleName(tr("Layouts of the window"))
         self._context: AppContext | None = None
         self.choices.aboutToShow.connect(self._fill)
 
@@ -49,7 +49,7 @@ class LayoutMenu(MenuButton):
         self.choices.addSeparator()
         self.choices.addAction(tr("Keep this layout …")).triggered.connect(self._ask)
         for name in names:
-            self.choices.addAction(f"Remove {name}").triggered.connect(lambda _checked, old=name: self.remove(old))
+            self.choices.addAction(tr(f"Remove {name}")).triggered.connect(lambda _checked, old=name: self.remove(old))
 
     def _ask(self) -> None:
         if self._context is not None:

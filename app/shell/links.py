@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolTip, QWidget
 
 from app import formatting
 from app.context import AppContext
+from app.language import tr
 from app.theme import Theme
 from app.widgets.labels import label
 from app.widgets.status_dot import StatusDot
@@ -103,9 +104,7 @@ class LinkIndicator(QPushButton):
         self._title = title
         self._dot = StatusDot(theme)
         self._name = label(title, "small")
-        self._value = QLabel()
-        self._value.setObjectName(f"link.{name}.value")
-        self._value.setProperty("role", "link-value")
+        self._value = label("", "link-value", f"link.{name}.value")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 2, 6, 2)
         self._row.setSpacing(5)
@@ -120,11 +119,11 @@ class LinkIndicator(QPushButton):
         """Shows a state."""
         self.state = state
         self._dot.set_tone(state.tone)
-        if self._value.text() != state.value:
+        if self._value.text() != tr(state.value):
             self._value.setText(state.value)
             self.setMinimumWidth(self._row.sizeHint().width())
-        self.setToolTip(state.detail)
-        self.setAccessibleName(f"{self._title}: {state.value}. {state.detail}")
+        self.setToolTip(tr(state.detail))
+        self.setAccessibleName(f"{tr(self._title)}: {tr(state.value)}. {tr(state.detail)}")
 
     def set_room(self, *, values: bool, names: bool) -> None:
         """Hides value and name where there is little room; dot and tooltip stay."""
@@ -133,7 +132,7 @@ class LinkIndicator(QPushButton):
         self.setMinimumWidth(self._row.sizeHint().width())
 
     def _tell(self) -> None:
-        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), self.state.detail, self)
+        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), tr(self.state.detail), self)
 
 
 class Links(QWidget):

@@ -41,7 +41,7 @@ class Palette(QDialog):
     def __init__(self, window: QWidget, commands: CommandRegistry) -> None:
         super().__init__(window, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("palette")
-        self.setWindowTitle("Commands")
+        self.setWindowTitle(tr("Commands"))
         self.setFixedSize(_WIDTH, _HEIGHT)
         self._commands = commands
         self._window = window

@@ -62,7 +62,7 @@ class StatusBar(QFrame):
             return
         events = self._context.agent.events
         queued = events.queued
-        self._store.setText(f"Local store: synced to {formatting.number(events.last_seq - queued, 0)}")
+        self._store.setText(tr(f"Local store: synced to {formatting.number(events.last_seq - queued, 0)}"))
         self._queue.setText(
             f"{formatting.number(queued, 0)} event{'' if queued == 1 else 's'} queued for the cloud"
             if queued

@@ -36,7 +36,7 @@ class Toast(QFrame):
         close = QToolButton(self)
         close.setObjectName("toast.close")
         close.setProperty("kind", "ghost")
-        close.setAccessibleName("Close message")
+        close.setAccessibleName(tr("Close message"))
         close.setIcon(theme.icon("close"))
         close.setFixedSize(24, 24)
         close.setStyleSheet("padding: 0")

@@ -34,7 +34,7 @@ class Figure(QWidget):
         super().__init__()
         self.value = label(formatting.NONE, "strong", f"topbar.{name}")
         self.caption = label(title, "tiny")
-        self.value.setAccessibleName(title)
+        self.value.setAccessibleName(tr(title))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -46,7 +46,7 @@ class Figure(QWidget):
     def show_value(self, text: str, tone: str = "flat") -> None:
         """Shows a number in a tone."""
         set_tone(self.value, tone)
-        if self.value.text() != text:
+        if self.value.text() != tr(text):
             self.value.setText(text)
             self.value.setMinimumWidth(max(self.value.minimumWidth(), self.value.sizeHint().width()))
 
@@ -77,7 +77,7 @@ class TopBar(QFrame):
         self.links = Links(theme)
         self.arm = button("Arm live", "topbar.arm", "", self.arm_pressed.emit)
         self.stop = button("Stop everything", "topbar.stop", "danger", self.stop_pressed.emit)
-        self.stop.setToolTip("Close positions, cancel orders, stop EAs (Ctrl+Shift+X)")
+        self.stop.setToolTip(tr("Close positions, cancel orders, stop EAs (Ctrl+Shift+X)"))
         self._lay_out()
         self.show_account(None)
         self.show_arm(armed=False)
@@ -118,9 +118,9 @@ class TopBar(QFrame):
         `locked` says why the risk guard lets no new order out; empty when it does.
         """
         text = formatting.number(today, digits, signed=True)
-        self.daily_loss.setToolTip(locked)
+        self.daily_loss.setToolTip(tr(locked))
         if locked:
-            self.daily_loss.caption.setText("Risk guard: locked")
+            self.daily_loss.caption.setText(tr("Risk guard: locked"))
             self.daily_loss.show_value(text, "bad")
             return
         if limit is None:
@@ -143,20 +143,16 @@ class TopBar(QFrame):
         """
         if problem:
             self.arm.setEnabled(True)
-            self.arm.setText("Agree")
+            self.arm.setText(tr("Agree"))
             set_property(self.arm, "kind", "live")
-            self.arm.setToolTip(problem)
+            self.arm.setToolTip(tr(problem))
             return
         self.arm.setEnabled(live)
         self.arm.setText(tr("Disarm" if armed and live else "Arm live"))
         set_property(self.arm, "kind", "live" if live and not armed else "")
-        self.arm.setToolTip(
-            "Orders to this live account are refused until you arm it."
-            if live and not armed
-            else "Refuse orders to this live account again."
-            if live
-            else "A demo account is always armed."
-        )
+        unarmed = "Orders to this live account are refused until you arm it."
+        armed_live = "Refuse orders to this live account again."
+        self.arm.setToolTip(tr("A demo account is always armed." if not live else armed_live if armed else unarmed))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Gives up the links' values, then their names, where there is little room."""

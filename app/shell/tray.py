@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
+from app.language import tr
 from app.theme import Theme
 
 _SECONDS = 10
@@ -21,10 +22,10 @@ class Tray(QObject):
         super().__init__(window)
         self._window, self._stop = window, stop
         self.menu = QMenu(window)
-        self.menu.addAction("Show ForexElite Pro").triggered.connect(self.show_window)
-        self.menu.addAction("Stop everything …").triggered.connect(self._ask_stop)
+        self.menu.addAction(tr("Show ForexElite Pro")).triggered.connect(self.show_window)
+        self.menu.addAction(tr("Stop everything …")).triggered.connect(self._ask_stop)
         self.menu.addSeparator()
-        self.menu.addAction("Quit").triggered.connect(window.close)
+        self.menu.addAction(tr("Quit")).triggered.connect(window.close)
         self.icon: QSystemTrayIcon | None = None
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.icon = QSystemTrayIcon(QIcon(theme.pixmap("app", "accent_fill", 64)), self)
@@ -46,7 +47,7 @@ class Tray(QObject):
         """Shows a message of the desktop's own, unless the window is being worked in and shows it itself."""
         if self.icon is not None and not self._window.isActiveWindow():
             icon = _ICONS.get(level, QSystemTrayIcon.MessageIcon.Information)
-            self.icon.showMessage("ForexElite Pro", message, icon, _SECONDS * 1000)
+            self.icon.showMessage("ForexElite Pro", tr(message), icon, _SECONDS * 1000)
 
     def close(self) -> None:
         """Takes the icon away."""

@@ -268,12 +268,12 @@ class Blotter(QWidget):
         }
         groups: dict[str, dict[str, Callable[[Any], str]]] = {
             "positions": {
-                "symbol": lambda row: row.position.symbol, "owner": lambda row: row.owner or "Manual",
+                "symbol": lambda row: row.position.symbol, "owner": lambda row: row.owner or tr("Manual"),
             },
             "orders": {"symbol": lambda order: order.symbol},
             "history": {
                 "symbol": lambda trade: trade.symbol,
-                "owner": lambda trade: self._owners.name(trade.magic) or "Manual", "day": day_of,
+                "owner": lambda trade: self._owners.name(trade.magic) or tr("Manual"), "day": day_of,
             },
         }  # fmt: skip
         tables = (self.positions_table, self.orders_table, self.history_table)

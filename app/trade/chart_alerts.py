@@ -14,6 +14,7 @@ from app.chart.lines import LineKey, TradeLine
 from app.chart.panel import ChartPanel
 from app.chart.panes import Pane
 from app.context import AppContext
+from app.language import tr
 from app.trade.levels import snap_price
 
 ALERT = "alert"
@@ -55,7 +56,7 @@ class ChartAlerts(QObject):
         lines = [
             TradeLine(
                 LineKey(ALERT, alert.id.int), float(alert.price),
-                f"{_WORDS[alert.crossing]}  {formatting.price(alert.price, spec.digits)}",
+                f"{tr(_WORDS[alert.crossing])}  {formatting.price(alert.price, spec.digits)}",
                 "warning", draggable=True, closable=True,
             )
             for alert in self.book.alerts
@@ -96,7 +97,7 @@ class ChartAlerts(QObject):
         if place.y() >= view.height:
             return
         price = view.y_to_price(place.y())
-        action = menu.addAction(f"Alert at {formatting.price(snap_price(price, spec), spec.digits)}")
+        action = menu.addAction(tr(f"Alert at {formatting.price(snap_price(price, spec), spec.digits)}"))
         action.setObjectName("chart.menu.alert")
         action.triggered.connect(lambda _checked: self.set_alert(price))
 
@@ -104,7 +105,7 @@ class ChartAlerts(QObject):
         spec, active = self._spec, pane.active
         level = Decimal(pane.text(pane.view.y_to_price(y)))
         watched = watched_level(active.spec.key, self._chart.model.timeframe, active.spec.settings)
-        action = menu.addAction(f"Alert when {active.title} gets to {level}")
+        action = menu.addAction(tr(f"Alert when {active.title} gets to {level}"))
         action.setObjectName("chart.menu.level")
         now = active.last(active.kind.outputs[0].name) if active.computed else float("nan")
         crossing = Crossing.BELOW if float(level) < now else Crossing.ABOVE
@@ -113,7 +114,7 @@ class ChartAlerts(QObject):
         for alert in self._on_indicators():
             same = alert.indicator is not None and indicator_title(alert.indicator) == active.title
             if same and abs(pane.view.price_to_y(float(alert.price)) - y) <= _NEAR:
-                remove = menu.addAction(f"Remove the alert at {alert.price}")
+                remove = menu.addAction(tr(f"Remove the alert at {alert.price}"))
                 remove.triggered.connect(lambda _checked, gone=alert.id: self.book.remove(gone))
 
     def _dropped(self, key: LineKey, price: float) -> None:

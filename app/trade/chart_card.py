@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 from agent_core.terminal.models import Account, SymbolSpec
 from app import formatting
 from app.history.trades import Trade
+from app.language import tr
 from app.trade.draft import pips_between
 from app.widgets.labels import label, set_tone
 
@@ -41,8 +42,8 @@ class TradeCard(QFrame):
     def show_trade(self, trade: Trade, owner: str, spec: SymbolSpec, account: Account | None, place: QPointF) -> None:
         """Shows a trade near a place of the chart."""
         digits = account.currency_digits if account else 2
-        self.title.setText(f"{trade.side.value.capitalize()} {formatting.lots(trade.lots)} {trade.symbol}")
-        self.owner.setText(f"{owner} · position {trade.position}")
+        self.title.setText(f"{tr(trade.side.value.capitalize())} {formatting.lots(trade.lots)} {trade.symbol}")
+        self.owner.setText(tr(f"{owner} · position {trade.position}"))
         price, opened = formatting.price(trade.price_open, spec.digits), formatting.day_and_time(trade.opened)
         self.entry.setText(f"{price}   {opened}" if trade.opened else "before what was read")
         self.exit.setText(
@@ -53,7 +54,7 @@ class TradeCard(QFrame):
         parts = []
         if trade.price_open is not None and trade.price_close is not None:
             pips = pips_between(spec, trade.price_open, trade.price_close) * trade.side.sign
-            parts.append(f"{formatting.number(pips, 1, signed=True)} pips")
+            parts.append(tr(f"{formatting.number(pips, 1, signed=True)} pips"))
         if trade.duration is not None:
             parts.append(formatting.age(trade.duration.total_seconds()))
         if trade.closed is not None:

@@ -11,6 +11,7 @@ from app import formatting
 from app.chart.lines import LineKey, TradeLine
 from app.chart.widget import ChartWidget
 from app.context import AppContext
+from app.language import tr
 from app.trade.draft import level_money
 from app.trade.levels import snap_price
 from app.trade.line_texts import order_lines, position_lines, ticket_lines
@@ -84,7 +85,7 @@ class ChartLines(QObject):
         amount = level_money(spec, ticket.side, float(ticket.lots), first, second)
         text = formatting.money(amount, account.currency_digits if account else 2, signed=True)
         currency = f" {account.currency}" if account else ""
-        return f"{text}{currency} ({ticket.side.value.lower()} {formatting.lots(ticket.lots)})"
+        return f"{text}{currency} ({tr(ticket.side.value.lower())} {formatting.lots(ticket.lots)})"
 
     def _positions(self) -> list[Position]:
         return [p for p in self._context.agent.feed.positions if self.spec and p.symbol == self.spec.name]

@@ -12,6 +12,7 @@ from app.chart.marks import TradeMark, TradeMarks
 from app.chart.panel import ChartPanel
 from app.context import AppContext
 from app.history.trades import trades_of
+from app.language import tr
 from app.trade.chart_card import TradeCard
 from app.trade.chart_marks import owner_colours, trade_marks
 from app.trade.owners import Owners
@@ -115,13 +116,13 @@ class ChartTrades(QObject):
         self.menu.clear()
         hidden, colours = self.hidden, self._colours()
         for owner in self._all.owners:
-            action = self.menu.addAction(owner or _MANUAL)
+            action = self.menu.addAction(owner or tr(_MANUAL))
             action.setCheckable(True)
             action.setChecked(owner not in hidden)
             action.setIcon(_swatch(colours[owner]))
             action.toggled.connect(lambda shown, who=owner: self.set_shown(who, shown))
         if not self._all.marks:
-            self.menu.addAction("No trades of this symbol yet").setEnabled(False)
+            self.menu.addAction(tr("No trades of this symbol yet")).setEnabled(False)
 
     def _focus(self, spec: SymbolSpec) -> None:
         self.card.hide()

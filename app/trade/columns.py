@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agent_core.terminal.models import PendingOrder, Position, Side
 from app import formatting
+from app.language import tr
 from app.trade.table_model import Column
 
 Digits = Callable[[str], int]
@@ -48,12 +49,12 @@ def position_columns(digits: Digits, currency: Callable[[], str]) -> list[Column
         Column("S/L", price(lambda p: p.sl), lambda r: (r.position.sl or 0.0, r.trailing), 78,
                tone=lambda r: "accent" if r.trailing else _given(r.position.sl), editable=True,
                export=lambda r: r.position.sl,
-               tip=lambda r: "Trails the price while this program runs." if r.trailing else ""),
+               tip=lambda r: tr("Trails the price while this program runs.") if r.trailing else ""),
         Column("T/P", price(lambda p: p.tp), lambda r: r.position.tp, 78, tone=lambda r: _given(r.position.tp),
                editable=True, spare=6),
         Column("Opened", lambda r: _when(r.position.time), lambda r: r.position.time.timestamp(), 110,
                export=lambda r: r.position.time.isoformat(), spare=1),
-        Column("Owner", lambda r: r.owner or "Manual", lambda r: r.owner, 128,
+        Column("Owner", lambda r: r.owner or tr("Manual"), lambda r: r.owner, 128,
                tone=lambda r: "owner" if r.owner else "mute", look="small", spare=4),
         Column("R", lambda r: formatting.number(r.r_multiple, 2, signed=True), lambda r: r.r_multiple, 58,
                tone=lambda r: _result(r.r_multiple), spare=3),
@@ -80,7 +81,7 @@ def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | Non
         Column("Distance", lambda o: _pips(distance(o)), distance, 90),
         Column("Placed", lambda o: _when(o.time), lambda o: o.time.timestamp(), 110,
                export=lambda o: o.time.isoformat(), spare=1),
-        Column("Expires", lambda o: formatting.day_and_time(o.expiration) if o.expiration else "Never",
+        Column("Expires", lambda o: formatting.day_and_time(o.expiration) if o.expiration else tr("Never"),
                lambda o: o.expiration.timestamp() if o.expiration else None, 110, tone=lambda _o: "dim",
                export=lambda o: o.expiration.isoformat() if o.expiration else None),
         Column("", lambda _o: "", lambda o: o.ticket, 40, look="actions"),
@@ -88,7 +89,7 @@ def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | Non
 
 
 def _side(side: Side | None) -> str:
-    return side.value.capitalize() if side else "–"
+    return tr(side.value.capitalize()) if side else "–"
 
 
 def _side_tone(side: Side | None) -> str:
@@ -96,7 +97,7 @@ def _side_tone(side: Side | None) -> str:
 
 
 def _order_kind(order: PendingOrder) -> str:
-    return f"{_side(order.side)} {order.kind.value.replace('_', ' ').lower()}"
+    return tr(f"{order.side.value} {order.kind.value.replace('_', ' ')}".capitalize())
 
 
 def _given(level: float | None) -> str:
@@ -124,4 +125,4 @@ def _when(moment: datetime) -> str:
 
 
 def _pips(distance: float | None) -> str:
-    return formatting.NONE if distance is None else f"{formatting.number(distance, 1)} pips"
+    return formatting.NONE if distance is None else tr(f"{formatting.number(distance, 1)} pips")

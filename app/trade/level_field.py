@@ -5,6 +5,7 @@ from decimal import Decimal
 from PySide6.QtCore import QObject, Signal
 
 from app import formatting
+from app.language import tr
 from app.trade.draft import read_number
 from app.trade.levels import Level, LevelUnit
 from app.trade.ticket_form import HintField
@@ -28,7 +29,7 @@ class LevelField(QObject):
         self._name, self._title, self._menu, self._units = name, title, menu, units
         self.unit = LevelUnit.PRICE
         for unit, text in units.items():
-            menu.choices.addAction(text).triggered.connect(lambda _checked, chosen=unit: self._choose(chosen))
+            menu.choices.addAction(tr(text)).triggered.connect(lambda _checked, chosen=unit: self._choose(chosen))
         self.set_unit(self.unit)
 
     def set_unit(self, unit: LevelUnit) -> None:
@@ -36,7 +37,7 @@ class LevelField(QObject):
         if unit in self._units:
             self.unit = unit
             self._menu.show_choice(self._units[unit])
-            self.field.setAccessibleName(f"{self._title} in {self._units[unit]}")
+            self.field.setAccessibleName(f"{tr(self._title)} in {tr(self._units[unit])}")
 
     def read(self) -> Level | None:
         """Returns what is typed; None for an empty field.

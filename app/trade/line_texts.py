@@ -6,6 +6,7 @@ from decimal import Decimal
 from agent_core.terminal.models import Account, OrderKind, PendingOrder, Position, Side, SymbolSpec
 from app import formatting
 from app.chart.lines import LineKey, TradeLine, Zone
+from app.language import tr
 from app.trade.draft import level_money, pips_between
 from app.trade.ticket import TicketLevels
 
@@ -16,7 +17,7 @@ def position_lines(position: Position, spec: SymbolSpec, dropped: Dropped, accou
     """Returns the entry of a position with its result, and its stop and target as far as they are set or dragged."""
     digits = account.currency_digits if account else 2
     result = formatting.money(position.profit + position.swap, digits, signed=True)
-    name = f"{position.side.value.capitalize()} {formatting.lots(position.volume)}  {result}"
+    name = f"{tr(position.side.value.capitalize())} {formatting.lots(position.volume)}  {result}"
     tone = "up" if position.side is Side.BUY else "down"
     entry = TradeLine(
         LineKey("entry", position.ticket), position.price_open, name, tone, dashed=False, draggable=True, anchored=True
@@ -40,8 +41,8 @@ def order_lines(order: PendingOrder, spec: SymbolSpec, dropped: Dropped, account
     digits = account.currency_digits if account else 2
     key = LineKey("order", order.ticket)
     price = float(dropped.get(key, Decimal(str(order.price))))
-    kind = order.kind.value.replace("_", " ").lower()
-    name = f"{order.side.value.capitalize()} {kind} {formatting.lots(order.volume)}"
+    kind = f"{order.side.value} {order.kind.value.replace('_', ' ')}".capitalize()
+    name = f"{tr(kind)} {formatting.lots(order.volume)}"
     lines = [TradeLine(key, price, name, "accent", draggable=True, closable=True)]
     for level_kind, level in (("sl", order.sl), ("tp", order.tp)):
         level_key = LineKey(f"order.{level_kind}", order.ticket)
@@ -58,13 +59,13 @@ def ticket_lines(levels: TicketLevels, spec: SymbolSpec, account: Account | None
     entry, preview, side = float(levels.entry), levels.preview, levels.side
     lots = float(preview.lots) if preview else 0.0
     kind = levels.kind.value.replace("_", " ").lower()
-    name = f"{side.value.capitalize()} {formatting.lots(lots) if lots else '…'}  {kind}"
+    name = f"{tr(side.value.capitalize())} {formatting.lots(lots) if lots else '…'}  {tr(kind)}"
     pending = levels.kind is not OrderKind.MARKET
     key = LineKey("ticket.price" if levels.trigger is None else "ticket.limit_price")
     lines = [TradeLine(key, entry, name, "accent", dashed=False, draggable=pending, outlined=False)]
     if levels.trigger is not None:
-        trigger = float(levels.trigger)
-        lines.append(TradeLine(LineKey("ticket.price"), trigger, "Trigger", "accent", draggable=True, outlined=False))
+        trigger, text = float(levels.trigger), tr("Trigger")
+        lines.append(TradeLine(LineKey("ticket.price"), trigger, text, "accent", draggable=True, outlined=False))
     zones: list[Zone] = []
     for level_kind, level in (("sl", levels.sl), ("tp", levels.tp)):
         if level is None:
@@ -86,7 +87,7 @@ def ticket_lines(levels: TicketLevels, spec: SymbolSpec, account: Account | None
 def _level_text(kind: str, spec: SymbolSpec, side: Side, trade: tuple[float, float, float], digits: int) -> str:
     lots, entry, level = trade
     pips = pips_between(spec, entry, level) * side.sign
-    text = f"{kind.upper()}  {formatting.number(pips, 1, signed=True)} pips"
+    text = f"{kind.upper()}  {tr(f'{formatting.number(pips, 1, signed=True)} pips')}"
     if lots > 0:
         amount = level_money(spec, side, lots, entry, level)
         text += f"  {formatting.money(amount, digits, signed=True)}"

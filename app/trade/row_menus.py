@@ -21,7 +21,7 @@ def position_menu(parent: QWidget, actions: PositionActions, row: PositionRow, r
     menu, held = row_menu(parent), row.position
     menu.addAction(tr("Close")).triggered.connect(lambda: actions.close(held))
     for share in SHARES:
-        menu.addAction(f"Close {share:.0%}".replace("%", " %")).triggered.connect(
+        menu.addAction(tr(f"Close {share:.0%}".replace("%", " %"))).triggered.connect(
             lambda _checked, part=share: actions.close(held, part)
         )
     menu.addSeparator()
@@ -58,9 +58,9 @@ def order_menu(parent: QWidget, actions: PositionActions, order: PendingOrder, o
             actions.cancel(each)
 
     menu, same = row_menu(parent), [each for each in orders if each.symbol == order.symbol]
-    menu.addAction("Cancel").triggered.connect(lambda: actions.cancel(order))
-    menu.addAction(f"Cancel all {order.symbol}").triggered.connect(lambda: cancel(same))
-    menu.addAction("Cancel all").triggered.connect(lambda: cancel(list(orders)))
+    menu.addAction(tr("Cancel")).triggered.connect(lambda: actions.cancel(order))
+    menu.addAction(tr(f"Cancel all {order.symbol}")).triggered.connect(lambda: cancel(same))
+    menu.addAction(tr("Cancel all")).triggered.connect(lambda: cancel(list(orders)))
     return menu
 
 
@@ -81,10 +81,10 @@ def _add_closing(
 
 def _close_by_menu(parent: QMenu, actions: PositionActions, held: Position, rows: Sequence[PositionRow]) -> QMenu:
     """The opposite positions of the symbol; there are none on an account that nets them."""
-    menu = QMenu("Close by", parent)
+    menu = QMenu(tr("Close by"), parent)
     for each in (row.position for row in rows):
         if each.symbol == held.symbol and each.side is not held.side:
-            text = f"{each.side.value.capitalize()} {formatting.lots(each.volume)} ({each.ticket})"
+            text = f"{tr(each.side.value.capitalize())} {formatting.lots(each.volume)} ({each.ticket})"
             menu.addAction(text).triggered.connect(lambda _checked, other=each: actions.close_by(held, other))
     menu.setEnabled(bool(menu.actions()))
     return menu
@@ -95,7 +95,7 @@ def _trailing_menu(parent: QMenu, actions: PositionActions, row: PositionRow) ->
     menu.addAction(tr("Works while this program runs")).setEnabled(False)
     menu.addSeparator()
     for pips in TRAILING_PIPS:
-        menu.addAction(f"{pips} pips").triggered.connect(
+        menu.addAction(tr(f"{pips} pips")).triggered.connect(
             lambda _checked, distance=Decimal(pips): actions.trail(row.position, distance)
         )
     if row.position.sl is not None:

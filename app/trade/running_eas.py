@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 from agent_core.ea.models import EaDeployment
 from app import formatting
 from app.context import AppContext
+from app.language import tr
 from app.widgets.labels import SectionHeader, label, set_tone
 
 _TONES = {"running": "good", "stopped": "mute", "error": "bad", "offline": "warning"}
@@ -37,7 +38,7 @@ class _EaRow(QWidget):
         status = str(deployment.status)
         beat = formatting.age(formatting.seconds_since(deployment.last_beat, now))
         if status == "running" and deployment.last_beat is not None:
-            self.state.setText(f"running · ♥ {beat}")
+            self.state.setText(tr(f"running · ♥ {beat}"))
         else:
             self.state.setText(f"{status}: {deployment.last_error}" if deployment.last_error else status)
         self.state.setToolTip(deployment.last_error or "")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from agent_core.trading.models import SizeMode
 from agent_core.trading.numbers import plain
+from app.language import tr
 from app.trade.draft import read_number
 from app.trade.levels import DraftError
 from app.trade.ticket_form import SIZE_MODES, TicketForm
@@ -60,7 +61,7 @@ class SizeMenu(QObject):
         menu = self._form.size_menu
         menu.clear()
         for mode, title in SIZE_MODES.items():
-            action = menu.addAction(title)
+            action = menu.addAction(tr(title))
             action.setCheckable(True)
             action.setChecked(mode is self.mode)
             action.triggered.connect(lambda _checked, chosen=mode: self.mode_chosen.emit(chosen))
@@ -73,9 +74,9 @@ class SizeMenu(QObject):
             return
         menu.addSeparator()
         if typed in self.presets():
-            menu.addAction(f"Forget {self._text(typed)}").triggered.connect(lambda _checked: self.forget(typed))
+            menu.addAction(tr(f"Forget {self._text(typed)}")).triggered.connect(lambda _checked: self.forget(typed))
         elif len(self.presets()) < MOST_PRESETS:
-            menu.addAction(f"Keep {self._text(typed)}").triggered.connect(lambda _checked: self.keep(typed))
+            menu.addAction(tr(f"Keep {self._text(typed)}")).triggered.connect(lambda _checked: self.keep(typed))
 
     def _typed(self) -> Decimal | None:
         try:
@@ -84,4 +85,4 @@ class SizeMenu(QObject):
             return None
 
     def _text(self, size: Decimal) -> str:
-        return f"{plain(size)}{_SUFFIXES.get(self.mode, '')}"
+        return tr(f"{plain(size)}{_SUFFIXES.get(self.mode, '')}")

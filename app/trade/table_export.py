@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.language import tr
 from app.trade.table_model import Column
 
 #: Spreadsheets take cells that begin so for formulas.
@@ -17,7 +18,7 @@ def table_text(columns: Sequence[Column[Any]], rows: Iterable[Any], *, separator
     kept = [column for column in columns if column.title and column.look != "actions"]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
-    writer.writerow([column.title for column in kept])
+    writer.writerow([tr(column.title) for column in kept])
     writer.writerows([[_cell(column, row) for column in kept] for row in rows])
     return out.getvalue()
 

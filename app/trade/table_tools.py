@@ -121,7 +121,7 @@ class TablePanel(QWidget):
         """Asks for a file and writes the rows that are shown to it."""
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         name = f"{self._name.removesuffix('.table')} {datetime.now().astimezone():%Y-%m-%d %H%M}.csv"
-        dialog = QFileDialog(self.window(), "Save as CSV", folder, "Comma separated values (*.csv)")
+        dialog = QFileDialog(self.window(), tr("Save as CSV"), folder, tr("Comma separated values (*.csv)"))
         dialog.setObjectName("table.save")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -153,7 +153,7 @@ def filter_field(name: str) -> QLineEdit:
     field = QLineEdit()
     field.setObjectName(name)
     field.setPlaceholderText(tr("Filter"))
-    field.setAccessibleName("Filter rows")
+    field.setAccessibleName(tr("Filter rows"))
     field.setClearButtonEnabled(True)
     field.setMaximumWidth(150)
     field.setMinimumWidth(70)
@@ -166,6 +166,6 @@ def table_button(name: str, panel: Callable[[], TablePanel]) -> MenuButton:
     made = MenuButton(name, "Table")
     made.setProperty("kind", "ghost")
     made.setText(tr("Table ▾"))
-    made.setAccessibleName("Table: copy, save, group, columns")
+    made.setAccessibleName(tr("Table: copy, save, group, columns"))
     made.choices.aboutToShow.connect(lambda: panel().fill_menu(made.choices))
     return made

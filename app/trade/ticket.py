@@ -341,7 +341,7 @@ class Ticket(QWidget):
             reason = gate or (str(self._error) if self._error else "") or self._problems.get(each, "")
             ready = not reason and not self._sender.busy and each in self._previews
             button.setEnabled(ready)
-            button.setToolTip(reason)
+            button.setToolTip(tr(reason))
             button.show_state(*self._button_text(each, tick))
         if tick is not None and self.spec is not None and not gate:
             pips = (tick.ask - tick.bid) / self.spec.pip if self.spec.pip > 0 else 0
@@ -369,7 +369,7 @@ class Ticket(QWidget):
         if price is None and tick is not None:
             price = Decimal(str(tick.ask if side is Side.BUY else tick.bid))
         text = formatting.price(price, self.spec.digits) if price is not None and self.spec else ""
-        return f"{tr(side.value.capitalize())}{suffix}", text
+        return tr(f"{side.value.capitalize()}{suffix}"), text
 
     def _show_message(self, gate: str, side: Side) -> None:
         hindrance = str(self._error) if self._error is not None else self._problems.get(side, "")
@@ -379,7 +379,7 @@ class Ticket(QWidget):
             text, tone = "\n".join(filter(None, (self._sender.message, hindrance))), self._sender.tone
         else:
             text, tone = hindrance, "warning"
-        _set_text(self.form.message, tr(text))
+        _set_text(self.form.message, "\n".join(map(tr, text.split("\n"))))
         set_tone(self.form.message, tone)
 
 

@@ -31,9 +31,8 @@ def question(order: OrderTicket, preview: OrderPreview | None, spec: SymbolSpec,
     currency = account.currency if account else ""
     digits = account.currency_digits if account else 2
     price = formatting.price(order.price or (preview.price if preview else None), spec.digits)
-    parts = [
-        f"At market, about {price}." if order.kind is OrderKind.MARKET else f"{order.kind.capitalize()} at {price}."
-    ]
+    kind = order.kind.capitalize().replace("_", "-")
+    parts = [f"At market, about {price}." if order.kind is OrderKind.MARKET else f"{kind} at {price}."]
     if order.sl is not None:
         risk = formatting.money(preview.risk_money, digits, currency) if preview else ""
         parts.append(f"Stop {formatting.price(order.sl, spec.digits)}, risks {risk}.")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 
 from app.context import AppContext
+from app.language import tr
 from app.widgets.buttons import MenuButton
 from app.widgets.dialogs import ask_name
 
@@ -64,8 +65,8 @@ class WatchlistMenu(MenuButton):
             action.setChecked(name == self.name)
             action.triggered.connect(lambda _checked, wanted=name: self.show_list(wanted))
         menu.addSeparator()
-        menu.addAction("New list …").triggered.connect(lambda: self._context.tasks.start(self._ask_name()))
-        forget = menu.addAction(f"Remove {self.name}")
+        menu.addAction(tr("New list …")).triggered.connect(lambda: self._context.tasks.start(self._ask_name()))
+        forget = menu.addAction(tr(f"Remove {self.name}"))
         forget.setEnabled(bool(others))
         forget.triggered.connect(self.forget)
 

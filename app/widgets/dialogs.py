@@ -78,7 +78,7 @@ async def ask_name(parent: QWidget, name: str, *, title: str, text: str, accept:
     """Asks for a short name; empty when the user leaves it."""
     dialog = ConfirmDialog(parent, name, title=title, text=text, accept=accept)
     line = field(f"{name}.name", placeholder="Name")
-    line.setAccessibleName("Name")
+    line.setAccessibleName(tr("Name"))
     line.setMaxLength(24)
     dialog.content.addWidget(line)
     dialog.accept_button.setDefault(True)

@@ -6,9 +6,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from app.language import tr
 
 
+class _Label(QLabel):
+    """Shows whatever it is given in the window's language."""
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        super().setText(tr(text))
+
+
 def label(text: str = "", role: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
-    """Returns a label in a role of the style sheet; its text is always plain."""
-    made = QLabel(tr(text))
+    """Returns a label in a role of the style sheet; its text is always plain, and in the window's language."""
+    made = _Label()
+    made.setText(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         made.setProperty("role", role)
@@ -48,7 +56,7 @@ class Pill(QLabel):
     """A small filled chip with a word, in a tone: neutral, accent, up, down, good, bad, warning, owner."""
 
     def __init__(self, text: str = "", tone: str = "neutral", name: str = "") -> None:
-        super().__init__(text)
+        super().__init__(tr(text))
         self.setProperty("pill", tone)
         self.setObjectName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -56,7 +64,7 @@ class Pill(QLabel):
 
     def show_state(self, text: str, tone: str) -> None:
         """Changes word and tone."""
-        self.setText(text)
+        self.setText(tr(text))
         set_property(self, "pill", tone)
 
 

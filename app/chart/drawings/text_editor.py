@@ -6,6 +6,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.language import tr
+
 
 class TextEditor:
     """Opens a field over the chart; Enter or leaving it takes the text, Escape leaves things as they were."""
@@ -50,7 +52,7 @@ class _Field(QLineEdit):
         super().__init__(chart)
         self.given_up = False
         self.setObjectName("chart.text")
-        self.setAccessibleName("Text on the chart")
+        self.setAccessibleName(tr("Text on the chart"))
         self.setPlaceholderText("Text")
         self.setMaxLength(200)
         self.setFixedWidth(190)

@@ -12,7 +12,7 @@ from cloud.agents import event_repository
 from cloud.agents.appliers import APPLIERS, Change
 from cloud.agents.models import CurrentAgent
 from cloud.agents.presence import Presence
-from cloud.db.pool import Connection, Database, savepoint
+from cloud.db.pool import Connection, Database
 from cloud.db.text import storable
 from cloud.updates.notify import notify_user
 
@@ -46,7 +46,7 @@ class EventIntake:
                     changes[kind, str(next(iter(data.values())))] = data
             await event_repository.store(tx, agent, fresh)
             for (kind, _), data in changes.items():
-                await notify_user(tx, agent.user_id, kind, data)
+                notify_user(tx, agent.user_id, kind, data)
             return answer
 
 
@@ -76,7 +76,7 @@ async def _apply(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Chan
     if applier is None:
         return None
     try:
-        async with savepoint(tx):
+        async with tx.savepoint():
             return await applier(tx, agent, event)
     except (ValidationError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
             asyncpg.InsufficientPrivilegeError) as error:  # fmt: skip

@@ -30,10 +30,10 @@ class Presence:
         """Notes a contact; an agent that was away is back, and the alert about it resolved."""
         if not await repository.seen(tx, agent.agent_id):
             return
-        await notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "online"})
+        notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "online"})
         resolved = await repository.resolve_offline_alert(tx, agent.agent_id)
         if resolved is not None:
-            await notify_user(tx, agent.user_id, "alert", {"id": resolved, "resolved": True})
+            notify_user(tx, agent.user_id, "alert", {"id": resolved, "resolved": True})
 
     async def beat(self, tx: Connection, agent: CurrentAgent, request: HeartbeatRequest) -> None:
         """Notes a heartbeat: presence, figures and the state of each deployment."""
@@ -46,21 +46,21 @@ class Presence:
                 continue
             row = await repository.beat(tx, user_id=agent.user_id, agent_id=agent.agent_id, beat=beat)
             if row is not None:
-                await notify_user(tx, agent.user_id, "deployment", dict(row))
+                notify_user(tx, agent.user_id, "deployment", dict(row))
         if request.status == "stopping":
             await repository.goodbye(tx, agent.agent_id)
-            await notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "offline"})
+            notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "offline"})
 
     async def sweep(self) -> None:
         """Marks what went silent offline and raises alerts. Safe to run in several processes."""
         async with self._database.as_service() as tx:
             for row in await repository.sweep_agents(tx, self.times.silent):
-                await notify_user(tx, row["user_id"], "agent", {"id": row["id"], "status": "offline"})
+                notify_user(tx, row["user_id"], "agent", {"id": row["id"], "status": "offline"})
             for row in await repository.sweep_deployments(tx, self.times.heartbeat_overdue):
                 _OVERDUE.inc()
-                await notify_user(tx, row["user_id"], "deployment", _without_user(row))
+                notify_user(tx, row["user_id"], "deployment", _without_user(row))
             for row in await repository.alert_absent(tx, self.times.alert):
-                await notify_user(tx, row["user_id"], "alert", _without_user(row))
+                notify_user(tx, row["user_id"], "alert", _without_user(row))
 
 
 def _without_user(row: asyncpg.Record) -> dict[str, object]:

@@ -27,7 +27,7 @@ async def pair(services: Services, claims: Claims, name: str) -> PairAnswer:
         await repository.insert(
             tx, agent_id=agent_id, user_id=claims.user_id, name=name.strip(), fingerprint=fingerprint(key)
         )
-        await notify_user(tx, claims.user_id, "agent", {"id": agent_id, "status": "offline"})
+        notify_user(tx, claims.user_id, "agent", {"id": agent_id, "status": "offline"})
     return PairAnswer(agent_id=agent_id, pairing_key=key)
 
 
@@ -57,8 +57,8 @@ async def unpair(services: Services, claims: Claims, agent_id: UUID) -> None:
         if await repository.lock(tx, claims.user_id, agent_id) is None:
             raise _no_such_agent()
         await repository.revoke(tx, agent_id)
-        await jobs.wake_agent(tx, agent_id)
-        await notify_user(tx, claims.user_id, "agent", {"id": agent_id, "status": "offline"})
+        jobs.wake_agent(tx, agent_id)
+        notify_user(tx, claims.user_id, "agent", {"id": agent_id, "status": "offline"})
 
 
 async def page(services: Services, claims: Claims, before: Place | None) -> list[AgentInfo]:
@@ -87,7 +87,7 @@ async def store_artifact(
     await services.storage.put(path, data)
     async with services.db.as_service() as tx:
         await ea.insert_artifact(tx, agent.user_id, version_id, kind, path, sha256.lower(), len(data))
-        await notify_user(tx, agent.user_id, "ea", {"version_id": version_id})
+        notify_user(tx, agent.user_id, "ea", {"version_id": version_id})
 
 
 def _secret(services: Services) -> bytes:

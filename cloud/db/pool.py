@@ -4,9 +4,9 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 from prometheus_client import Histogram
@@ -16,7 +16,7 @@ from cloud.auth.claims import Claims
 from cloud.db.listener import Listener
 from cloud.metrics import RECENT
 
-Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+_Pooled: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _COMMAND_SECONDS = 30
 #: A request that gets no connection in this time is answered with 503.
@@ -46,12 +46,16 @@ async def _keep_as_it_is(_connection: object) -> None:
     """Nothing to reset: what a transaction sets ends with it, and nothing here locks or listens beyond one."""
 
 
+def _text(value: str) -> str:
+    """A text as SQL; as hexadecimal digits, nothing in it can be taken for SQL."""
+    return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'utf8')"
+
+
 def _begin(role: str, claims: str, *, durable: bool = True) -> str:
-    """Opens a transaction for a caller in one message; as hexadecimal digits, no claim can be taken for SQL."""
+    """Opens a transaction for a caller in one message."""
     begin = "begin" if durable else "begin; set local synchronous_commit = off"
     return (
-        f"{begin}; select set_config('role', '{role}', true), "
-        f"set_config('request.jwt.claims', convert_from(decode('{claims.encode().hex()}', 'hex'), 'utf8'), true)"
+        f"{begin}; select set_config('role', '{role}', true), set_config('request.jwt.claims', {_text(claims)}, true)"
     )
 
 
@@ -60,25 +64,65 @@ _BEGIN_DURABLE = _begin("service_role", _SERVICE_CLAIMS)
 _BEGIN_FAST = _begin("service_role", _SERVICE_CLAIMS, durable=False)
 
 
-async def _roll_back(connection: Connection) -> None:
-    try:
-        await connection.execute("rollback")
-    except BaseException:
-        # Cancelled once more, or broken: the server rolls back what has lost its connection.
-        connection.terminate()
-        raise
+class Connection:
+    """A transaction under way. What it announces goes out in one message with its commit."""
 
+    __slots__ = ("_announced", "_pooled")
 
-@asynccontextmanager
-async def savepoint(tx: Connection) -> AsyncIterator[None]:
-    """A part of a transaction that may fail and be undone alone."""
-    await tx.execute("savepoint part")
-    try:
-        yield
-    except BaseException:
-        await tx.execute("rollback to savepoint part")
-        raise
-    await tx.execute("release savepoint part")
+    def __init__(self, pooled: _Pooled) -> None:
+        self._pooled = pooled
+        self._announced: list[tuple[str, str]] = []
+
+    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """All rows of a query."""
+        return await self._pooled.fetch(query, *values)
+
+    async def fetchrow(self, query: str, *values: object) -> asyncpg.Record | None:
+        """The first row of a query; null when it has none."""
+        return await self._pooled.fetchrow(query, *values)
+
+    async def fetchval(self, query: str, *values: object) -> Any:
+        """The first value of the first row; null when there is none."""
+        return await self._pooled.fetchval(query, *values)
+
+    async def execute(self, query: str, *values: object) -> str:
+        """Runs a statement; returns its tag, such as `UPDATE 1`."""
+        return await self._pooled.execute(query, *values)
+
+    async def executemany(self, query: str, rows: Iterable[Sequence[object]]) -> None:
+        """Runs a statement once for each row of values."""
+        await self._pooled.executemany(query, rows)
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Tells all who listen on a channel, once the transaction is committed."""
+        self._announced.append((channel, payload))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the transaction that may fail and be undone alone."""
+        announced = len(self._announced)
+        await self.execute("savepoint part")
+        try:
+            yield
+        except BaseException:
+            del self._announced[announced:]
+            await self.execute("rollback to savepoint part")
+            raise
+        await self.execute("release savepoint part")
+
+    async def commit(self) -> None:
+        """Ends the transaction."""
+        notes = ", ".join(f"pg_notify('{channel}', {_text(payload)})" for channel, payload in self._announced)
+        await self.execute(f"select {notes}; commit" if notes else "commit")
+
+    async def roll_back(self) -> None:
+        """Undoes the transaction."""
+        try:
+            await self.execute("rollback")
+        except BaseException:
+            # Cancelled once more, or broken: the server rolls back what has lost its connection.
+            self._pooled.terminate()
+            raise
 
 
 class Database:
@@ -121,21 +165,22 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[Connection]:
         try:
-            connection = await self._acquire()
+            pooled = await self._acquire()
+            connection = Connection(pooled)
             try:
                 await connection.execute(begin)
                 yield connection
-                await connection.execute("commit")
+                await connection.commit()
             except BaseException:
-                await _roll_back(connection)
+                await connection.roll_back()
                 raise
             finally:
-                await self._pool.release(connection)
+                await self._pool.release(pooled)
         except asyncpg.InternalClientError as error:
             # The driver stumbles over a connection that dies between two of its steps.
             raise ConnectionResetError("The database closed the connection.") from error
 
-    async def _acquire(self) -> Connection:
+    async def _acquire(self) -> _Pooled:
         asked, pool = time.perf_counter(), self._pool
         if pool.get_idle_size() > 0:
             _WAITS.observe(0.0)

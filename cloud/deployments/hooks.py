@@ -41,4 +41,4 @@ async def _note_outcome(tx: Connection, job: JobRecord) -> None:
         error = job.error_detail or f"The {job.type.value} job ended as {job.status.value}."
     row = await repository.set_status(tx, job.user_id, deployment_id, status=status, last_error=error)
     if row is not None:
-        await notify_user(tx, job.user_id, "deployment", dict(row))
+        notify_user(tx, job.user_id, "deployment", dict(row))

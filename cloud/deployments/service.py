@@ -51,7 +51,7 @@ async def create(services: Services, claims: Claims, request: DeploymentRequest)
         if not await repository.insert(tx, claims.user_id, values):
             raise ForexEliteError(ErrorCode.CONFLICT, "This deployment id is taken; leave it out or make a new one.")
         await services.jobs.enqueue_in(tx, claims.user_id, request.agent_id, JobType.DEPLOY, payload, job_id=job_id)
-        await notify_user(tx, claims.user_id, "deployment", {"id": deployment_id, "status": "deployed"})
+        notify_user(tx, claims.user_id, "deployment", {"id": deployment_id, "status": "deployed"})
     return DeploymentCreated(deployment_id=deployment_id, job_id=job_id)
 
 

@@ -34,4 +34,4 @@ async def _note_outcome(tx: Connection, job: JobRecord) -> None:
     except ValidationError:
         return  # it did not get so far; the job itself says why
     if await apply_compile_outcome(tx, job.user_id, outcome):
-        await notify_user(tx, job.user_id, "ea", {"version_id": outcome.version_id})
+        notify_user(tx, job.user_id, "ea", {"version_id": outcome.version_id})

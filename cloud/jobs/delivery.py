@@ -164,7 +164,7 @@ class JobDelivery:
             for job in await repository.settle(tx, None, self.times):
                 await self._settlement.changed(tx, job)
                 if not job.final and job.agent_id is not None:
-                    await repository.wake_agent(tx, job.agent_id)
+                    repository.wake_agent(tx, job.agent_id)
 
 
 async def _fenced(tx: Connection, agent_id: UUID, job_id: UUID, attempt: int) -> JobRecord:

@@ -41,17 +41,17 @@ async def insert(
            values ($1, $2, $3, $4, $5, $6)""",
         job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), not_after,
     )  # fmt: skip
-    await wake_agent(tx, agent_id)
+    wake_agent(tx, agent_id)
 
 
-async def wake_agent(tx: Connection, agent_id: UUID) -> None:
+def wake_agent(tx: Connection, agent_id: UUID) -> None:
     """Wakes the agent's waiting polls, in every process, at commit."""
-    await tx.execute("select pg_notify($1, $2)", WORK_CHANNEL, str(agent_id))
+    tx.notify(WORK_CHANNEL, str(agent_id))
 
 
-async def announce_done(tx: Connection, job_id: UUID) -> None:
+def announce_done(tx: Connection, job_id: UUID) -> None:
     """Wakes whoever waits for the job, at commit."""
-    await tx.execute("select pg_notify($1, $2)", DONE_CHANNEL, str(job_id))
+    tx.notify(DONE_CHANNEL, str(job_id))
 
 
 async def get(tx: Connection, job_id: UUID) -> JobRecord | None:
@@ -86,7 +86,7 @@ async def page(
 async def begin_poll(tx: Connection, agent_id: UUID, token: UUID) -> None:
     """Makes this the agent's one live poll; an older one, in whichever process, may claim no more."""
     await tx.execute("update public.mt5_agents set poll_token = $2 where id = $1", agent_id, token)
-    await tx.execute("select pg_notify($1, $2)", WORK_CHANNEL, f"{agent_id} {token}")
+    tx.notify(WORK_CHANNEL, f"{agent_id} {token}")
 
 
 async def is_live_poll(tx: Connection, agent_id: UUID, token: UUID) -> bool:

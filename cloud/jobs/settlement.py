@@ -23,10 +23,10 @@ class Settlement:
             hook = self.on_result.get(job.type)
             if hook is not None:
                 await hook(tx, job)
-            await repository.announce_done(tx, job.id)
+            repository.announce_done(tx, job.id)
         if job.type is JobType.PROBE:
             return  # a reading changes nothing, and whoever reads on each update would read for ever
-        await notify_user(
+        notify_user(
             tx,
             job.user_id,
             "job",

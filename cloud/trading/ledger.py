@@ -64,7 +64,7 @@ async def record(tx: Connection, fact: TradeFact) -> None:
     """Appends a fact and tells the user's sockets; known facts change nothing."""
     if await repository.add(tx, fact):
         _FACTS.labels(fact.event_type).inc()
-        await _tell(tx, fact)
+        _tell(tx, fact)
 
 
 async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:
@@ -79,8 +79,8 @@ async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:
         await record(tx, fact)
 
 
-async def _tell(tx: Connection, fact: TradeFact) -> None:
-    await notify_user(
+def _tell(tx: Connection, fact: TradeFact) -> None:
+    notify_user(
         tx,
         fact.user_id,
         "trade_event",

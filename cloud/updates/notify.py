@@ -11,7 +11,7 @@ MAX_PAYLOAD_BYTES = 7500
 """Postgres refuses notifications of 8000 bytes and more."""
 
 
-async def notify_user(tx: Connection, user_id: UUID, kind: str, data: dict[str, Any]) -> None:
+def notify_user(tx: Connection, user_id: UUID, kind: str, data: dict[str, Any]) -> None:
     """Tells the user's open sockets that something changed.
 
     Args:
@@ -23,4 +23,4 @@ async def notify_user(tx: Connection, user_id: UUID, kind: str, data: dict[str, 
     payload = json.dumps({"user_id": str(user_id), "kind": kind, "data": data}, default=str)
     if len(payload.encode()) > MAX_PAYLOAD_BYTES:
         payload = json.dumps({"user_id": str(user_id), "kind": kind, "data": {}})
-    await tx.execute("select pg_notify($1, $2)", CHANNEL, payload)
+    tx.notify(CHANNEL, payload)

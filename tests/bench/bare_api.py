@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from agent_core.protocol.jobs import Job
 from agent_core.protocol.trading import TradeEvent
-from cloud.db.pool import prepare_connection
+from cloud.db.pool import Connection, prepare_connection
 from cloud.jobs import repository as jobs
 from cloud.trading import repository as trading
 
@@ -34,13 +34,13 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/jobs", response_model=list[Job])
 async def list_jobs() -> object:
     async with app.state.pool.acquire() as connection:
-        return await jobs.page(connection, USER, before=None, limit=50, status=None)
+        return await jobs.page(Connection(connection), USER, before=None, limit=50, status=None)
 
 
 @app.get("/trade-events")
 async def list_trade_events() -> list[TradeEvent]:
     async with app.state.pool.acquire() as connection:
-        return await trading.page(connection, USER, connection_id=None, before=None, limit=50)
+        return await trading.page(Connection(connection), USER, connection_id=None, before=None, limit=50)
 
 
 uvicorn.run(app, port=PORT, log_config=None, access_log=False)

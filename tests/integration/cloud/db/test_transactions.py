@@ -6,7 +6,6 @@ import asyncpg
 import pytest
 
 from cloud.auth.claims import Claims
-from cloud.db.pool import savepoint
 from cloud.services import Services
 
 
@@ -41,7 +40,7 @@ async def test_a_part_that_failed_is_undone_alone(services: Services, trader: An
     async with services.db.as_user(trader.claims) as tx:
         await tx.execute("update user_settings set risk_percent = 2")
         with pytest.raises(asyncpg.CheckViolationError):  # noqa: PT012
-            async with savepoint(tx):
+            async with tx.savepoint():
                 await tx.execute("update user_settings set preferred_pairs = '{EURUSD}'")
                 await tx.execute("update user_settings set risk_percent = -1")
     async with services.db.as_user(trader.claims) as tx:

@@ -59,18 +59,19 @@ class EventLog:
         return self.append_all(kind, [(at or datetime.now(UTC), data)])
 
     def append_all(self, kind: str, facts: Iterable[tuple[datetime, dict[str, Any]]]) -> int:
-        """Writes several facts of one kind, all or none; returns the local number of the last."""
+        """Writes several facts of one kind, all or none; returns the local number of the last, 0 if there is none."""
+        last = 0
         # No order waits for the disk because of a fact; the cloud is told none before it is secured.
         with self._store.transaction(durable=False) as connection:
             for at, data in facts:
-                connection.execute(
+                written = connection.execute(
                     "INSERT INTO event_log (kind, at, data) VALUES (?, ?, ?)",
-                    (kind, at.astimezone(UTC).isoformat(), json.dumps(data, default=_plain, ensure_ascii=False)),
+                    (kind, at.astimezone(UTC).isoformat(), _JSON.encode(data)),
                 )
-            last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event_log'").fetchone()
+                last = written.lastrowid or 0
         if self.on_append is not None:
             self.on_append()
-        return int(last["seq"]) if last else 0
+        return last
 
     async def secured(self) -> None:
         """Waits until no power cut can lose what was written: a number the cloud has seen is never given again."""
@@ -154,3 +155,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return str(value)
+
+
+_JSON = json.JSONEncoder(default=_plain, ensure_ascii=False)

@@ -16,7 +16,7 @@ from agent_core.terminal.client import HostClient
 from agent_core.terminal.clock_keeper import ClockKeeper
 from agent_core.terminal.constants import TradeAction
 from agent_core.terminal.discovery import find_installs, is_running, same_path
-from agent_core.terminal.errors import NOT_RUNNING, terminal_error
+from agent_core.terminal.errors import NOT_RUNNING, account_changed, terminal_error
 from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
 from agent_core.terminal.instruments import Instruments
 from agent_core.terminal.models import (
@@ -179,8 +179,12 @@ class TerminalService(Instruments):
             self.account = account
             self._bus.publish(AccountChanged(account))
 
-    async def order_send(self, request: dict[str, Any]) -> SendResult:
+    async def order_send(self, request: dict[str, Any], *, account: str | None = None) -> SendResult:
         """Sends an order, once; nothing that opens a position while this computer's date is wrong.
+
+        Args:
+            request: In MetaTrader's own form.
+            account: The order is meant for this one ("login@server"); for the one that was read last if None.
 
         Raises:
             OutcomeUnknown: it may or may not have been carried out; find out before anything is sent again.
@@ -191,6 +195,8 @@ class TerminalService(Instruments):
         )
         if opens and self._keeper.problem:
             raise ForexEliteError(ErrorCode.ORDER_REFUSED, self._keeper.problem)
+        if account is not None and (self.account is None or self.account.key != account):
+            raise account_changed()
         return await super().order_send(request)
 
     def agree_to_account(self) -> None:

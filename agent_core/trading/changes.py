@@ -1,7 +1,6 @@
 """Changes to what is already at the broker: levels, partial and whole closes, pending orders."""
 
 from decimal import Decimal
-from uuid import UUID
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.constants import OrderMode
@@ -9,7 +8,7 @@ from agent_core.terminal.models import PendingOrder, Position
 from agent_core.terminal.service import TerminalService
 from agent_core.trading import order_request
 from agent_core.trading.arming import ArmSwitch
-from agent_core.trading.journal import order_key
+from agent_core.trading.journal import Entry
 from agent_core.trading.models import OrderOutcome, OrderTicket, SizeMode
 from agent_core.trading.numbers import decimal, plain, snap_price, snap_volume_down
 from agent_core.trading.order_checks import closing_price, level_findings, price_findings, refuse
@@ -31,9 +30,7 @@ class OrderChanges:
         self._sender = sender
         self._switch = switch
 
-    async def modify_position(
-        self, client_id: UUID, ticket: int, sl: Decimal | None, tp: Decimal | None
-    ) -> OrderOutcome:
+    async def modify_position(self, entry: Entry, ticket: int, sl: Decimal | None, tp: Decimal | None) -> OrderOutcome:
         """Sets both levels of a position."""
         refuse(self._switch.finding())
         position = await self.position(ticket)
@@ -44,10 +41,10 @@ class OrderChanges:
         reference = closing_price(position.side, tick)
         # A level that stays as it is was accepted before; the broker does not ask again.
         refuse(*level_findings(position.side, spec, reference, _unless(sl, kept), _unless(tp, kept)))
-        request = order_request.levels_request(position, sl, tp, order_key(client_id))
-        return await self._sender.send(client_id, request, spec)
+        request = order_request.levels_request(position, sl, tp, entry.magic)
+        return await self._sender.send(entry, request, spec)
 
-    async def close_position(self, client_id: UUID, ticket: int, volume: Decimal | None) -> OrderOutcome:
+    async def close_position(self, entry: Entry, ticket: int, volume: Decimal | None) -> OrderOutcome:
         """Closes a position or a part of it."""
         refuse(self._switch.account_finding())
         position = await self.position(ticket)
@@ -63,10 +60,10 @@ class OrderChanges:
             )
         tick = await self._terminal.tick(position.symbol)
         price = closing_price(position.side, tick)
-        request = order_request.close_request(position, spec, lots, price, CLOSE_DEVIATION, order_key(client_id))
-        return await self._sender.send(client_id, request, spec)
+        request = order_request.close_request(position, spec, lots, price, CLOSE_DEVIATION, entry.magic)
+        return await self._sender.send(entry, request, spec)
 
-    async def close_by(self, client_id: UUID, ticket: int, opposite: int) -> OrderOutcome:
+    async def close_by(self, entry: Entry, ticket: int, opposite: int) -> OrderOutcome:
         """Closes two opposite positions of a symbol by each other; what is left of the larger one stays open."""
         refuse(self._switch.account_finding())
         position, other = await self.position(ticket), await self.position(opposite)
@@ -79,11 +76,11 @@ class OrderChanges:
             raise ForexEliteError(
                 ErrorCode.ORDER_REFUSED, f"The broker does not close {spec.name} positions by each other. Close both."
             )
-        request = order_request.close_by_request(position, other, order_key(client_id))
-        return await self._sender.send(client_id, request, spec)
+        request = order_request.close_by_request(position, other, entry.magic)
+        return await self._sender.send(entry, request, spec)
 
     async def modify_order(
-        self, client_id: UUID, ticket: int, price: Decimal, sl: Decimal | None, tp: Decimal | None
+        self, entry: Entry, ticket: int, price: Decimal, sl: Decimal | None, tp: Decimal | None
     ) -> OrderOutcome:
         """Moves a pending order."""
         refuse(self._switch.finding())
@@ -94,18 +91,19 @@ class OrderChanges:
         sl, tp = (None if level is None else snap_price(level, spec) for level in (sl, tp))
         limit = None if order.stop_limit_price is None else decimal(order.stop_limit_price)
         wanted = OrderTicket(
-            client_id, order.symbol, order.side, order.kind, SizeMode.LOTS, decimal(order.volume), price, limit, sl, tp
-        )
+            entry.client_id, order.symbol, order.side, order.kind, SizeMode.LOTS, decimal(order.volume), price, limit,
+            sl, tp,
+        )  # fmt: skip
         refuse(*price_findings(wanted, spec, tick), *level_findings(order.side, spec, limit or price, sl, tp))
         request = order_request.modify_request(order, spec, price, sl, tp)
-        return await self._sender.send(client_id, request, spec)
+        return await self._sender.send(entry, request, spec)
 
-    async def cancel_order(self, client_id: UUID, ticket: int) -> OrderOutcome:
+    async def cancel_order(self, entry: Entry, ticket: int) -> OrderOutcome:
         """Cancels a pending order."""
         refuse(self._switch.account_finding())
         order = await self._order(ticket)
         spec = await self._terminal.symbol_info(order.symbol)
-        return await self._sender.send(client_id, order_request.remove_request(order), spec)
+        return await self._sender.send(entry, order_request.remove_request(order), spec)
 
     async def position(self, ticket: int) -> Position:
         """Returns an open position."""

@@ -21,7 +21,7 @@ from agent_core.trading.changes import OrderChanges
 from agent_core.trading.close_all import end_all, part_id, parts_done
 from agent_core.trading.commission import CommissionBook
 from agent_core.trading.guard import WITHIN_LIMITS
-from agent_core.trading.journal import Action, OrderJournal, order_key
+from agent_core.trading.journal import Action, Entry, OrderJournal
 from agent_core.trading.models import (
     CloseAllOutcome,
     OrderOutcome,
@@ -119,7 +119,7 @@ class TradingDesk:
     async def place(self, ticket: OrderTicket) -> OrderOutcome:
         """Opens a position or places a pending order."""
         return await self._runner.run(
-            ticket.client_id, Action.OPEN, ticket.symbol, lambda: self._place(ticket), owner=ticket.owner
+            ticket.client_id, Action.OPEN, ticket.symbol, lambda entry: self._place(entry, ticket), owner=ticket.owner
         )
 
     async def modify_position(
@@ -132,7 +132,7 @@ class TradingDesk:
             key,
             Action.MODIFY_POSITION,
             symbol,
-            lambda: self._changes.modify_position(key, ticket, sl, tp),
+            lambda entry: self._changes.modify_position(entry, ticket, sl, tp),
             target=ticket,
         )
 
@@ -143,7 +143,7 @@ class TradingDesk:
         key = client_id or uuid4()
         symbol = self._symbol_of(ticket)
         return await self._runner.run(
-            key, Action.CLOSE, symbol, lambda: self._changes.close_position(key, ticket, volume), target=ticket
+            key, Action.CLOSE, symbol, lambda entry: self._changes.close_position(entry, ticket, volume), target=ticket
         )
 
     async def close_by(self, ticket: int, opposite: int, *, client_id: UUID | None = None) -> OrderOutcome:
@@ -151,7 +151,7 @@ class TradingDesk:
         key = client_id or uuid4()
         symbol = self._symbol_of(ticket)
         return await self._runner.run(
-            key, Action.CLOSE_BY, symbol, lambda: self._changes.close_by(key, ticket, opposite), target=ticket
+            key, Action.CLOSE_BY, symbol, lambda entry: self._changes.close_by(entry, ticket, opposite), target=ticket
         )
 
     async def reverse_position(self, ticket: int, *, client_id: UUID | None = None) -> OrderOutcome:
@@ -162,7 +162,9 @@ class TradingDesk:
         """
         key = client_id or uuid4()
         symbol = self._symbol_of(ticket)
-        return await self._runner.run(key, Action.OPEN, symbol, lambda: self._reverse(key, ticket), target=ticket)
+        return await self._runner.run(
+            key, Action.OPEN, symbol, lambda entry: self._reverse(entry, ticket), target=ticket
+        )
 
     async def modify_order(
         self, ticket: int, *, price: Decimal, sl: Decimal | None, tp: Decimal | None, client_id: UUID | None = None
@@ -174,7 +176,7 @@ class TradingDesk:
             key,
             Action.MODIFY_ORDER,
             symbol,
-            lambda: self._changes.modify_order(key, ticket, price, sl, tp),
+            lambda entry: self._changes.modify_order(entry, ticket, price, sl, tp),
             target=ticket,
         )
 
@@ -183,7 +185,7 @@ class TradingDesk:
         key = client_id or uuid4()
         symbol = self._symbol_of(ticket)
         return await self._runner.run(
-            key, Action.CANCEL, symbol, lambda: self._changes.cancel_order(key, ticket), target=ticket
+            key, Action.CANCEL, symbol, lambda entry: self._changes.cancel_order(entry, ticket), target=ticket
         )
 
     async def close_all(
@@ -221,7 +223,7 @@ class TradingDesk:
         await self._guard.close()
         await self._runner.close()
 
-    async def _place(self, ticket: OrderTicket) -> OrderOutcome:
+    async def _place(self, entry: Entry, ticket: OrderTicket) -> OrderOutcome:
         async with self._opening:
             plan = await self._planner.plan(ticket)
             try:
@@ -234,21 +236,20 @@ class TradingDesk:
                 self._recorder.intent(_intent(plan))
                 self._recorder.decision("refused", breach.rule, breach.message)
                 raise ForexEliteError(ErrorCode.RISK_LIMIT, breach.message)
-            magic = order_key(ticket.client_id)
-            request = order_request.open_request(plan.ticket, plan.spec, plan.sizing.lots, plan.entry, magic)
-            return await self._sender.send(ticket.client_id, request, plan.spec, lambda: self._note(plan))
+            request = order_request.open_request(plan.ticket, plan.spec, plan.sizing.lots, plan.entry, entry.magic)
+            return await self._sender.send(entry, request, plan.spec, lambda: self._note(plan))
 
-    async def _reverse(self, key: UUID, ticket: int) -> OrderOutcome:
+    async def _reverse(self, entry: Entry, ticket: int) -> OrderOutcome:
         held = await self._changes.position(ticket)
         refuse(self._switch.finding())
-        closed = await self.close_position(ticket, client_id=uuid5(key, "close"))
+        closed = await self.close_position(ticket, client_id=uuid5(entry.client_id, "close"))
         if closed.status is not OutcomeStatus.FILLED:
             text = f"{closed.message} The opposite position was not opened."
             raise ForexEliteError(closed.code or ErrorCode.CONFLICT, text)
         size = decimal(held.volume)
-        order = OrderTicket(key, held.symbol, held.side.opposite, OrderKind.MARKET, SizeMode.LOTS, size)
+        order = OrderTicket(entry.client_id, held.symbol, held.side.opposite, OrderKind.MARKET, SizeMode.LOTS, size)
         try:
-            opened = await self._place(order)
+            opened = await self._place(entry, order)
         except ForexEliteError as error:
             text = f"{closed.message} The opposite position was not opened: {error.detail}"
             raise ForexEliteError(error.code, text) from error

@@ -9,7 +9,7 @@ waits for the disk: what a power cut takes of the rest is found out again at the
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -36,7 +36,6 @@ CREATE TABLE IF NOT EXISTS order_journal (
     attempts INTEGER NOT NULL DEFAULT 0,
     request TEXT,
     outcome TEXT,
-    reported INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL,
     sent_at TEXT,
     settled_at TEXT
@@ -76,7 +75,6 @@ class Entry:
         target: Ticket of the position or order that is closed, changed or cancelled; of an opening, the position that
             it turns round.
         request: What was sent last.
-        reported: Whether the outcome has reached the event log.
     """
 
     client_id: UUID
@@ -90,7 +88,6 @@ class Entry:
     attempts: int
     request: dict[str, Any] | None
     outcome: OrderOutcome | None
-    reported: bool
     created_at: datetime
     sent_at: datetime | None
 
@@ -105,26 +102,31 @@ def order_key(client_id: UUID) -> int:
 
 
 class OrderJournal:
-    """The journal in the agent's store."""
+    """The journal in the agent's store.
+
+    Attributes:
+        on_settled: Called with each entry that is being settled; what it writes to the store is written with it.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.on_settled: Callable[[Entry], None] | None = None
         store.apply_schema(_SCHEMA)
 
     def begin(
         self, client_id: UUID, account: str, action: Action, symbol: str, *, target: int | None, owner: str
-    ) -> bool:
-        """Writes an intent. Returns False, writing nothing, if this client id was seen before."""
-        touched = self._store.execute(
-            "INSERT OR IGNORE INTO order_journal (client_id, magic, account, action, symbol, target, owner, state,"
-            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                str(client_id), order_key(client_id), account, action.value, symbol, target, owner,
-                State.INTENT.value, _now(),
-            ),
-            durable=False,
-        )  # fmt: skip
-        return touched == 1
+    ) -> Entry | None:
+        """Writes an intent and returns its entry; None, writing nothing, if this client id was seen before."""
+        with self._store.transaction(durable=False) as connection:
+            rows = connection.execute(
+                "INSERT OR IGNORE INTO order_journal (client_id, magic, account, action, symbol, target, owner, state,"
+                " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                (
+                    str(client_id), order_key(client_id), account, action.value, symbol, target, owner,
+                    State.INTENT.value, _now(),
+                ),
+            ).fetchall()  # fmt: skip
+        return _entry(rows[0]) if rows else None
 
     async def mark_sent(self, client_id: UUID, request: dict[str, Any], note: Callable[[], None] | None = None) -> bool:
         """Notes that a request leaves now, and waits until the disk has that, and what `note` writes to the store.
@@ -156,23 +158,34 @@ class OrderJournal:
 
     def settle(self, outcome: OrderOutcome, state: State = State.SETTLED) -> None:
         """Writes how an order ended (`State.LOST`: it was looked for and is not at the broker)."""
-        self._store.execute(
-            "UPDATE order_journal SET state = ?, outcome = ?, reported = 0, settled_at = ? WHERE client_id = ?",
-            (state.value, json.dumps(asdict(outcome), default=_text), _now(), str(outcome.client_id)),
-            durable=False,
-        )
-
-    def mark_reported(self, client_id: UUID, tell: Callable[[], None] | None = None) -> None:
-        """Notes that the outcome has reached the event log, where `tell` writes it: both or neither."""
-        with self._store.transaction(durable=False):
-            if tell is not None:
-                tell()
-            self._store.execute("UPDATE order_journal SET reported = 1 WHERE client_id = ?", (str(client_id),))
+        with self._store.transaction(durable=False) as connection:
+            rows = connection.execute(
+                "UPDATE order_journal SET state = ?, outcome = ?, settled_at = ? WHERE client_id = ? RETURNING *",
+                (state.value, _OUTCOMES.encode(outcome), _now(), str(outcome.client_id)),
+            ).fetchall()
+            if self.on_settled is not None and rows:
+                self.on_settled(_entry(rows[0]))
 
     def get(self, client_id: UUID) -> Entry | None:
         """Returns an entry."""
         row = self._store.row("SELECT * FROM order_journal WHERE client_id = ?", (str(client_id),))
         return None if row is None else _entry(row)
+
+    def entry(self, client_id: UUID) -> Entry:
+        """Returns an entry that was begun.
+
+        Raises:
+            LookupError: it was not.
+        """
+        entry = self.get(client_id)
+        if entry is None:
+            raise LookupError(f"order {client_id} is not in the journal")
+        return entry
+
+    def is_open(self, client_id: UUID) -> bool:
+        """Whether it is not written yet how an order ended."""
+        row = self._store.row("SELECT outcome FROM order_journal WHERE client_id = ?", (str(client_id),))
+        return row is not None and row["outcome"] is None
 
     def open_entries(self, account: str) -> list[Entry]:
         """Returns an account's entries without a known end, oldest first."""
@@ -198,14 +211,6 @@ class OrderJournal:
         )
         return [_entry(row) for row in rows]
 
-    def unreported(self) -> list[Entry]:
-        """Returns the settled entries whose outcome has not reached the event log."""
-        rows = self._store.rows(
-            "SELECT * FROM order_journal WHERE state IN (?, ?) AND reported = 0 ORDER BY created_at",
-            (State.SETTLED.value, State.LOST.value),
-        )
-        return [_entry(row) for row in rows]
-
     def owner_of(self, magic: int) -> str | None:
         """Returns who asked for the order with this key; None if it was not sent from here."""
         row = self._store.row("SELECT owner FROM order_journal WHERE magic = ?", (magic,))
@@ -216,8 +221,14 @@ def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-def _text(value: Any) -> str:
+def _plain(value: Any) -> Any:
+    if isinstance(value, OrderOutcome):
+        return {name: getattr(value, name) for name in _OUTCOME_FIELDS}
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_OUTCOME_FIELDS = tuple(field.name for field in fields(OrderOutcome))
+_OUTCOMES = json.JSONEncoder(default=_plain)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -237,7 +248,6 @@ def _entry(row: Row) -> Entry:
         attempts=row["attempts"],
         request=None if row["request"] is None else json.loads(row["request"]),
         outcome=None if row["outcome"] is None else _outcome(json.loads(row["outcome"])),
-        reported=bool(row["reported"]),
         created_at=datetime.fromisoformat(row["created_at"]),
         sent_at=_moment(row["sent_at"]),
     )

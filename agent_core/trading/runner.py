@@ -29,7 +29,7 @@ _WATCH_SECONDS = 1.0
 _LOST_FOR = timedelta(days=1)
 _WAIT = "Its answer is still missing."
 
-Work = Callable[[], Awaitable[OrderOutcome]]
+Work = Callable[[Entry], Awaitable[OrderOutcome]]
 
 
 class OrderRunner:
@@ -54,6 +54,7 @@ class OrderRunner:
         self._watch: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
         self._was_connected = False
+        journal.on_settled = self._tell
         bus.subscribe(TerminalLinkChanged, self._link_changed)
 
     async def run(
@@ -87,11 +88,8 @@ class OrderRunner:
                 if (found := self._sender.judge(entry, view)) is not None:
                     log.warning("The end of an order was found out: %s", found.message)
                     self._bus.publish(AlertRaised("warning", f"An order that was in doubt: {found.message}"))
-                    self._report(found)
+                    self._publish(found)
                     settled.append(found)
-        for entry in self._journal.unreported():
-            if entry.outcome is not None:
-                self._report(entry.outcome)
         if self._journal.open_entries(key):
             self._keep_looking()
         return settled
@@ -107,20 +105,20 @@ class OrderRunner:
         self, client_id: UUID, action: Action, symbol: str, work: Work, target: int | None, owner: str
     ) -> OrderOutcome:
         before = self._journal.get(client_id)
-        if before is None:
-            key = (await self._account()).key
-            if not self._journal.begin(client_id, key, action, symbol, target=target, owner=owner):
-                # Another program on the same store was quicker.
-                before = self._journal.get(client_id)
         if before is not None:
             return await self._again(before)
+        key = (await self._account()).key
+        entry = self._journal.begin(client_id, key, action, symbol, target=target, owner=owner)
+        if entry is None:
+            # Another program on the same store was quicker.
+            return await self._again(self._journal.entry(client_id))
         try:
-            outcome = await work()
+            outcome = await work(entry)
         except ForexEliteError as error:
             outcome = refused(client_id, error.code, error.detail)
             self._journal.settle(outcome)
-        self._report(outcome)
-        if not outcome.final:
+        self._publish(outcome)
+        if self._still_open(client_id):
             self._keep_looking()
         return outcome
 
@@ -134,7 +132,7 @@ class OrderRunner:
         if found is None:
             self._keep_looking()
             return unknown(entry.client_id, _WAIT)
-        self._report(found)
+        self._publish(found)
         return found
 
     async def _account(self) -> Account:
@@ -142,23 +140,21 @@ class OrderRunner:
         self._switch.follow(account)
         return account
 
-    def _report(self, outcome: OrderOutcome) -> None:
-        """Tells the window at once, the event log when the outcome is final."""
+    def _publish(self, outcome: OrderOutcome) -> None:
         self._bus.publish(OrderSettled(outcome))
-        try:
-            entry = self._journal.get(outcome.client_id)
-            if not outcome.final or entry is None:
-                return
-            if entry.outcome is not None:
-                self._journal.mark_reported(outcome.client_id, lambda: self._tell(entry, outcome))
-                return
-        except ForexEliteError as error:
-            log.error("The outcome of an order could not be reported: %s", error.detail)
-        # The disk did not take it; the broker is asked again until it does.
-        self._keep_looking()
 
-    def _tell(self, entry: Entry, outcome: OrderOutcome) -> None:
-        if entry.action is not Action.OPEN:
+    def _still_open(self, client_id: UUID) -> bool:
+        """Whether the end is not known, or the disk did not take it: the broker is asked again until it does."""
+        try:
+            return self._journal.is_open(client_id)
+        except ForexEliteError as error:
+            log.error("The outcome of an order can't be read: %s", error.detail)
+            return True
+
+    def _tell(self, entry: Entry) -> None:
+        """Writes the fact of an order that is being settled; closings and changes tell by what they did."""
+        outcome = entry.outcome
+        if entry.action is not Action.OPEN or outcome is None:
             return
         request = entry.request or {}
         side = side_and_kind(request["type"])[0] if request else None

@@ -51,21 +51,23 @@ class OrderSender:
         self._settle_after = settle_after
 
     async def send(
-        self, client_id: UUID, request: Request, spec: SymbolSpec, note: Callable[[], None] | None = None
+        self, entry: Entry, request: Request, spec: SymbolSpec, note: Callable[[], None] | None = None
     ) -> OrderOutcome:
         """Sends a request whose intent is in the journal, and returns how it ended (journaled too).
 
         A re-quote is answered with the new price while that lies within the request's deviation.
+
+        Raises:
+            ForexEliteError: it was not sent, as it was given up meanwhile.
         """
-        first_price = decimal(request.get("price", 0.0))
-        entry = self._entry(client_id)
+        client_id, first_price = entry.client_id, decimal(request.get("price", 0.0))
         attempt = 0
         while True:
             attempt += 1
             if not await self._journal.mark_sent(client_id, request, note if attempt == 1 else None):
                 raise ForexEliteError(ErrorCode.CONFLICT, _SETTLED)
             try:
-                result = await self._terminal.order_send(request)
+                result = await self._terminal.order_send(request, account=entry.account)
             except OutcomeUnknown as error:
                 return await self._find_out(client_id, error.detail)
             except ForexEliteError as error:
@@ -169,7 +171,7 @@ class OrderSender:
         deadline = asyncio.get_running_loop().time() + _LOOK_SECONDS
         while True:
             try:
-                found = await self.look(self._entry(client_id))
+                found = await self.look(self._journal.entry(client_id))
             except ForexEliteError as error:
                 log.info("An order can't be looked for yet: %s", error.detail)
                 found = None
@@ -188,12 +190,6 @@ class OrderSender:
     def _digits(self, symbol: str) -> int | None:
         spec = self._terminal.known_symbol(symbol)
         return None if spec is None else spec.digits
-
-    def _entry(self, client_id: UUID) -> Entry:
-        entry = self._journal.get(client_id)
-        if entry is None:
-            raise LookupError(f"order {client_id} is not in the journal")
-        return entry
 
     def _settle(self, result: OrderOutcome) -> OrderOutcome:
         try:

@@ -68,7 +68,7 @@ class OrderTimes:
         secured: Waiting for the journal's mark to reach the disk; part of `added`.
         disk: One write and fsync of a file beside the store, made just before: what the disk itself can do.
         worked: CPU time of this process.
-        calls: Calls of the terminal.
+        exchanges: Round trips to the terminal host.
     """
 
     whole: list[float] = field(default_factory=list)
@@ -77,7 +77,7 @@ class OrderTimes:
     secured: list[float] = field(default_factory=list)
     disk: list[float] = field(default_factory=list)
     worked: list[float] = field(default_factory=list)
-    calls: list[float] = field(default_factory=list)
+    exchanges: list[float] = field(default_factory=list)
 
 
 class Stopwatch:
@@ -118,9 +118,9 @@ class Stopwatch:
 async def orders(agent: Rig) -> OrderTimes:
     """Places orders one after the other, with every limit set."""
     desk: Any = agent.desk
-    terminal = Stopwatch(agent.terminal._host(), "call")
+    terminal = Stopwatch(agent.terminal._host(), "call", "read")
     guard = Stopwatch(desk._guard, "judge", other=terminal)
-    journal = Stopwatch(desk._journal, "get", "begin", "mark_sent", "settle", "mark_reported")
+    journal = Stopwatch(desk._journal, "get", "begin", "mark_sent", "settle", "is_open")
     disk = Stopwatch(agent.store, "secured")
     times = OrderTimes()
     with (agent.folder / "disk").open("wb") as file:
@@ -135,7 +135,7 @@ async def orders(agent: Rig) -> OrderTimes:
             times.outside.append(times.whole[-1] - terminal.milliseconds)
             times.added.append(guard.milliseconds + journal.milliseconds)
             times.secured.append(disk.milliseconds)
-            times.calls.append(terminal.calls)
+            times.exchanges.append(terminal.calls)
             assert outcome.status is OutcomeStatus.FILLED, outcome
             assert outcome.position is not None
             await agent.desk.close_position(outcome.position)
@@ -182,7 +182,7 @@ async def main(seconds: float) -> int:
     lines = [
         _line("quote, module itself", alone),
         _line("quote, through the host", host),
-        _line("order, whole", times.whole, f"{statistics.median(times.calls):.0f} calls of the terminal"),
+        _line("order, whole", times.whole, f"{statistics.median(times.exchanges):.0f} exchanges with the terminal"),
         _line("  outside the terminal's calls", times.outside),
         _line("  CPU time of the agent", times.worked),
         _line("order, added by journal and guard", times.added, f"target p99 {ORDER_TARGET_MS} ms"),

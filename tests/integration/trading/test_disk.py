@@ -18,9 +18,9 @@ async def test_an_order_waits_for_the_disk_once_and_before_it_leaves(
     steps: list[str] = []
     plain = bench.terminal.order_send
 
-    async def order_send(request: Any) -> Any:
+    async def order_send(request: Any, **more: Any) -> Any:
         steps.append("sent")
-        return await plain(request)
+        return await plain(request, **more)
 
     monkeypatch.setattr(bench.terminal, "order_send", order_send)
     bench.desk.set_limits(RiskLimits(daily_loss=Decimal(5000), max_open_lots=Decimal(5), max_spread_points=500))
@@ -60,6 +60,6 @@ async def test_a_disk_that_fills_up_on_the_way_hides_no_outcome(
     monkeypatch.undo()
     assert outcome.status is OutcomeStatus.FILLED
     # With room again it is written down by itself, and asked for again it is not sent again.
-    await wait_until(lambda: bench.desk._journal.get(ticket.client_id).reported)
+    await wait_until(lambda: not bench.desk._journal.is_open(ticket.client_id))
     assert (await bench.desk.place(ticket)).status is OutcomeStatus.FILLED
     assert len(bench.truth()["positions"]) == 1

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from agent_core.protocol.errors import ErrorCode
 from agent_core.trading.events import ArmChanged
 from agent_core.trading.models import OutcomeStatus
@@ -47,3 +49,19 @@ async def test_nothing_is_traded_until_the_trader_agrees(bench: Any) -> None:
     await bench.stop()
     await bench.start()
     assert bench.desk.armed
+
+
+async def test_an_order_stays_with_the_account_it_was_written_for(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    login, written = bench.terminal.account.login, bench.store.secured
+
+    async def secured() -> None:
+        """The trader logs in to another account just before the order leaves, and the agent notices at once."""
+        await written()
+        bench.control(login=login + 1)
+        await bench.feed.poll_account()
+
+    monkeypatch.setattr(bench.store, "secured", secured)
+    outcome = await bench.desk.place(bench.ticket())
+    assert (outcome.status, outcome.code) == (OutcomeStatus.REFUSED, ErrorCode.NOT_ARMED)
+    assert bench.terminal.account.login == login + 1
+    assert bench.truth()["positions"] == []

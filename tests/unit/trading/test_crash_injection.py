@@ -234,7 +234,9 @@ class Terminal:
     async def deals_of(self, order: int) -> list[Deal]:
         return [deal for deal in await self.deals() if deal.order == order]
 
-    async def order_send(self, request: dict[str, Any]) -> SendResult:
+    async def order_send(self, request: dict[str, Any], *, account: str) -> SendResult:
+        assert self.account is not None
+        assert self.account.key == account
         await asyncio.sleep(0)
         self._answer()
         fault, _, when = ("none" if self.calm else self.chance.choice(FAULTS)).partition(" ")

@@ -7,7 +7,7 @@ import pytest
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.store import Store
-from agent_core.trading.journal import Action, OrderJournal, State, order_key
+from agent_core.trading.journal import Action, Entry, OrderJournal, State, order_key
 from agent_core.trading.models import OrderOutcome, OutcomeStatus
 
 ACCOUNT = "1@Demo"
@@ -73,16 +73,18 @@ def test_entries_of_another_account_are_left_alone(journal: OrderJournal) -> Non
     assert journal.open_entries("2@Demo") == []
 
 
-def test_outcomes_wait_until_they_are_reported(journal: OrderJournal) -> None:
+def test_a_refusal_is_kept_as_it_was_said(journal: OrderJournal) -> None:
     client_id = begin(journal)
     refusal = OrderOutcome(
         client_id, OutcomeStatus.REFUSED, None, ErrorCode.NOT_ARMED, "No.", None, None, None, None, None, None,
         datetime.now(UTC),
     )  # fmt: skip
+    assert journal.is_open(client_id)
     journal.settle(refusal)
-    assert [entry.outcome for entry in journal.unreported()] == [refusal]
-    journal.mark_reported(client_id)
-    assert journal.unreported() == []
+    assert not journal.is_open(client_id)
+    assert journal.entry(client_id).outcome == refusal
+    with pytest.raises(LookupError):
+        journal.entry(uuid4())
 
 
 async def test_lost_orders_are_remembered_for_a_while(journal: OrderJournal) -> None:
@@ -124,13 +126,21 @@ async def test_facts_are_written_with_the_step_they_belong_to_or_not_at_all(jour
     assert await journal.mark_sent(client_id, {"a": 1}, lambda: told.append("intent"))
     journal.settle(filled(client_id))
     assert not await journal.mark_sent(client_id, {"a": 2}, lambda: told.append("again"))
+    assert told == ["intent"]
 
-    def crash() -> None:
+
+def test_an_outcome_is_told_with_it_or_not_written(journal: OrderJournal) -> None:
+    client_id, told = begin(journal), list[Entry]()
+
+    def crash(_: Entry) -> None:
         raise KeyboardInterrupt
 
+    journal.on_settled = crash
     with pytest.raises(KeyboardInterrupt):
-        journal.mark_reported(client_id, crash)
-    assert [entry.client_id for entry in journal.unreported()] == [client_id]
-    journal.mark_reported(client_id, lambda: told.append("outcome"))
-    assert journal.unreported() == []
-    assert told == ["intent", "outcome"]
+        journal.settle(filled(client_id))
+    assert [entry.client_id for entry in journal.open_entries(ACCOUNT)] == [client_id]
+    journal.on_settled = told.append
+    journal.settle(filled(client_id))
+    assert told == [journal.entry(client_id)]
+    journal.settle(filled(uuid4()))  # never begun
+    assert len(told) == 1

@@ -21,7 +21,7 @@ def entry(action: Action, target: int | None = None) -> Entry:
     now = datetime.now(UTC)
     return Entry(
         CLIENT_ID, 7, "1@Demo", action, "EURUSD", target, "manual", State.SENT, 1, None, None,
-        reported=False, created_at=now, sent_at=now,
+        created_at=now, sent_at=now,
     )  # fmt: skip
 
 

@@ -28,7 +28,6 @@ ENTRY = Entry(
     1,
     REQUEST,
     None,
-    False,
     SENT,
     SENT,
 )

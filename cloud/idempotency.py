@@ -45,7 +45,7 @@ async def once(
     """
     if key is None:
         return await work()
-    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    digest = _digest(body)
     stored = await _claim(services, claims, route, key, digest)
     if stored is not None:
         return answer_type.model_validate(stored)
@@ -61,6 +61,37 @@ async def once(
         raise
     await _settle(services, claims, route, key, 200, answer.model_dump(mode="json"))
     return answer
+
+
+async def bind(services: Services, claims: Claims, route: str, key: str, body: BaseModel) -> None:
+    """Holds a key to its first body, for work that by itself is done once for a key.
+
+    Raises:
+        ForexEliteError: IDEMPOTENCY_CONFLICT for another body under the key.
+    """
+    digest = _digest(body)
+    async with services.db.as_service() as connection:
+        first = await connection.fetchval(
+            """insert into idempotency_keys (user_id, route, key, body_sha256) values ($1, $2, $3, $4)
+               on conflict (user_id, route, key) do update set created_at = now() returning body_sha256""",
+            claims.user_id,
+            route,
+            key,
+            digest,
+        )
+    if first != digest:
+        raise _other_body()
+
+
+def _digest(body: BaseModel) -> str:
+    return hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+
+
+def _other_body() -> ForexEliteError:
+    return ForexEliteError(
+        ErrorCode.IDEMPOTENCY_CONFLICT,
+        "This Idempotency-Key was used with another body. Take a new key for a new request.",
+    )
 
 
 async def _claim(services: Services, claims: Claims, route: str, key: str, digest: str) -> dict[str, Any] | None:
@@ -87,10 +118,7 @@ async def _claim(services: Services, claims: Claims, route: str, key: str, diges
             key,
         )
     if row is not None and row["body_sha256"] != digest:
-        raise ForexEliteError(
-            ErrorCode.IDEMPOTENCY_CONFLICT,
-            "This Idempotency-Key was used with another body. Take a new key for a new request.",
-        )
+        raise _other_body()
     if row is None or row["status"] is None:
         raise ForexEliteError(ErrorCode.CONFLICT, "The first request with this Idempotency-Key is still at work.")
     answer: dict[str, Any] = row["answer"]

@@ -35,6 +35,7 @@ from cloud.market.service import MarketService
 from cloud.onboarding.gate import OnboardingGate
 from cloud.onboarding.probes import BrokerProbe
 from cloud.periodic import Periodic
+from cloud.places import SharedPlaces
 from cloud.providers.glm import GlmClient, GlmConfig
 from cloud.providers.oanda.transport import OandaTransport
 from cloud.providers.supabase import ArtifactStorage, AuthProvider
@@ -117,7 +118,10 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         stack.push_async_callback(db.close)
         limits = RateLimits(settings)
         stack.push_async_callback(limits.close)
-        glm = GlmClient(http, _glm_config(settings))
+        places = SharedPlaces(settings.redis_url.get_secret_value())
+        places.start()
+        stack.push_async_callback(places.close)
+        glm = GlmClient(http, _glm_config(settings), places)
         generations = RunningGenerations()
         stack.push_async_callback(generations.close)
         oanda_transport = await stack.enter_async_context(OandaTransport.opened(settings.redis_url.get_secret_value()))
@@ -133,9 +137,6 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         brokers.register("OANDA", oanda.adapter)
         reconciler = OrderReconciler(db, journal, oanda)
         presence = Presence(db, _presence_times(settings))
-        sockets = SocketPlaces(settings.redis_url.get_secret_value())
-        sockets.start()
-        stack.push_async_callback(sockets.close)
         updates = UpdateHub()
         await updates.start(db)
         services = Services(
@@ -153,14 +154,14 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             glm=glm,
             generator=EaGenerator(glm),
             generations=generations,
-            generation_budget=GenerationBudget(db, glm, _day_limits(settings)),
+            generation_budget=GenerationBudget(db, glm, _day_limits(settings), places),
             market=market,
             jobs=queue.jobs,
             delivery=queue.delivery,
             presence=presence,
             intake=EventIntake(db, presence),
             brokers=brokers,
-            sockets=sockets,
+            sockets=SocketPlaces(places),
             updates=updates,
             oanda=oanda_transport,
             reconciler=reconciler,

@@ -44,7 +44,7 @@ class CloudSettings(BaseSettings):
         oanda_url: Where the prices' own account is; `oanda_stream_url` where it streams.
         oanda_practice_url: Where users' practice accounts are; `oanda_live_url` where their live ones are.
         glm_thinking: Whether the model thinks before it answers.
-        glm_parallel: How many requests the key may have at work at once in this process.
+        glm_parallel: How many requests the key may have at work at once.
         glm_price_in: US dollars per million tokens asked; `glm_price_out` per million answered.
         glm_silence_seconds: The model may be silent for so long before it is given up.
         generations_a_day: Generations one user may begin between 00:00 and 24:00 UTC.

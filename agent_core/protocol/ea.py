@@ -145,7 +145,10 @@ class GenerationUsage(AnswerModel):
 
 
 class GenerateAnswer(AnswerModel):
-    """Answer of `POST /ea/generate` (201). Token counts are the model's own; `cost_usd` by its price list."""
+    """Answer of `POST /ea/generate` (201). Token counts are the model's own; `cost_usd` by its price list.
+
+    `notice` says why the generator stopped before the code was in order, where it did.
+    """
 
     version_id: UUID
     version_number: int
@@ -153,6 +156,7 @@ class GenerateAnswer(AnswerModel):
     diagnostics: list[DiagnosticModel]
     brief: Brief | None = None
     repairs: int = 0
+    notice: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float = 0.0

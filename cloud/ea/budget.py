@@ -1,9 +1,8 @@
 """What a user's generations may use in a day, and what they did use: a ledger row each, whatever became of it."""
 
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from agent_core.protocol.ea import GenerationUsage
@@ -12,6 +11,7 @@ from cloud.auth.claims import Claims
 from cloud.db.pool import Database
 from cloud.ea import repository
 from cloud.ea.generation import Spending
+from cloud.places import SharedPlaces, Taking
 from cloud.providers.glm import GlmClient
 
 
@@ -24,38 +24,53 @@ class DayLimits:
     at_once: int
 
 
-class GenerationBudget:
-    """Keeps users within their limits. The ledger is shared by all workers; what is at work is known to each alone."""
+@dataclass(slots=True)
+class Account:
+    """The ledger's row of a generation at work. `spending` is what it has used; `noted` what the row has of that."""
 
-    def __init__(self, db: Database, glm: GlmClient, limits: DayLimits) -> None:
+    user_id: UUID
+    generation_id: UUID
+    spending: Spending = field(default_factory=Spending)
+    noted: Spending = field(default_factory=Spending)
+
+
+class GenerationBudget:
+    """Keeps users within their limits. The ledger and the places at work are shared by all workers."""
+
+    def __init__(self, db: Database, glm: GlmClient, limits: DayLimits, places: SharedPlaces) -> None:
         self._db = db
         self._glm = glm
         self._limits = limits
-        self._at_work: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self._places = places
 
     @asynccontextmanager
-    async def generation(self, claims: Claims, generation_id: UUID) -> AsyncIterator[Spending]:
+    async def generation(self, claims: Claims, generation_id: UUID) -> AsyncIterator[Account]:
         """Opens the ledger's row of a generation and writes into it what was spent, however it ends.
 
         A generation that goes on after its questions is the same row; one that cost nothing leaves none.
 
         Raises:
             ForexEliteError: GENERATION_BUDGET when the day's is used up, GENERATION_BUSY with too many at once,
-                CONFLICT when the id is another user's.
+                CONFLICT when the id is another user's or still at work.
         """
-        user_id = claims.user_id
-        self._take_place(user_id, generation_id)
+        account = Account(claims.user_id, generation_id)
+        row, name = f"generations:{claims.user_id}", str(generation_id)
+        _refuse_without_place(await self._places.take(row, name, self._limits.at_once), self._limits.at_once)
         try:
-            await self._open(user_id, generation_id)
-            spending = Spending()
+            await self._open(account)
             try:
-                yield spending
+                yield account
             finally:
-                await self._note(user_id, generation_id, spending)
+                await self._note(account)
         finally:
-            self._at_work[user_id].discard(generation_id)
-            if not self._at_work[user_id]:
-                del self._at_work[user_id]
+            await self._places.free(row, name)
+
+    async def may_go_on(self, account: Account) -> bool:
+        """Writes down what was spent so far, and says whether the user's day has tokens for more."""
+        await self._note(account)
+        async with self._db.as_service() as tx:
+            used = await repository.used_today(tx, account.user_id)
+        return bool(used["tokens"] < self._limits.tokens)
 
     async def usage(self, claims: Claims) -> GenerationUsage:
         """What the user has used today."""
@@ -66,17 +81,8 @@ class GenerationBudget:
             cost_usd=used["cost_usd"], generations_a_day=self._limits.generations, tokens_a_day=self._limits.tokens,
         )  # fmt: skip
 
-    def _take_place(self, user_id: UUID, generation_id: UUID) -> None:
-        if generation_id in self._at_work[user_id]:
-            raise ForexEliteError(ErrorCode.CONFLICT, "This generation is still at work. Wait for its end.")
-        if len(self._at_work[user_id]) >= self._limits.at_once:
-            raise ForexEliteError(
-                ErrorCode.GENERATION_BUSY,
-                f"You have {self._limits.at_once} generations at work. Wait for one to end, or cancel it.",
-            )
-        self._at_work[user_id].add(generation_id)
-
-    async def _open(self, user_id: UUID, generation_id: UUID) -> None:
+    async def _open(self, account: Account) -> None:
+        user_id, generation_id = account.user_id, account.generation_id
         async with self._db.as_service() as tx:
             await repository.lock_ledger(tx, user_id)
             used = await repository.used_today(tx, user_id)
@@ -98,9 +104,22 @@ class GenerationBudget:
             "edited and compiled.",
         )
 
-    async def _note(self, user_id: UUID, generation_id: UUID, spending: Spending) -> None:
-        cost = self._glm.cost_usd(spending.prompt_tokens, spending.completion_tokens)
+    async def _note(self, account: Account) -> None:
+        spent, noted = account.spending, account.noted
+        prompt, completion = spent.prompt_tokens, spent.completion_tokens
+        more = (prompt - noted.prompt_tokens, completion - noted.completion_tokens)
+        # The price of the whole, so that rounding does not add up.
+        price = self._glm.cost_usd
+        cost = price(prompt, completion) - price(noted.prompt_tokens, noted.completion_tokens)
         async with self._db.as_service() as tx:
-            await repository.add_to_ledger(
-                tx, user_id, generation_id, spending.prompt_tokens, spending.completion_tokens, cost
-            )
+            await repository.add_to_ledger(tx, account.user_id, account.generation_id, *more, cost)
+        account.noted = Spending(prompt, completion)
+
+
+def _refuse_without_place(taking: Taking, at_once: int) -> None:
+    if taking is Taking.TWICE:
+        raise ForexEliteError(ErrorCode.CONFLICT, "This generation is still at work. Wait for its end.")
+    if taking is Taking.NONE:
+        raise ForexEliteError(
+            ErrorCode.GENERATION_BUSY, f"You have {at_once} generations at work. Wait for one to end, or cancel it."
+        )

@@ -1,6 +1,5 @@
 """`/api/v1/ea`."""
 
-import hashlib
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -28,7 +27,7 @@ from cloud.auth.claims import Claims
 from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.ea import answering, generating, versions
 from cloud.ea.generating import Event
-from cloud.idempotency import idempotent_id, once
+from cloud.idempotency import bind, idempotent_id, once
 from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
@@ -102,7 +101,7 @@ async def generate(
 ) -> GenerateAnswer | StreamingResponse:
     """Writes a version out of a description; with `Accept: text/event-stream` it tells how it goes, and may ask."""
     streamed = _SSE in accept
-    wanted = _identified(request, user, "POST /ea/generate", key)
+    wanted = await _identified(services, request, user, "POST /ea/generate", key)
     work = generating.generate(services, user, wanted, may_ask=streamed)
     return await _answer(http, services, work, streamed=streamed)
 
@@ -118,7 +117,8 @@ async def repair(
     key: IdempotencyKey = None,
 ) -> GenerateAnswer | StreamingResponse:
     """Has the generator repair a version that MetaEditor did not compile; the result is the project's next version."""
-    wanted = _identified(request or RepairRequest(), user, f"POST /ea/versions/{version_id}/repair", key)
+    route = f"POST /ea/versions/{version_id}/repair"
+    wanted = await _identified(services, request or RepairRequest(), user, route, key)
     work = generating.repair(services, user, version_id, wanted)
     return await _answer(http, services, work, streamed=_SSE in accept)
 
@@ -164,12 +164,13 @@ async def list_artifacts(version_id: UUID, user: OnboardedUser, services: Servic
     return await versions.list_artifacts(services, user, version_id)
 
 
-def _identified(request: _Order, user: Claims, route: str, key: str | None) -> _Order:
+async def _identified(services: Services, request: _Order, user: Claims, route: str, key: str | None) -> _Order:
     """The same key and body are the same generation, which answers the version it led to; see `GenerateRequest`."""
-    if key is None or request.generation_id is not None:
+    if key is None:
         return request
-    digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
-    return request.model_copy(update={"generation_id": idempotent_id(user.user_id, route, key + digest)})
+    await bind(services, user, route, key, request)
+    generation_id = request.generation_id or idempotent_id(user.user_id, route, key)
+    return request.model_copy(update={"generation_id": generation_id})
 
 
 async def _answer(

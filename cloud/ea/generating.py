@@ -18,6 +18,7 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.auth.claims import Claims
 from cloud.ea import prompt, repository, versions
 from cloud.ea.generation import GeneratedCode, Spending, Step
+from cloud.ea.metering import metered
 from cloud.providers.glm import Message
 from cloud.services import Services
 
@@ -113,17 +114,23 @@ async def repair(
 
 
 async def _carry_out(services: Services, claims: Claims, order: _Order) -> AsyncGenerator[Event, None]:
-    async with services.generation_budget.generation(claims, order.generation_id) as spending:
+    budget = services.generation_budget
+    async with budget.generation(claims, order.generation_id) as account:
+        spending = account.spending
         yield Begun(order.generation_id)
-        async with aclosing(services.generator.write(order.conversation, spending)) as steps:
-            async for step in steps:
-                if step.result is not None:
-                    answer = await _keep(services, claims, order, step.result, spending)
-                elif step.kind == "questions":
-                    yield Asked(order.generation_id, step.questions)
-                    return
-                else:
-                    yield step
+        steps = services.generator.write(order.conversation, spending, lambda: budget.may_go_on(account))
+        with metered(spending) as outcome:
+            async with aclosing(steps):
+                async for step in steps:
+                    if step.result is not None:
+                        answer = await _keep(services, claims, order, step.result, spending)
+                        outcome.result, outcome.rounds = "version", step.result.repairs + 1
+                    elif step.kind == "questions":
+                        outcome.result = "questions"
+                        yield Asked(order.generation_id, step.questions)
+                        return
+                    else:
+                        yield step
     yield answer
 
 
@@ -148,7 +155,7 @@ async def _keep(
         _log.warning("source_not_stored", version_id=str(version_id), error=error.detail)
     return GenerateAnswer(
         version_id=version_id, version_number=row["version_number"], source_code=code.source,
-        diagnostics=list(code.diagnostics), brief=code.brief, repairs=code.repairs,
+        diagnostics=list(code.diagnostics), brief=code.brief, repairs=code.repairs, notice=code.notice,
         prompt_tokens=spending.prompt_tokens, completion_tokens=spending.completion_tokens,
         cost_usd=services.glm.cost_usd(spending.prompt_tokens, spending.completion_tokens),
     )  # fmt: skip

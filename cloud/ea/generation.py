@@ -1,6 +1,6 @@
 """The pipeline that turns a conversation into checked MQL5: write → check → repair."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,17 +19,27 @@ MAX_REPAIRS = 4
 MAX_CUT_OFFS = 2
 #: What a token is worth where the model's own count is missing, because the answer broke off.
 CHARS_PER_TOKEN = 4
+TOKENS_SPENT = (
+    "Today's tokens are used up, so the code is kept as it is, with what the checker says of it. Correct it yourself, "
+    "or have it repaired after 00:00 UTC."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedCode:
-    """The end of the pipeline. `diagnostics` is what the checker and the house's rules still say of the source."""
+    """The end of the pipeline.
+
+    Attributes:
+        diagnostics: What the checker and the house's rules still say of the source.
+        notice: Why it ended before they had nothing to say, if that was not for the number of repairs.
+    """
 
     source: str
     brief: Brief | None
     diagnostics: tuple[DiagnosticModel, ...]
     repairs: int
     answer: str
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +82,15 @@ class EaGenerator:
     def __init__(self, glm: GlmClient) -> None:
         self._glm = glm
 
-    async def write(self, conversation: list[Message], spending: Spending) -> AsyncGenerator[Step, None]:
+    async def write(
+        self, conversation: list[Message], spending: Spending, may_go_on: Callable[[], Awaitable[bool]]
+    ) -> AsyncGenerator[Step, None]:
         """Yields the steps of writing an EA; the last one is "done" with the result, or "questions".
 
         Args:
             conversation: What the model is asked.
             spending: Counts the tokens, also of a generation that fails or is given up.
+            may_go_on: Asked before each further round, whether there are tokens for it.
 
         Raises:
             ForexEliteError: the model failed, gave no code, or its code does what no EA here may do.
@@ -88,7 +101,7 @@ class EaGenerator:
         forbidden = False
         while True:
             turn = _Turn()
-            async with aclosing(self._ask(asked, turn, spending)) as steps:
+            async with aclosing(self._ask(asked, turn, spending, may_go_on)) as steps:
                 async for step in steps:
                     yield step
             text = turn.reader.text
@@ -103,15 +116,21 @@ class EaGenerator:
             _refuse_what_is_insisted_on(findings, told=forbidden)
             forbidden = any(_may_not_stay(item) for item in findings)
             wanting = [item for item in findings if item.severity == "error" or item.origin == "rules"]
-            if not wanting or repairs == MAX_REPAIRS:
+            spent = bool(wanting) and repairs < MAX_REPAIRS and not await may_go_on()
+            if not wanting or repairs == MAX_REPAIRS or spent:
                 _refuse_what_is_insisted_on(findings, told=True)
-                yield Step("done", result=GeneratedCode(source, brief, findings, repairs, text))
+                notice = TOKENS_SPENT if spent else None
+                if notice:
+                    yield Step("notice", text=notice)
+                yield Step("done", result=GeneratedCode(source, brief, findings, repairs, text, notice))
                 return
             repairs += 1
             yield Step("repair", text=_repair_line(repairs, wanting), diagnostics=tuple(wanting))
             asked = [*conversation, Message("assistant", text), repair_request(source, wanting)]
 
-    async def _ask(self, asked: list[Message], turn: _Turn, spending: Spending) -> AsyncGenerator[Step, None]:
+    async def _ask(
+        self, asked: list[Message], turn: _Turn, spending: Spending, may_go_on: Callable[[], Awaitable[bool]]
+    ) -> AsyncGenerator[Step, None]:
         """Asks once; an answer that breaks off is thrown away and asked again."""
         for cut_offs in range(1, MAX_CUT_OFFS + 2):
             try:
@@ -120,7 +139,9 @@ class EaGenerator:
                         yield step
                 return
             except CutOffError:
-                if cut_offs > MAX_CUT_OFFS:
+                spending.add(turn.usage or _estimate(asked, turn))
+                turn.heard, turn.usage = 0, None
+                if cut_offs > MAX_CUT_OFFS or not await may_go_on():
                     raise
                 yield Step("repair", text="The answer broke off; asking again.")
             finally:

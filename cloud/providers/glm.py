@@ -6,16 +6,19 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, cast
+from uuid import uuid4
 
 import httpx
 
 from agent_core.protocol.errors import ForexEliteError
+from cloud.places import SharedPlaces, Taking
 from cloud.providers.glm_errors import BusyError, CutOffError, VendorError, for_user, may_retry, out_of_credit
 from cloud.providers.sse import TornFrameError, json_frames
 
 ATTEMPTS = 4
 #: A model that hangs is asked twice; each time costs a minute.
 ATTEMPTS_IN_SILENCE = 2
+_ROW, _LOOK_SECONDS = "glm", 0.1
 #: More than the longest answer the vendor gives.
 MAX_ANSWER_CHARS = 1_000_000
 
@@ -72,12 +75,13 @@ class Usage:
 
 
 class GlmClient:
-    """Asks the model. One instance per key: its semaphore keeps within the vendor's concurrency limit."""
+    """Asks the model, within the vendor's limit of requests at once for the key, on all workers together."""
 
-    def __init__(self, http: httpx.AsyncClient, config: GlmConfig) -> None:
+    def __init__(self, http: httpx.AsyncClient, config: GlmConfig, places: SharedPlaces | None = None) -> None:
         self.config = config
         self._http = http
-        self._slots = asyncio.Semaphore(config.parallel)
+        self._places = places or SharedPlaces()
+        self._queue = asyncio.Lock()
         self._stand_down: tuple[float, ForexEliteError] | None = None
         self._timeout = httpx.Timeout(connect=8, read=config.silence_seconds, write=30, pool=30)
 
@@ -91,25 +95,34 @@ class GlmClient:
             ForexEliteError: GENERATION_BUSY or GENERATION_FAILED, with what the user can do.
         """
         self._check_standing_down()
-        if self._slots.locked():
+        place = uuid4().hex
+        if self._queue.locked() or not await self._take(place):
             yield Piece("notice", "All places at the code generator are taken; waiting for one.")
-        try:
-            async with asyncio.timeout(self.config.queue_seconds):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise BusyError from None
+            await self._wait(place)
         try:
             self._check_standing_down()
             async with aclosing(self._attempts(messages)) as parts:
                 async for part in parts:
                     yield part
         finally:
-            self._slots.release()
+            await self._places.free(_ROW, place)
 
     def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float:
         """Price of tokens by the configured price list."""
         spent = prompt_tokens * self.config.price_in + completion_tokens * self.config.price_out
         return round(spent / 1_000_000, 6)
+
+    async def _take(self, place: str) -> bool:
+        return await self._places.take(_ROW, place, self.config.parallel) is Taking.TAKEN
+
+    async def _wait(self, place: str) -> None:
+        """Takes a place when one comes free; who came first is served first."""
+        try:
+            async with asyncio.timeout(self.config.queue_seconds), self._queue:
+                while not await self._take(place):  # noqa: ASYNC110  # another process frees the place
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            raise BusyError from None
 
     async def _attempts(self, messages: list[Message]) -> AsyncGenerator[Piece | Usage, None]:
         deadline = asyncio.get_running_loop().time() + self.config.total_seconds

@@ -125,8 +125,8 @@ async def test_a_request_sent_again_under_its_key_is_the_same_generation(
         "/api/v1/ea/generate", json={**body, "strategy_description": f"{DESCRIPTION} Or so."}, headers=headers,
         timeout=60,
     )  # fmt: skip
-    numbers = [answer.json()["version_number"] for answer in (first, again, other)]
-    assert numbers == [1, 1, 2]
+    assert [answer.json()["version_number"] for answer in (first, again)] == [1, 1]
+    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
 
 
 async def test_who_wants_one_answer_is_not_asked(client: httpx.AsyncClient, onboarded: Any) -> None:

@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from cloud.ea.budget import DayLimits, GenerationBudget
+from cloud.ea.generation import TOKENS_SPENT
+from cloud.metrics import exposition
+from cloud.places import SharedPlaces
+from cloud.providers.glm import GlmClient, GlmConfig, Message, Piece
 from cloud.services import Services
 from cloud.settings import CloudSettings
 
@@ -87,6 +93,66 @@ async def test_the_day_s_generations_and_tokens_are_limited(
     refused = await client.post(path, json=body, headers=headers, timeout=60)
     assert (refused.status_code, refused.json()["code"]) == (403, "GENERATION_BUDGET")
     assert "10,000 tokens" in refused.json()["detail"]
+
+
+async def test_no_round_begins_without_tokens_left(
+    client: httpx.AsyncClient, onboarded: Any, services: Services, plan: Any
+) -> None:
+    async with services.db.as_service() as db:
+        await db.execute(
+            "insert into generation_ledger (user_id, model, prompt_tokens, completion_tokens, cost_usd)"
+            " values ($1, 'glm-5', 9000, 900, 0)", onboarded.user_id,
+        )  # fmt: skip
+    await plan("broken")
+    body = await order(client, onboarded)
+    answer = await client.post("/api/v1/ea/generate", json=body, headers=onboarded.headers, timeout=60)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert (made["repairs"], made["notice"]) == (0, TOKENS_SPENT)
+    assert any(item["severity"] == "error" for item in made["diagnostics"])
+    spent = await ledger(services, onboarded.user_id)
+    assert spent[-1][:3] == (True, made["prompt_tokens"], made["completion_tokens"])
+    figures = exposition().decode()
+    assert 'forexelite_generations_total{result="version"}' in figures
+    assert 'forexelite_generation_tokens_total{kind="completion"}' in figures
+    assert "forexelite_generation_rounds_count" in figures
+    assert "forexelite_generation_seconds_count" in figures
+
+
+async def test_workers_count_a_user_s_generations_and_the_key_s_requests_together(
+    glm_settings: dict[str, Any], redis_server: Any, services: Services, onboarded: Any, plan: Any, model: Any
+) -> None:
+    config = GlmConfig(
+        glm_settings["glm_base_url"], glm_settings["glm_api_key"].get_secret_value(), "glm-5", parallel=1
+    )
+    shares = [SharedPlaces(redis_server.url) for _ in range(2)]
+    async with httpx.AsyncClient() as http:
+        clients = [GlmClient(http, config, places) for places in shares]
+        budgets = [
+            GenerationBudget(services.db, made, DayLimits(9, 9_000_000, 1), places)
+            for made, places in zip(clients, shares, strict=True)
+        ]
+        mine = uuid4()
+        async with budgets[0].generation(onboarded.claims, mine):
+            for identity, code in ((mine, ErrorCode.CONFLICT), (uuid4(), ErrorCode.GENERATION_BUSY)):
+                with pytest.raises(ForexEliteError) as refused:
+                    async with budgets[1].generation(onboarded.claims, identity):
+                        pass
+                assert refused.value.code is code
+        async with budgets[1].generation(onboarded.claims, uuid4()):
+            pass
+        await plan("stall", "ok")
+        first = clients[0].stream([Message("user", "Cross of two averages")])
+        await anext(first)
+        second = clients[1].stream([Message("user", "Cross of two averages")])
+        waiting = await anext(second)
+        assert isinstance(waiting, Piece)
+        assert waiting.kind == "notice"
+        assert (await model())["at_work"] == 1
+        await first.aclose()
+        assert [part async for part in second]
+    for places in shares:
+        await places.close()
 
 
 async def test_what_the_vendor_did_not_answer_costs_nothing(

@@ -63,8 +63,12 @@ def switch_on(arguments: Sequence[str]) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         settings = {name: value for name, value in os.environ.items() if name.startswith("FOREXELITE_")}
         path.write_text(unit_text(command, settings), encoding="utf-8")
-        _run(["systemctl", "--user", "daemon-reload"])
-        _run(["systemctl", "--user", "enable", _UNIT])
+        try:
+            _run(["systemctl", "--user", "daemon-reload"])
+            _run(["systemctl", "--user", "enable", _UNIT])
+        except ForexEliteError:
+            path.unlink()
+            raise
         return f"{path} starts the agent when you sign in; `systemctl --user start {_UNIT}` starts it now."
 
 

@@ -3,37 +3,27 @@
 import argparse
 import asyncio
 import getpass
-import json
 import logging
 import sys
 from collections.abc import Sequence
-from contextlib import closing
-from datetime import timedelta
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from agent_core.agent import LOCK_FILE, Agent, product_version
-from agent_core.autostart import is_on, switch_off, switch_on
+from agent_core.autostart import switch_off, switch_on
 from agent_core.credentials import Credentials
 from agent_core.ea.events import BridgeChanged
 from agent_core.ending import Ending, end_agent
-from agent_core.exclusive import try_lock
-from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.errors import ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
 from agent_core.sync.api import CloudApi
-from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged
 from agent_core.sync.pairing import Pairing, PairingStore
 from agent_core.terminal.events import AccountChanged, TerminalLinkChanged
-from agent_core.terminal.symbols import canonical_name
-from agent_core.trading.guard import LimitStore
-from agent_core.trading.models import RiskLimits
-from agent_core.trading.risk_state import RiskStateStore, change_limits
+from agent_core.verbs import limits, status, terminals, unlock
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.verb == "stop":
             return _stop(settings)
         if chosen.verb == "status":
-            return _status(settings)
+            return status(settings)
+        if chosen.verb == "terminals":
+            return terminals(settings, chosen.use)
         if chosen.verb == "unlock":
-            return _unlock(settings)
+            return unlock(settings)
         if chosen.verb == "limits":
-            return _limits(settings, chosen.changes)
+            return limits(settings, chosen.changes)
         if chosen.verb == "autostart":
             return _autostart(chosen)
         return asyncio.run(_pair(settings, chosen))
@@ -87,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs.add_parser("stop", help="end the agent that runs on this computer, and wait until it has")
     verbs.add_parser("status", help="show whether the agent runs, its pairing, its limits and what waits for upload")
+    choosing = verbs.add_parser("terminals", help="list the terminals of this computer, and choose the agent's")
+    choosing.add_argument("--use", type=int, metavar="NUMBER", help="have the agent trade through this one")
     verbs.add_parser("unlock", help="ask the risk guard to let orders out again, after the delay of the risk limits")
     limits = verbs.add_parser(
         "limits",
@@ -127,6 +121,8 @@ async def _run(settings: AgentSettings, arm: int | None) -> int:
             say.arm(arm)
         await agent.start()
         say.line(f"The agent runs (version {product_version()}); end it with Ctrl+C or `forexelite-agent stop`.")
+        if agent.terminal.install is None:
+            say.line("No terminal is chosen yet: `forexelite-agent terminals` lists them, with --use it chooses one.")
         await ending.wait()
         await agent.stop()
         say.line("The agent has stopped.")
@@ -185,71 +181,6 @@ def _stop(settings: AgentSettings) -> int:
     folder = settings.data_folder
     _write(sys.stdout, "The agent has ended." if end_agent(folder, folder / LOCK_FILE) else "No agent runs.")
     return 0
-
-
-def _status(settings: AgentSettings) -> int:
-    """Reads the store alone, so it works beside a running agent."""
-    store = Store(settings.data_folder / "agent.db")
-    pairing = PairingStore(store, Credentials(settings.data_folder)).get()
-    lock = try_lock(settings.data_folder / LOCK_FILE)
-    if lock is not None:
-        lock.close()
-    answer = {
-        "version": product_version(),
-        "running": lock is None,
-        "autostart": is_on(),
-        "data_folder": str(settings.data_folder),
-        "cloud": pairing.url if pairing else None,
-        "agent_id": str(pairing.agent_id) if pairing else None,
-        "queued_events": EventLog(store).queued,
-        "limits": LimitStore(store).load().model_dump(mode="json", exclude_defaults=True),
-        "locked": {account: state.message for account, state in RiskStateStore(store).locked().items()},
-        "logs": str(settings.data_folder / "logs"),
-    }
-    store.close()
-    sys.stdout.write(json.dumps(answer, indent=2) + "\n")
-    return 0
-
-
-def _unlock(settings: AgentSettings) -> int:
-    """Works on the store alone, beside a running agent, whose guard sees the wish at its next look."""
-    store = Store(settings.data_folder / "agent.db")
-    states, delay = RiskStateStore(store), timedelta(minutes=LimitStore(store).load().unlock_minutes)
-    locked = states.locked()
-    for account, state in locked.items():
-        until = states.ask_unlock(account, delay).unlock_at
-        sys.stdout.write(f"Account {account}: {state.message}\nOrders are possible again at {until:%H:%M:%S} UTC.\n")
-    if not locked:
-        sys.stdout.write("Nothing is locked.\n")
-    store.close()
-    return 0
-
-
-def _limits(settings: AgentSettings, changes: Sequence[str]) -> int:
-    """Works on the store alone, like `_unlock`."""
-    with closing(Store(settings.data_folder / "agent.db")) as store:
-        kept = LimitStore(store)
-        wanted = kept.load().model_dump(mode="json")
-        for change in changes:
-            name, equals, value = change.partition("=")
-            if not equals or name not in RiskLimits.model_fields:
-                names = ", ".join(RiskLimits.model_fields)
-                raise ForexEliteError(ErrorCode.VALIDATION_ERROR, f"'{change}' is no NAME=VALUE. Names are: {names}.")
-            wanted[name] = value or RiskLimits.model_fields[name].default
-            if name == "allowed_symbols" and value:
-                wanted[name] = [_canonical(symbol) for symbol in value.split(",")]
-        try:
-            limits = RiskLimits.model_validate(wanted)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ForexEliteError(ErrorCode.VALIDATION_ERROR, f"{first['loc'][0]}: {first['msg']}.") from error
-        change_limits(limits, kept, RiskStateStore(store))
-    sys.stdout.write(limits.model_dump_json(indent=2) + "\n")
-    return 0
-
-
-def _canonical(symbol: str) -> str:
-    return canonical_name(symbol.strip().upper().replace("/", "").replace("_", ""))
 
 
 def _autostart(chosen: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from agent_core.ending import Ending, end_agent
 from agent_core.exclusive import ExclusiveLock
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
+from agent_core.terminal.memory import TerminalMemory
 from agent_core.trading.guard import LimitStore
 from agent_core.trading.models import BreachAction, RiskLimits
 from agent_core.trading.risk_state import RiskStateStore
@@ -127,3 +128,25 @@ def test_the_window_is_not_ended_from_elsewhere(folder: Path, monkeypatch: pytes
     lock.release()
     assert headless.main(["stop"]) == 0
     assert "No agent runs." in capsys.readouterr().out
+
+
+def test_the_terminal_of_the_agent_is_chosen_from_the_command_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    for name in ("One MT5", "Zwölf MT5"):
+        (folder / name / "MQL5").mkdir(parents=True)
+        (folder / name / "terminal64.exe").touch()
+    monkeypatch.setenv("FOREXELITE_WHOLE_COMPUTER", "false")
+    monkeypatch.setenv("FOREXELITE_ROAMING_FOLDER", str(folder))
+    monkeypatch.setenv("FOREXELITE_SEARCH_FOLDERS", json.dumps([str(folder)]))
+    assert headless.main(["terminals"]) == 0
+    assert "  2  Zwölf MT5, not running" in capsys.readouterr().out
+    assert headless.main(["terminals", "--use", "2"]) == 0
+    assert "* 2  Zwölf MT5" in capsys.readouterr().out
+    store = Store(folder / "agent.db")
+    chosen = TerminalMemory(store).install
+    assert chosen is not None
+    assert chosen.executable == folder / "Zwölf MT5" / "terminal64.exe"
+    store.close()
+    assert headless.main(["terminals", "--use", "3"]) == 1
+    assert "no terminal 3" in capsys.readouterr().err

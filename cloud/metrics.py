@@ -4,9 +4,11 @@ import os
 import time
 from collections import Counter as Tally
 from collections import deque
+from pathlib import Path
 
+import psutil
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _REQUESTS = Counter("forexelite_http_requests_total", "Requests answered", ("method", "route", "status"))
@@ -62,10 +64,20 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
         RECENT.add("errors")
 
 
+def _bury_the_dead(folder: Path) -> None:
+    """What a worker had open when it died is not open any more; what it counted still happened."""
+    workers = {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*_*.db")}
+    for worker in workers:
+        if not psutil.pid_exists(worker):
+            mark_process_dead(worker, str(folder))  # type: ignore[no-untyped-call]
+
+
 def exposition() -> bytes:
     """All metrics as Prometheus reads them: of all workers of this server where they share a folder for it."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
         return generate_latest()
+    _bury_the_dead(Path(folder))
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)

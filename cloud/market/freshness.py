@@ -17,9 +17,9 @@ BROKEN_SECONDS = 3.0
 _AGE = Gauge(
     "forexelite_price_stream_age_seconds",
     "Seconds since the last sign of life of the price stream",
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",
 )
-_LIVE = Gauge("forexelite_price_stream_live", "1 while prices are those of the market now", multiprocess_mode="min")
+_LIVE = Gauge("forexelite_price_stream_live", "1 while prices are those of the market now", multiprocess_mode="livemin")
 _LOST = Counter("forexelite_price_stream_lost_total", "Times the price stream broke")
 
 

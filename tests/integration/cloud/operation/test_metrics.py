@@ -1,6 +1,10 @@
 """The five groups of figures that the operation watches."""
 
 import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -37,6 +41,23 @@ async def test_all_groups_are_there(client: httpx.AsyncClient, services: Service
         assert f"forexelite_{name}" in text, name
     queries = next(line for line in text.splitlines() if line.startswith("forexelite_db_query_seconds_count"))
     assert float(queries.split()[1]) > 10
+
+
+def test_what_a_dead_worker_had_open_is_not_counted(tmp_path: Path) -> None:
+    def worker(code: str) -> str:
+        program = f"from cloud.auth import socket_places as places\nfrom cloud.market import freshness\n{code}"
+        environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=False
+        )
+        return done.stdout
+
+    lived = "places._OPEN.inc(3); places._CONNECTS.labels('first').inc(3); freshness._LIVE.set({})"
+    worker(f"{lived.format(0)}; import os; os._exit(9)")
+    told = worker(f"{lived.format(1)}; from cloud.metrics import exposition; print(exposition().decode())")
+    assert "forexelite_ws_connections 3.0" in told
+    assert 'forexelite_ws_connects_total{kind="first"} 6.0' in told
+    assert "forexelite_price_stream_live 1.0" in told
 
 
 async def test_nobody_else_sees_them(client: httpx.AsyncClient) -> None:

@@ -22,7 +22,7 @@ from agent_core.terminal.models import Tick
 from agent_core.trading.events import ArmChanged, OrderSettled
 from agent_core.trading.trailing import TrailingChanged
 
-FRAME_MS = 16
+FRAME_MS = 10
 
 #: Event → signal, and the member of the event it carries (the event itself where empty).
 _SIGNALS: dict[type[Event], tuple[str, str]] = {
@@ -49,7 +49,7 @@ _STATES = (
 
 
 class AgentSignals(QObject):
-    """Qt signals of what happens in the agent, at most once a frame.
+    """Qt signals of what happens in the agent, at most once in `FRAME_MS`.
 
     States (account, positions, links ...) arrive with their last value only; facts (deals, log lines, outcomes,
     alerts, jobs) arrive all, in order.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QRegion
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QRegion
 
 from app.chart.columns import Floats
 from app.chart.primitives import fill_rects, straight_line
@@ -15,6 +15,8 @@ from app.chart.viewport import Viewport
 GRIP = 5.0
 #: A grid of hundreds of orders keeps its lines; only this many say what they are.
 MOST_CHIPS = 40
+#: Chips whose pictures are kept, before all are painted anew.
+_MOST_PICTURES = 200
 _CHIP_HEIGHT = 20.0
 _CHIP_EDGE = 124.0
 _CLOSE = "✕"
@@ -70,6 +72,8 @@ class LineLayer:
         self._chipped: list[TradeLine] = []
         self._strokes: dict[str, Floats] = {}
         self._placed: object = None
+        self._pictures: dict[tuple[object, ...], QPixmap] = {}
+        self._style: ChartStyle | None = None
 
     def find(self, key: LineKey) -> TradeLine | None:
         """Returns a line by its key."""
@@ -112,10 +116,15 @@ class LineLayer:
             self._arrange(view, texts, hovered)
         for tone, rects in self._strokes.items():
             fill_rects(painter, rects, tone_color(style, tone))
+        if style is not self._style or len(self._pictures) > _MOST_PICTURES:
+            self._style = style
+            self._pictures.clear()
         for line in self._chipped:
             chip = self._chips[line.key]
-            if region.intersects(chip.toAlignedRect()):
-                self._paint_chip(painter, line, chip, style, texts, hovered=line.key == hovered)
+            place = chip.toAlignedRect()
+            if region.intersects(place):
+                ratio = painter.device().devicePixelRatio()
+                painter.drawPixmap(place.topLeft(), self._picture(line, chip, look, ratio, line.key == hovered))
 
     def _arrange(self, view: Viewport, texts: TextCache, hovered: LineKey | None) -> None:
         self._chips.clear()
@@ -144,6 +153,22 @@ class LineLayer:
         while blocking := next((other for other in self._chips.values() if other.intersects(chip)), None):
             chip.moveRight(blocking.left() - 6)
         return chip if chip.left() >= 0 else None
+
+    def _picture(
+        self, line: TradeLine, chip: QRectF, look: tuple[ChartStyle, TextCache], ratio: float, hovered: bool
+    ) -> QPixmap:
+        """Returns a chip as it was painted before: it is shown with every quote and seldom says anything else."""
+        place = chip.toAlignedRect()
+        chip = chip.translated(-place.topLeft())
+        key = (line.text, line.tone, line.outlined, line.closable, hovered, ratio, chip.left(), chip.width())
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._pictures[key] = QPixmap(place.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            with QPainter(picture) as painter:
+                self._paint_chip(painter, line, chip, *look, hovered=hovered)
+        return picture
 
     @staticmethod
     def _paint_chip(

@@ -24,6 +24,7 @@ from app.chart.primitives import fill_rects, straight_line
 from app.chart.sessions import paint_sessions
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import PriceScale, Viewport
+from app.language import tr
 
 _DAILY = {"D1", "W1", "MN1"}
 
@@ -129,12 +130,11 @@ class ChartScene:
         painter.restore()
         if self.model.bid is not None:
             self.price_tag(painter, self.model.bid, "accent")
-        if not region.intersects(QRect(int(view.width), 0, int(self.axis_width), int(view.height))):
-            return
+        due = region.intersected(QRect(int(view.width), 0, int(self.axis_width), int(view.height))).boundingRect()
         tagged: set[int] = set()
-        for line in self.layer.lines[-MOST_CHIPS:]:
+        for line in self.layer.lines[-MOST_CHIPS:] if not due.isEmpty() else ():
             y = round(view.price_to_y(line.price))
-            if y not in tagged and region.intersects(QRect(int(view.width), y - 10, int(self.axis_width), 20)):
+            if y not in tagged and due.top() - 10 <= y <= due.bottom() + 10:
                 tagged.add(y)
                 self.price_tag(painter, line.price, line.tone)
 
@@ -183,7 +183,7 @@ class ChartScene:
         """Returns the start of a bar in words."""
         seconds = int(self.model.bars["time"][index]) + self.utc_offset()
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-        day = f"{moment:%a} {moment.day} {moment:%b %Y}"
+        day = f"{tr(f'{moment:%a}')} {moment.day} {tr(f'{moment:%b}')} {moment:%Y}"
         return day if self.model.timeframe in _DAILY else f"{day}  {moment:%H:%M}"
 
     def paint_legend(self, painter: QPainter, index: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
-from app.garbage import GarbageCollection
+from app.garbage import GarbageCollection, collect_everything, collect_what_is_due
 
 
 class _Cycle(QObject):
@@ -35,4 +35,24 @@ def test_a_cycle_is_collected_in_the_windows_thread_though_a_worker_allocates(qt
     assert kept
     collection.stop()
     assert gc.isenabled()
+    gc.disable()
+
+
+def test_what_survives_is_set_aside_until_everything_is_looked_at(qtbot: QtBot) -> None:
+    collection = GarbageCollection()
+    ended_in: list[QThread] = []
+    cycle: _Cycle | None = _Cycle(ended_in)
+    kept: list[list[int]] = []
+    while not gc.get_freeze_count():
+        kept += [[] for _ in range(1000)]
+        collect_what_is_due()
+    assert gc.get_freeze_count() >= len(kept)
+    cycle = None
+    gc.collect()
+    assert cycle is None
+    assert not ended_in
+    collect_everything()
+    assert len(ended_in) == 1
+    collection.stop()
+    assert not gc.get_freeze_count()
     gc.disable()

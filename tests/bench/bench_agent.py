@@ -187,6 +187,7 @@ async def main(seconds: float) -> int:
         _line("  CPU time of the agent", times.worked),
         _line("order, added by journal and guard", times.added, f"target p99 {ORDER_TARGET_MS} ms"),
         _line("  of it, the one wait for the disk", times.secured),
+        _line("  of it, work", [whole - disk for whole, disk in zip(times.added, times.secured, strict=True)]),
         _line("this disk, one write and fsync", times.disk),
         f"{SYMBOLS_POLLED} symbols at {HERTZ} Hz: {share:.1f} % of a core in the app process "
         f"(target {FEED_TARGET_PERCENT} %)",

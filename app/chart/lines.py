@@ -121,10 +121,10 @@ class LineLayer:
             self._pictures.clear()
         for line in self._chipped:
             chip = self._chips[line.key]
-            place = chip.toAlignedRect()
-            if region.intersects(place):
+            area = chip.toAlignedRect()
+            if region.intersects(area):
                 ratio = painter.device().devicePixelRatio()
-                painter.drawPixmap(place.topLeft(), self._picture(line, chip, look, ratio, line.key == hovered))
+                painter.drawPixmap(area.topLeft(), self._picture(line, chip, look, ratio, line.key == hovered))
 
     def _arrange(self, view: Viewport, texts: TextCache, hovered: LineKey | None) -> None:
         self._chips.clear()

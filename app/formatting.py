@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from app.language import tr
+
 THIN_SPACE = "\u2009"
 MINUS = "\u2212"
 NONE = "–"
@@ -81,7 +83,12 @@ def day_and_time(moment: datetime | None) -> str:
         return NONE
     local = moment.astimezone()
     year = "" if local.year == datetime.now().astimezone().year else f" {local.year}"
-    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+    return f"{local.day} {month(local)}{year} {local:%H:%M}"
+
+
+def month(moment: datetime) -> str:
+    """Returns the short name of a month."""
+    return tr(f"{moment:%b}")
 
 
 def tone(value: Number | None) -> str:

@@ -10,6 +10,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from app.formatting import month
+
 Times = npt.NDArray[np.int64]
 Slot = Callable[[int], float]
 
@@ -124,5 +126,5 @@ def _label(moment: datetime, previous: datetime, *, intraday: bool) -> tuple[str
     if intraday and moment.date() == previous.date():
         return f"{moment:%H:%M}", False
     if moment.month != previous.month and not intraday:
-        return f"{moment:%b}", True
-    return f"{moment.day} {moment:%b}", intraday
+        return month(moment), True
+    return f"{moment.day} {month(moment)}", intraday

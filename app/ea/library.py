@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from agent_core.ea.models import EaDeployment, EaProject, EaVersion
+from app.formatting import month
 from app.language import tr
 from app.theme import Theme
 from app.widgets.buttons import button
@@ -182,4 +183,4 @@ def _when(at: datetime) -> str:
     local = at.astimezone()
     if local.date() == datetime.now(UTC).astimezone().date():
         return f"{local:%H:%M}"
-    return f"{local.day} {local:%b}"
+    return f"{local.day} {month(local)}"

@@ -72,9 +72,8 @@ class BalanceCurve(QWidget):
         for share, align in ((0.0, Qt.AlignmentFlag.AlignLeft), (1.0, Qt.AlignmentFlag.AlignRight)):
             seconds = self._points[0][0] + (self._points[-1][0] - self._points[0][0]) * share
             day = datetime.fromtimestamp(seconds, UTC).astimezone()
-            painter.drawText(
-                QRectF(plot.left(), plot.bottom() + 4, plot.width(), 18), align, f"{day.day} {day:%b %Y %H:%M}"
-            )
+            text = f"{day.day} {formatting.month(day)} {day:%Y %H:%M}"
+            painter.drawText(QRectF(plot.left(), plot.bottom() + 4, plot.width(), 18), align, text)
 
     def _paint_curve(self, painter: QPainter, plot: QRectF, low: float, high: float) -> None:
         theme = self._theme

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import formatting
+from app.language import tr
 from app.theme import Theme
 from app.trade.cell_painter import CellPainter
 from app.trade.table_model import Column, GroupLine, TableModel
@@ -87,7 +88,7 @@ class TradeTable(QTableView):
         self.actions_of_rows = actions
         self.hovered_row = self.hovered_action = -1
         self.hidden: set[str] = set()
-        self.setAccessibleName(name.split(".", maxsplit=1)[0].capitalize())
+        self.setAccessibleName(tr(name.split(".", maxsplit=1)[0].capitalize()))
         model.visible_rows = self.visible_rows
         self.setModel(model)
         self.setItemDelegate(LevelDelegate(self))
@@ -290,7 +291,7 @@ class TradeTable(QTableView):
         if (row, action) == (self.hovered_row, self.hovered_action):
             return
         self.hovered_row, self.hovered_action = row, action
-        self.setToolTip(self.actions_of_rows[action][2] if action >= 0 else "")
+        self.setToolTip(tr(self.actions_of_rows[action][2]) if action >= 0 else "")
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if action >= 0 else Qt.CursorShape.ArrowCursor)
         self.viewport().update()
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QFont, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formatting
+from app.language import tr
 from app.theme import Theme
 from app.trade.text_painter import TextPainter
 from app.trade.watch_model import WatchModel, WatchRow
@@ -57,7 +58,7 @@ class WatchDelegate(QStyledItemDelegate):
             taken = self._paint_prices(painter, upper, row)
             self._paint_past(painter, lower, row)
         else:
-            texts.draw(painter, rect.adjusted(0, 0, -_PADDING, 0), "+ add", "small", "accent", right=True)
+            texts.draw(painter, rect.adjusted(0, 0, -_PADDING, 0), tr("+ add"), "small", "accent", right=True)
             taken = 48
         below = formatting.percent(row.change, signed=True) if row.watched else row.description
         texts.draw(painter, upper.adjusted(0, 0, -taken, 0), row.symbol, "name", "text" if row.watched else "dim")

@@ -60,13 +60,13 @@ class WatchlistMenu(MenuButton):
         menu, others = self.choices, self._context.ui.values.watchlists
         menu.clear()
         for name in sorted({*others, self.name}, key=str.casefold):
-            action = menu.addAction(name)
+            action = menu.addAction(_shown(name))
             action.setCheckable(True)
             action.setChecked(name == self.name)
             action.triggered.connect(lambda _checked, wanted=name: self.show_list(wanted))
         menu.addSeparator()
         menu.addAction(tr("New list …")).triggered.connect(lambda: self._context.tasks.start(self._ask_name()))
-        forget = menu.addAction(tr(f"Remove {self.name}"))
+        forget = menu.addAction(tr(f"Remove {_shown(self.name)}"))
         forget.setEnabled(bool(others))
         forget.triggered.connect(self.forget)
 
@@ -75,3 +75,7 @@ class WatchlistMenu(MenuButton):
         name = await ask_name(self.window(), "watchlist.new", title="New watchlist", text=text, accept="Create list")
         if name:
             self.show_list(name)
+
+
+def _shown(name: str) -> str:
+    return tr(name) if name == FIRST_NAME else name

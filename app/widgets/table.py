@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
+from app.language import tr
 from app.theme import Theme
 from app.widgets.columns import NO_PARENT, ColumnsModel, Index, alignment
 from app.widgets.pill_delegate import PillDelegate
@@ -103,7 +104,7 @@ def table_view(model: RowsModel[Any], name: str) -> QTableView:
     """Returns a view of the model: whole rows are selected, nothing is edited."""
     view = QTableView()
     view.setObjectName(name)
-    view.setAccessibleName(name.partition(".")[0].capitalize())
+    view.setAccessibleName(tr(name.partition(".")[0].capitalize()))
     view.setProperty("role", "rows")
     view.setModel(model)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -64,13 +64,12 @@ async def next_job(
     wait: Annotated[float, Query(ge=0, le=60, description="seconds to wait for work")] = 25,
 ) -> JobEnvelope | NoJobs:
     """Long poll for the next job. A newer poll of the same agent ends this one."""
-    async with services.db.as_service(durable=False) as tx:
-        await services.presence.seen(tx, agent)
-        token = await services.delivery.begin_poll(tx, agent.agent_id)
     caller = Caller()
     watches = [asyncio.create_task(_watch(http, caller)), asyncio.create_task(_drain(services, caller))]
     try:
-        return await services.delivery.next_job(agent.agent_id, token, wait, caller)
+        return await services.delivery.next_job(
+            agent.agent_id, wait, caller, lambda tx, token: services.presence.seen(tx, agent, token)
+        )
     finally:
         for watch in watches:
             watch.cancel()

@@ -1,6 +1,7 @@
 """Who is there: contacts of agents, and the sweep that notices silence."""
 
 from typing import get_args
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -26,9 +27,15 @@ class Presence:
         self._database = database
         self.times = times
 
-    async def seen(self, tx: Connection, agent: CurrentAgent) -> None:
-        """Notes a contact; an agent that was away is back, and the alert about it resolved."""
-        if not await repository.seen(tx, agent.agent_id):
+    async def seen(self, tx: Connection, agent: CurrentAgent, poll: UUID | None = None) -> None:
+        """Notes a contact; an agent that was away is back, and the alert about it resolved.
+
+        Args:
+            tx: A service transaction.
+            agent: Who is there.
+            poll: Token of the agent's live poll, if this is a new one; older polls may claim no more.
+        """
+        if not await repository.seen(tx, agent.agent_id, poll):
             return
         notify_user(tx, agent.user_id, "agent", {"id": agent.agent_id, "status": "online"})
         resolved = await repository.resolve_offline_alert(tx, agent.agent_id)

@@ -26,15 +26,6 @@ async def insert(tx: Connection, *, agent_id: UUID, user_id: UUID, name: str, fi
     )  # fmt: skip
 
 
-async def get(tx: Connection, user_id: UUID, agent_id: UUID) -> AgentRow | None:
-    """Reads a paired agent of the user."""
-    row = await tx.fetchrow(
-        f"select {_COLUMNS} from public.mt5_agents where id = $1 and user_id = $2 and revoked_at is null",  # noqa: S608
-        agent_id, user_id,
-    )  # fmt: skip
-    return _row(row) if row else None
-
-
 async def find(tx: Connection, agent_id: UUID) -> AgentRow | None:
     """Reads an agent by id alone, unpaired ones too; for checking its key."""
     row = await tx.fetchrow(f"select {_COLUMNS} from public.mt5_agents where id = $1", agent_id)  # noqa: S608
@@ -64,9 +55,10 @@ async def lock(tx: Connection, user_id: UUID, agent_id: UUID) -> AgentRow | None
 
 
 async def set_key(tx: Connection, agent_id: UUID, *, generation: int, fingerprint: str) -> None:
-    """Replaces the key."""
+    """Replaces the key; polls under the old one may claim no more."""
     await tx.execute(
-        "update public.mt5_agents set key_generation = $2, agent_key_fingerprint = $3 where id = $1",
+        """update public.mt5_agents set key_generation = $2, agent_key_fingerprint = $3, poll_token = null
+           where id = $1""",
         agent_id, generation, fingerprint,
     )  # fmt: skip
 
@@ -92,13 +84,15 @@ async def revoke(tx: Connection, agent_id: UUID) -> None:
     )
 
 
-async def seen(tx: Connection, agent_id: UUID) -> bool:
-    """Notes a contact. Returns whether the agent was offline before."""
+async def seen(tx: Connection, agent_id: UUID, poll: UUID | None) -> bool:
+    """Notes a contact, and its live poll if that is a new one. Returns whether the agent was offline before."""
     was = await tx.fetchval(
-        """update public.mt5_agents new set last_seen_at = now(), status = 'online', stopping = false
+        """update public.mt5_agents new set last_seen_at = now(), status = 'online', stopping = false,
+               poll_token = coalesce($2, poll_token)
            from (select id, status from public.mt5_agents where id = $1 for no key update) old
            where new.id = old.id returning old.status""",
         agent_id,
+        poll,
     )
     return bool(was == "offline")
 

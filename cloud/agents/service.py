@@ -43,7 +43,7 @@ async def rekey(services: Services, claims: Claims, agent_id: UUID) -> PairAnswe
             raise _no_such_agent()
         key = make_key(_secret(services), agent_id, agent.key_generation + 1)
         await repository.set_key(tx, agent_id, generation=agent.key_generation + 1, fingerprint=fingerprint(key))
-        await jobs.begin_poll(tx, agent_id, uuid4())
+        jobs.wake_agent(tx, agent_id)
     return PairAnswer(agent_id=agent_id, pairing_key=key)
 
 

@@ -5,6 +5,7 @@ a short lease until the agent confirms receipt, and the attempt as fencing token
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -20,6 +21,9 @@ from cloud.jobs.settlement import Settlement
 from cloud.jobs.wakeups import Wakeups, wait_for
 
 MAX_LOG_LINES = 500
+
+
+Arrival = Callable[[Connection, UUID], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -54,58 +58,54 @@ class JobDelivery:
         """Agents whose poll waits in this process."""
         return self._work.keys
 
-    async def begin_poll(self, tx: Connection, agent_id: UUID) -> UUID:
-        """Begins a long poll, which ends any older one of the agent; returns its token."""
-        token = uuid4()
-        await repository.begin_poll(tx, agent_id, token)
-        return token
-
-    async def next_job(self, agent_id: UUID, token: UUID, wait: float, caller: Caller) -> JobEnvelope | NoJobs:
+    async def next_job(self, agent_id: UUID, wait: float, caller: Caller, arrive: Arrival) -> JobEnvelope | NoJobs:
         """Long poll: the next job, or none within the wait. A newer poll of the same agent ends this one.
 
         Args:
             agent_id: Whose jobs.
-            token: What `begin_poll` returned.
             wait: Seconds to wait at most.
             caller: Its `wake` ends the wait early; once `gone`, nothing is claimed.
+            arrive: Notes that the agent is there, with the token of its live poll.
         """
         clock = asyncio.get_running_loop().time
         end = clock() + min(max(wait, 0), self.times.poll)
-        woken = False
+        token = uuid4()
         with self._work.subscribe(agent_id, caller.wake, str(token)):
-            while not caller.gone:
-                answer = await self._claim(agent_id, token, caller, settle=not woken)
-                remaining = end - clock()
-                if answer is not None or remaining <= 0:
-                    return answer or NoJobs()
+            # A claim that a crash undoes is made again, by the same agent, which knows the job by its id.
+            async with self._database.as_service(durable=False) as tx:
+                await arrive(tx, token)
+                repository.announce_poll(tx, agent_id, token)
+                answer = await self._look(tx, agent_id, token, settle=True)
+            while answer is None and (remaining := end - clock()) > 0:
                 woken = await wait_for(caller.wake, min(remaining, self.times.requery))
-        return NoJobs()
-
-    async def _claim(self, agent_id: UUID, token: UUID, caller: Caller, *, settle: bool) -> JobEnvelope | NoJobs | None:
-        # A claim that a crash undoes is made again, by the same agent, which knows the job by its id.
-        async with self._database.as_service(durable=False) as tx:
-            if not await repository.is_live_poll(tx, agent_id, token):
-                return NoJobs()
-            # Time passes while a poll waits, not when it is woken for new work.
-            for job in await repository.settle(tx, agent_id, self.times) if settle else ():
-                await self._settlement.changed(tx, job)
-            claimed = await repository.claim(tx, agent_id, self.times.delivery_lease)
-            if claimed is None:
-                return None
-            job, not_after = claimed
-            structlog.contextvars.bind_contextvars(job_id=str(job.id))
-            await self._settlement.changed(tx, job)
-        if caller.gone:
+                if caller.gone:
+                    break
+                async with self._database.as_service(durable=False) as tx:
+                    # Time passes while a poll waits, not when it is woken for new work.
+                    answer = await self._look(tx, agent_id, token, settle=not woken)
+        if caller.gone and isinstance(answer, JobEnvelope):
             async with self._database.as_service() as tx:
-                await repository.release(tx, job.id, job.attempt)
+                await repository.release(tx, answer.job_id, answer.attempt)
             return NoJobs()
+        return answer or NoJobs()
+
+    async def _look(self, tx: Connection, agent_id: UUID, token: UUID, *, settle: bool) -> JobEnvelope | NoJobs | None:
+        """What there is for a poll; null when it may go on waiting."""
+        for overdue in await repository.settle(tx, agent_id, self.times) if settle else ():
+            await self._settlement.changed(tx, overdue)
+        claim = await repository.claim(tx, agent_id, token, self.times.delivery_lease)
+        job = claim.job
+        if job is None:
+            return None if claim.live else NoJobs()
+        structlog.contextvars.bind_contextvars(job_id=str(job.id))
+        await self._settlement.changed(tx, job)
         return JobEnvelope(
             job_id=job.id,
             type=job.type,
             payload=job.payload,
             attempt=job.attempt,
             lease_seconds=int(self.times.work_lease),
-            not_after=not_after,
+            not_after=claim.not_after,
         )
 
     async def acknowledge(self, agent_id: UUID, job_id: UUID, attempt: int) -> Acknowledged:
@@ -115,11 +115,11 @@ class JobDelivery:
             ForexEliteError: NOT_FOUND, or STALE_ATTEMPT when the job was handed out again or is settled.
         """
         async with self._database.as_service(durable=False) as tx:
-            job = await _fenced(tx, agent_id, job_id, attempt)
-            if job.final:
+            to_cancel = await repository.acknowledge(tx, agent_id, job_id, attempt, self.times.work_lease)
+            if to_cancel is None:
+                await _fenced(tx, agent_id, job_id, attempt)
                 raise _stale()
-            await repository.acknowledge(tx, job_id, self.times.work_lease)
-            return await _acknowledged(tx, agent_id)
+        return Acknowledged(cancel_job_ids=to_cancel)
 
     async def report(self, agent_id: UUID, job_id: UUID, request: JobResultRequest) -> Acknowledged:
         """Takes progress or the outcome. The first outcome stands; sent again it is acknowledged again.
@@ -131,27 +131,32 @@ class JobDelivery:
         """
         logs = storable((request.logs or [])[-MAX_LOG_LINES:])
         async with self._database.as_service() as tx:
-            job = await _fenced(tx, agent_id, job_id, request.attempt)
-            reported = job.final and job.result is not None
             if request.status == "in_progress":
+                job = await _fenced(tx, agent_id, job_id, request.attempt)
                 if job.final:
                     raise _stale()
                 job = await repository.record_progress(
                     tx, job_id, progress=request.progress, logs=logs, work_lease=self.times.work_lease
                 )
                 await self._settlement.changed(tx, job)
-            elif not reported:
-                job = await repository.finish(
-                    tx,
-                    job_id,
-                    status=request.status,
-                    result=storable(request.result),
-                    error_code=storable(request.error_code),
-                    error_detail=storable(request.error_detail),
-                    logs=logs,
-                )
-                await self._settlement.changed(tx, job)
-            return await _acknowledged(tx, agent_id)
+                return await _acknowledged(tx, agent_id)
+            finished = await repository.finish(
+                tx,
+                agent_id,
+                job_id,
+                request.attempt,
+                status=request.status,
+                result=storable(request.result),
+                error_code=storable(request.error_code),
+                error_detail=storable(request.error_detail),
+                logs=logs,
+            )
+            if finished is None:
+                await _fenced(tx, agent_id, job_id, request.attempt)
+                return await _acknowledged(tx, agent_id)
+            job, to_cancel = finished
+            await self._settlement.changed(tx, job)
+        return Acknowledged(cancel_job_ids=to_cancel)
 
     async def renew(self, tx: Connection, agent_id: UUID, held: dict[UUID, int]) -> list[UUID]:
         """Renews the leases of held jobs; returns those that the agent should give up."""

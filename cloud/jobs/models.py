@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from agent_core.protocol.jobs import Job, JobStatus
@@ -30,6 +31,14 @@ class JobRecord(Job):
     def final(self) -> bool:
         """No further change is expected."""
         return self.status in FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class AgentContact:
+    """When the agent that a job is for was last heard of."""
+
+    online: bool
+    last_seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """All SQL of jobs."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from agent_core.protocol.errors import ErrorCode
 from agent_core.protocol.jobs import JobType
 from cloud.db.pool import Connection
-from cloud.jobs.models import JobRecord, JobTimes
+from cloud.jobs.models import AgentContact, JobRecord, JobTimes
 
 WORK_CHANNEL = "agent_jobs"
 """Payload: id of the agent that has something new to do; a new poll adds its token, for it need not wake itself."""
@@ -19,6 +20,24 @@ DONE_CHANNEL = "job_done"
 
 _COLUMNS = """id, user_id, agent_id, type, status, payload, result, error_code, error_detail, progress, attempt,
     acknowledged, cancel_requested, created_at, updated_at"""
+
+#: Beside a job of agent $1 that it reports: what that agent worked on until now and should give up.
+_TO_CANCEL = """array(select other.id from public.jobs other
+    where other.agent_id = $1 and other.status = 'in_progress' and other.cancel_requested)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a poll found.
+
+    Attributes:
+        live: No newer poll of the agent has begun; it is paired.
+        job: The job that was handed out, if there was one; its `not_after` beside it.
+    """
+
+    live: bool
+    job: JobRecord | None = None
+    not_after: datetime | None = None
 
 
 def _record(row: asyncpg.Record) -> JobRecord:
@@ -34,14 +53,27 @@ async def insert(
     type: JobType,  # noqa: A002 - the column's name
     payload: BaseModel,
     not_after: datetime | None,
-) -> None:
-    """Puts a job into the queue and wakes the agent's poll at commit."""
-    await tx.execute(
-        """insert into public.jobs (id, user_id, agent_id, type, payload, not_after)
-           values ($1, $2, $3, $4, $5, $6)""",
-        job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), not_after,
+    only_online: bool = False,
+) -> AgentContact | None:
+    """Puts a job into the queue and wakes the agent's poll at commit; if `only_online`, not for one that is offline.
+
+    Returns the agent's last contact; null where the user has no such agent.
+    """
+    row = await tx.fetchrow(
+        """with agent as (
+               select id, status <> 'offline' as online, last_seen_at from public.mt5_agents
+               where id = $3 and user_id = $2 and revoked_at is null
+           ), job as (
+               insert into public.jobs (id, user_id, agent_id, type, payload, not_after)
+               select $1, $2, id, $4, $5, $6 from agent where online or not $7
+           )
+           select online, last_seen_at from agent""",
+        job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), not_after, only_online,
     )  # fmt: skip
+    if row is None:
+        return None
     wake_agent(tx, agent_id)
+    return AgentContact(row["online"], row["last_seen_at"])
 
 
 def wake_agent(tx: Connection, agent_id: UUID) -> None:
@@ -83,40 +115,38 @@ async def page(
     return [_record(row) for row in rows]
 
 
-async def begin_poll(tx: Connection, agent_id: UUID, token: UUID) -> None:
-    """Makes this the agent's one live poll; an older one, in whichever process, may claim no more."""
-    await tx.execute("update public.mt5_agents set poll_token = $2 where id = $1", agent_id, token)
+def announce_poll(tx: Connection, agent_id: UUID, token: UUID) -> None:
+    """Wakes the agent's older polls, in every process, at commit: this one is the live one now."""
     tx.notify(WORK_CHANNEL, f"{agent_id} {token}")
 
 
-async def is_live_poll(tx: Connection, agent_id: UUID, token: UUID) -> bool:
-    """Whether no newer poll has begun. Holds newer polls back until the transaction ends."""
-    live = await tx.fetchval(
-        "select poll_token = $2 from public.mt5_agents where id = $1 and revoked_at is null for share", agent_id, token
-    )
-    return bool(live)
-
-
-async def claim(tx: Connection, agent_id: UUID, delivery_lease: float) -> tuple[JobRecord, datetime | None] | None:
+async def claim(tx: Connection, agent_id: UUID, token: UUID, delivery_lease: float) -> Claim:
     """Hands out the next job under a short delivery lease: trading before EA work, then in order.
 
-    Returns the job with its `not_after`.
+    Newer polls of the agent are held back until the transaction ends.
     """
     row = await tx.fetchrow(
-        f"""with candidate as (
+        f"""with live as (
+                select id from public.mt5_agents
+                where id = $1 and poll_token = $3 and revoked_at is null for share
+            ), candidate as (
                 select id as candidate_id from public.jobs
                 where agent_id = $1 and status = 'pending' and not cancel_requested
                   and run_after <= now() and (not_after is null or not_after > now())
+                  and exists (select from live)
                 order by type in ('compile', 'deploy', 'start', 'stop', 'test'), created_at
                 limit 1 for update skip locked
+            ), claimed as (
+                update public.jobs set status = 'in_progress', attempt = attempt + 1, acknowledged = false,
+                    lease_until = now() + $2, updated_at = now()
+                from candidate where id = candidate_id
+                returning {_COLUMNS}, not_after
             )
-            update public.jobs set status = 'in_progress', attempt = attempt + 1, acknowledged = false,
-                lease_until = now() + $2, updated_at = now()
-            from candidate where id = candidate_id
-            returning {_COLUMNS}, not_after""",  # noqa: S608
-        agent_id, timedelta(seconds=delivery_lease),
+            select exists (select from live) as live, claimed.* from (select) as always left join claimed on true""",  # noqa: S608
+        agent_id, timedelta(seconds=delivery_lease), token,
     )  # fmt: skip
-    return (_record(row), row["not_after"]) if row else None
+    assert row is not None  # noqa: S101 - the query always has one
+    return Claim(row["live"], _record(row), row["not_after"]) if row["id"] else Claim(row["live"])
 
 
 async def release(tx: Connection, job_id: UUID, attempt: int) -> None:
@@ -129,13 +159,22 @@ async def release(tx: Connection, job_id: UUID, attempt: int) -> None:
     )  # fmt: skip
 
 
-async def acknowledge(tx: Connection, job_id: UUID, work_lease: float) -> None:
-    """Turns the delivery lease into a work lease."""
-    await tx.execute(
-        """update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $2,
-               updated_at = now() where id = $1""",
-        job_id, timedelta(seconds=work_lease),
+async def acknowledge(
+    tx: Connection, agent_id: UUID, job_id: UUID, attempt: int, work_lease: float
+) -> list[UUID] | None:
+    """Turns the delivery lease into a work lease.
+
+    Returns:
+        Jobs that the agent should give up; null when this attempt is not the current one of a job that goes on.
+    """
+    row = await tx.fetchrow(
+        f"""update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $4,
+                updated_at = now()
+            where id = $2 and agent_id = $1 and attempt = $3 and attempt > 0 and status in ('pending', 'in_progress')
+            returning {_TO_CANCEL} as to_cancel""",  # noqa: S608
+        agent_id, job_id, attempt, timedelta(seconds=work_lease),
     )  # fmt: skip
+    return row["to_cancel"] if row else None
 
 
 async def record_progress(
@@ -154,24 +193,32 @@ async def record_progress(
 
 async def finish(
     tx: Connection,
+    agent_id: UUID,
     job_id: UUID,
+    attempt: int,
     *,
     status: str,
     result: dict[str, Any],
     error_code: str | None,
     error_detail: str | None,
     logs: list[str],
-) -> JobRecord:
-    """Stores what the agent reported as final."""
+) -> tuple[JobRecord, list[UUID]] | None:
+    """Stores what the agent reported as final.
+
+    Returns:
+        The job, and the jobs that the agent should give up; null when this attempt is not the current one, or was
+        reported before.
+    """
     row = await tx.fetchrow(
-        f"""update public.jobs set status = $2, result = $3, error_code = $4, error_detail = $5, logs = logs || $6,
-                progress = case when $2 = 'completed' then 1 else progress end, lease_until = null,
+        f"""update public.jobs set status = $4, result = $5, error_code = $6, error_detail = $7, logs = logs || $8,
+                progress = case when $4 = 'completed' then 1 else progress end, lease_until = null,
                 updated_at = now()
-            where id = $1 returning {_COLUMNS}""",  # noqa: S608
-        job_id, status, result, error_code, error_detail, logs,
+            where id = $2 and agent_id = $1 and attempt = $3 and attempt > 0
+              and (status in ('pending', 'in_progress') or result is null)
+            returning {_COLUMNS}, {_TO_CANCEL} as to_cancel""",  # noqa: S608
+        agent_id, job_id, attempt, status, result, error_code, error_detail, logs,
     )  # fmt: skip
-    assert row is not None  # noqa: S101 - the row is locked by this transaction
-    return _record(row)
+    return (_record(row), [other for other in row["to_cancel"] if other != job_id]) if row else None
 
 
 async def renew(tx: Connection, agent_id: UUID, held: dict[UUID, int], work_lease: float) -> None:

@@ -10,12 +10,10 @@ from pydantic import BaseModel
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import JobStatus, JobType
-from cloud.agents import repository as agents
-from cloud.agents.models import AgentRow
 from cloud.auth.claims import Claims
 from cloud.db.pool import Connection, Database
 from cloud.jobs import repository
-from cloud.jobs.models import JobRecord, JobTimes, ResultHook
+from cloud.jobs.models import AgentContact, JobRecord, JobTimes, ResultHook
 from cloud.jobs.settlement import Settlement
 from cloud.jobs.wakeups import Wakeups, wait_for
 from cloud.pages import PAGE_SIZE, Place
@@ -71,10 +69,12 @@ class JobService:
         not_after: datetime | None = None,
     ) -> UUID:
         """`enqueue` as part of the caller's service transaction."""
-        await _agent_of(tx, user_id, agent_id)
-        await repository.insert(
+        structlog.contextvars.bind_contextvars(job_id=str(job_id))
+        agent = await repository.insert(
             tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload, not_after=not_after
         )
+        if agent is None:
+            raise _no_such_agent()
         return job_id
 
     async def run_and_wait(
@@ -109,20 +109,20 @@ class JobService:
         with self._finished.subscribe(job_id) as wake:
             # Whoever waits here hears of a crash; the result, which is durable, makes this so too.
             async with self._database.as_service(durable=False) as tx:
-                agent = await _agent_of(tx, user_id, agent_id)
-                if agent.status == "offline":
-                    raise agent_offline(agent)
-                not_after = datetime.now(UTC) + timedelta(seconds=deadline)
-                await repository.insert(
+                agent = await repository.insert(
                     tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload,
-                    not_after=not_after,
+                    not_after=datetime.now(UTC) + timedelta(seconds=deadline), only_online=True,
                 )  # fmt: skip
+                if agent is None:
+                    raise _no_such_agent()
+                if not agent.online:
+                    raise _agent_offline(agent)
             job = await self._wait(job_id, wake, deadline)
             if job.status is JobStatus.PENDING:
                 job = await self._expire(job, agent)
             if not job.final:
                 job = await self._wait(job_id, wake, grace)
-        return _completed(job, agent)
+        return _completed(job)
 
     async def get(self, claims: Claims, job_id: UUID) -> JobRecord:
         """Reads a job of the user.
@@ -167,10 +167,10 @@ class JobService:
             if job.final or clock() >= end:
                 return job
 
-    async def _expire(self, job: JobRecord, agent: AgentRow) -> JobRecord:
+    async def _expire(self, job: JobRecord, agent: AgentContact) -> JobRecord:
         never_taken = job.attempt == 0
         code = ErrorCode.AGENT_OFFLINE if never_taken else ErrorCode.JOB_EXPIRED
-        detail = agent_offline(agent).detail if never_taken else "The agent did not begin in time; nothing was done."
+        detail = _agent_offline(agent).detail if never_taken else "The agent did not begin in time; nothing was done."
         async with self._database.as_service() as tx:
             expired = await repository.expire_unclaimed(tx, job.id, code, detail)
             if expired is None:
@@ -179,22 +179,18 @@ class JobService:
             return expired
 
 
-def agent_offline(agent: AgentRow) -> ForexEliteError:
-    """The error for work that needs an agent which is not there."""
+def _agent_offline(agent: AgentContact) -> ForexEliteError:
     seen = f"Last seen: {agent.last_seen_at:%Y-%m-%d %H:%M:%S} UTC." if agent.last_seen_at else "It was never seen."
     return ForexEliteError(
         ErrorCode.AGENT_OFFLINE, f"MT5 Agent offline. {seen} Start ForexElite Pro on its computer and try again."
     )
 
 
-async def _agent_of(tx: Connection, user_id: UUID, agent_id: UUID) -> AgentRow:
-    agent = await agents.get(tx, user_id, agent_id)
-    if agent is None:
-        raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such agent. Pair one in Settings.", field="agent_id")
-    return agent
+def _no_such_agent() -> ForexEliteError:
+    return ForexEliteError(ErrorCode.NOT_FOUND, "There is no such agent. Pair one in Settings.", field="agent_id")
 
 
-def _completed(job: JobRecord, agent: AgentRow) -> JobRecord:
+def _completed(job: JobRecord) -> JobRecord:
     if job.status is JobStatus.COMPLETED:
         return job
     if not job.final:

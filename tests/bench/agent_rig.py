@@ -54,8 +54,9 @@ async def rig() -> AsyncIterator[Rig]:
         folder = Path(name)
         layout = install(folder / "terminal", SimulatorOptions(idle_exit=30, balance=1_000_000))
         settings = AgentSettings(
-            data_folder=folder / "data", roaming_folder=layout.common.parent.parent.parent, mt5_module=MODULE
-        )
+            data_folder=folder / "data", roaming_folder=layout.common.parent.parent.parent, whole_computer=False,
+            mt5_module=MODULE,
+        )  # fmt: skip
         store, bus = Store(settings.data_folder / "agent.db"), EventBus()
         terminal = TerminalService(settings, store, bus)
         feed = MarketFeed(terminal, bus)

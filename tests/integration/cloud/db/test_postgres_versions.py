@@ -1,6 +1,7 @@
 """The migrations on each Postgres that is supported and on this machine, two programs starting at once.
 
 Further servers are named in FOREXELITE_POSTGRES_FOLDERS: folders with initdb, separated like a PATH.
+`packaging/cloud/other_servers.py` fetches 16 and 17 and runs this with them.
 """
 
 import asyncio

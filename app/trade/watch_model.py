@@ -5,15 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, QTimer
 
 from agent_core.terminal.models import Tick
 from app.trade.symbol_drop import symbol_data
 
 Index = QModelIndex | QPersistentModelIndex
-ROW_ROLE = int(Qt.ItemDataRole.UserRole)
 FLASH_SECONDS = 0.15
+ROW_HEIGHT = 46
 _NO_PARENT = QModelIndex()
+_SIZE = QSize(120, ROW_HEIGHT)
 
 
 @dataclass(slots=True)
@@ -116,15 +117,13 @@ class WatchModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The row itself for the delegate, its symbol as text."""
+        """Its symbol as text, and how high it is."""
         row = self._rows[index.row()]
-        if role == ROW_ROLE:
-            return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.symbol
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.description or row.symbol
-        return None
+        return _SIZE if role == Qt.ItemDataRole.SizeHintRole else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Rows can be dragged onto a chart."""

@@ -4,8 +4,7 @@ import asyncio
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.terminal.models import SymbolSpec, Tick
@@ -13,8 +12,7 @@ from app.alerts.dialog import ask_alert
 from app.context import AppContext
 from app.language import tr
 from app.shell.commands import Command
-from app.theme import Theme
-from app.trade.watch_delegate import WatchDelegate
+from app.trade.quote_list import QuoteList
 from app.trade.watch_model import WatchModel, WatchRow
 from app.trade.watchlist_menu import WatchlistMenu
 from app.widgets.empty_state import EmptyState
@@ -28,21 +26,6 @@ _MATCHES = 40
 _HOURS = 24
 _PAST_MS = 10 * 60 * 1000
 _APPLY_MS = 100
-
-
-class _QuoteList(QListView):
-    """Paints its own background: nothing under it has to be painted for a quote."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Paints the panel's colour and the rows."""
-        with QPainter(self.viewport()) as painter:
-            painter.fillRect(event.rect(), self._theme.color("panel"))
-        super().paintEvent(event)
 
 
 class Watchlist(QWidget):
@@ -65,7 +48,10 @@ class Watchlist(QWidget):
         self.search.setClearButtonEnabled(False)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self._take_first)
-        self.view = self._build_view()
+        self.view = QuoteList(context.theme, self.model)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self.view.clicked.connect(self._clicked)
+        self.view.selectionModel().currentChanged.connect(self._moved)
         self._empty = EmptyState(
             context.theme, "watchlist.empty", icon="terminal", title="No prices yet",
             text="Connect MetaTrader 5 and your symbols appear here.",
@@ -218,32 +204,6 @@ class Watchlist(QWidget):
             day_open = float(day[-1]["open"]) if len(day) and day[-1]["open"] > 0 else None
             self._past[name] = (day_open, tuple(float(close) for close in hours["close"] if close > 0))
             self.model.set_past(name, *self._past[name])
-
-    def _build_view(self) -> QListView:
-        view = _QuoteList(self._context.theme)
-        view.setObjectName("watchlist")
-        view.setAccessibleName(tr("Watchlist"))
-        view.setModel(self.model)
-        view.setItemDelegate(WatchDelegate(self._context.theme, self.model, view))
-        view.setMouseTracking(True)
-        view.setDragEnabled(True)
-        view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        view.setUniformItemSizes(True)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        view.customContextMenuRequested.connect(self._open_menu)
-        view.clicked.connect(self._clicked)
-        view.selectionModel().currentChanged.connect(self._moved)
-        self.model.visible_rows = self._visible_rows
-        return view
-
-    def _visible_rows(self) -> tuple[int, int]:
-        view = self.view
-        first = view.indexAt(view.viewport().rect().topLeft())
-        last = view.indexAt(view.viewport().rect().bottomLeft())
-        return max(0, first.row()), last.row() if last.isValid() else self.model.rowCount() - 1
 
     def _open_menu(self, point: Any) -> None:
         index = self.view.indexAt(point)

@@ -1,30 +1,25 @@
 """Paints a row of the watchlist: symbol, bid and ask over the day's change, a small curve and the spread."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formatting
 from app.language import tr
 from app.theme import Theme
 from app.trade.text_painter import TextPainter
-from app.trade.watch_model import WatchModel, WatchRow
+from app.trade.watch_model import ROW_HEIGHT, WatchRow
 
-ROW_HEIGHT = 46
 _PADDING = 12
 _GAP = 12
 _CURVE_WIDTH, _CURVE_HEIGHT, _CURVE_RIGHT = 74, 10, 46
-_SELECTED, _HOVERED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_MouseOver.value
 #: Curves that are kept; more rows are never on a screen.
 _MOST_CURVES = 200
 
 
-class WatchDelegate(QStyledItemDelegate):
+class WatchPainter:
     """Draws `WatchRow`s. The curve costs more than all the rest and seldom changes: it is kept as a picture."""
 
-    def __init__(self, theme: Theme, model: WatchModel, view: QListView) -> None:
-        super().__init__(view)
-        self._model = model
+    def __init__(self, theme: Theme) -> None:
         fonts = {
             "name": theme.font("strong", QFont.Weight.Medium), "small": theme.font("tiny"),
             "price": theme.font("strong"),
@@ -33,29 +28,24 @@ class WatchDelegate(QStyledItemDelegate):
         self._curves: dict[str, tuple[object, QPixmap]] = {}
         theme.changed.connect(self._curves.clear)
 
-    def sizeHint(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """A fixed height."""
-        return QSize(120, ROW_HEIGHT)
+    def clear(self, painter: QPainter, area: QRect) -> None:
+        """Draws the list's background."""
+        painter.fillRect(area, self._texts.color("panel"))
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Paints one row."""
-        row, texts = self._model.rows[index.row()], self._texts
-        rect, state = option.rect, option.state.value
+    def draw(self, painter: QPainter, rect: QRect, row: WatchRow, *, selected: bool, hovered: bool, lit: bool) -> None:
+        """Draws one row; the price of a lit one has just moved."""
+        texts = self._texts
         left, top, width = rect.left(), rect.top(), rect.width()
-        if state & _SELECTED:
+        if selected:
             painter.fillRect(rect, texts.color("selected"))
             painter.fillRect(left, top, 2, ROW_HEIGHT, texts.color("accent"))
-        elif state & _HOVERED:
+        elif hovered:
             painter.fillRect(rect, texts.color("raised"))
         painter.fillRect(left, rect.bottom(), width, 1, texts.color("line"))
         upper = QRect(left + _PADDING, top + 6, width - 2 * _PADDING, 18)
         lower = QRect(left + _PADDING, top + 24, width - 2 * _PADDING, 15)
         if row.watched:
-            taken = self._paint_prices(painter, upper, row)
+            taken = self._paint_prices(painter, upper, row, lit=lit)
             self._paint_past(painter, lower, row)
         else:
             texts.draw(painter, rect.adjusted(0, 0, -_PADDING, 0), tr("+ add"), "small", "accent", right=True)
@@ -92,14 +82,14 @@ class WatchDelegate(QStyledItemDelegate):
         self._curves[row.symbol] = look, picture
         return picture
 
-    def _paint_prices(self, painter: QPainter, area: QRect, row: WatchRow) -> int:
+    def _paint_prices(self, painter: QPainter, area: QRect, row: WatchRow, *, lit: bool) -> int:
         texts = self._texts
         bid, ask = formatting.price(row.bid, row.digits), formatting.price(row.ask, row.digits)
         ask_room, bid_width = texts.width(ask, "price") + _GAP, texts.width(bid, "price")
         texts.draw(painter, area, ask, "price", "mute", right=True)
         tone = "up" if row.direction > 0 else "down" if row.direction < 0 else "text"
         place = area.adjusted(area.width() - ask_room - bid_width, 0, -ask_room, 0)
-        if self._model.lit(row):
+        if lit:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(texts.color(f"{tone}_soft"))

@@ -24,8 +24,16 @@ _patterns: list["_Pattern"] = []
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A line of the catalogue with gaps; `sign` is the longest text between them, which a sentence must hold."""
+    """A line of the catalogue with gaps.
 
+    Attributes:
+        words: Length of the text around the gaps.
+        sign: The longest piece of it, which a sentence must hold.
+        expression: Matches a sentence that is made of the line.
+        translation: The line in the chosen language, with the same gaps.
+    """
+
+    words: int
     sign: str
     expression: str
     translation: str
@@ -45,7 +53,7 @@ def choose_language(language: str) -> None:
         else:
             _catalogue[line] = translation
     # What says more fits better.
-    _patterns.sort(key=lambda pattern: -len(pattern.expression))
+    _patterns.sort(key=lambda pattern: -pattern.words)
 
 
 def tr(text: str) -> str:
@@ -82,4 +90,4 @@ def _pattern(line: str, translation: str) -> _Pattern:
         # A number or a name never runs on over the end of a sentence; a reason may be several.
         inner = ".+?" if name in looked_up else f"(?:(?!{_STOP}).)+?"
         expression += f"(?P<{name}>{inner}){re.escape(text)}"
-    return _Pattern(max(texts, key=len), expression, translation)
+    return _Pattern(sum(map(len, texts)), max(texts, key=len), expression, translation)

@@ -97,7 +97,7 @@ class AlertWatcher(QObject):
                 bars = await self._context.agent.terminal.bars(alert.symbol, watched.timeframe, bars_for(watched))
                 value = last_value(watched, bars)
                 if self._judge.judge_indicator(alert, value, self._clock()):
-                    self._raise(alert, f"it is {value:.5g}")
+                    self._raise(alert, f"it is at {value:.5g} now")
 
     def _raise(self, alert: PriceAlert, now: str) -> None:
         self._book.note_fired(alert.id, datetime.now(UTC))

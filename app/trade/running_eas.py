@@ -96,7 +96,7 @@ class RunningEas(QWidget):
         for row, deployment in zip(self._rows, deployments, strict=True):
             row.show_deployment(deployment, now)
         running = sum(1 for deployment in deployments if str(deployment.status) == "running")
-        self._count.setText(f"{running} of {len(deployments)}" if deployments else "")
+        self._count.setText(f"{running} {tr('of')} {len(deployments)}" if deployments else "")
         self._empty.setVisible(not deployments)
 
     def _tick(self) -> None:

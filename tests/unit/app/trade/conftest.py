@@ -50,6 +50,7 @@ from app.trade.page import TradePage
 from app.ui_settings import UiSettingsFile
 
 NOW = datetime(2026, 11, 20, 13, 41, tzinfo=UTC)
+_NO_COMMISSION = "The commission of EURUSD is not known before its first trade; it counts as 0."
 PRICES = {
     "EURUSD": 1.08418, "GBPUSD": 1.26904, "USDJPY": 149.832, "USDCHF": 0.88121, "AUDUSD": 0.65548,
     "USDCAD": 1.35712, "NZDUSD": 0.6119, "EURJPY": 162.441, "XAUUSD": 2034.11, "EURGBP": 0.85431,
@@ -208,8 +209,8 @@ class StandInDesk:
             reward_money=Decimal("207.40") if ticket.tp else None, r_multiple=Decimal("2.0") if ticket.tp else None,
             margin=Decimal("660.75"), free_after=Decimal("9821.61"), spread_cost=Decimal("3.05"),
             commission=Decimal("1.83"), stop_pips=stop, target_pips=Decimal("34.0") if ticket.tp else None, formula="",
-            problems=self.problems, guard="within limits" if not self.problems else "broken",
-            commission_note="" if ticket.tp else "The commission of EURUSD is not known before its first trade.",
+            problems=self.problems, guard="within limits" if not self.problems else self.problems[0],
+            commission_note="" if ticket.tp else _NO_COMMISSION,
         )  # fmt: skip
 
     async def place(self, ticket: OrderTicket) -> OrderOutcome:

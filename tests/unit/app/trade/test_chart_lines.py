@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint
 
 from agent_core.terminal.models import PendingOrder, Position
-from agent_core.trading.models import OutcomeStatus
+from agent_core.trading.models import KEEP, OutcomeStatus
 from app.chart.lines import LineKey
 from app.chart.widget import ChartWidget
 from app.tour.hands import click, drag, enter
@@ -56,7 +56,7 @@ def test_a_dragged_stop_is_sent_on_release_snapped_and_with_the_target_kept(
 
     run(trade())
     ((name, ticket, sl, tp),) = room.desk.calls
-    assert (name, ticket, tp) == ("modify_position", 5, Decimal("1.08763"))
+    assert (name, ticket, tp) == ("modify_position", 5, KEEP)
     assert sl.as_tuple().exponent == -5
     assert float(sl) == pytest.approx(1.083, abs=pixel_in_price(room.page.chart) * 1.01)
 
@@ -91,9 +91,9 @@ def test_a_level_is_pulled_out_of_the_entry(
 
     run(trade())
     ((_name, _ticket, sent_sl, sent_tp),) = room.desk.calls
-    assert (sent_sl is not None) == bool(sl)
-    assert (sent_tp is not None) == bool(tp)
-    assert float(sent_sl or sent_tp) == pytest.approx(to, abs=pixel_in_price(room.page.chart) * 1.01)
+    assert (sent_sl is not KEEP) == bool(sl)
+    assert (sent_tp is not KEEP) == bool(tp)
+    assert float(sent_tp if sent_sl is KEEP else sent_sl) == pytest.approx(to, abs=pixel_in_price(room.page.chart) * 1.01)
 
 
 def test_pending_orders_are_moved_and_cancelled_on_the_chart(
@@ -115,8 +115,8 @@ def test_pending_orders_are_moved_and_cancelled_on_the_chart(
     moved, stop, cancelled = room.desk.calls
     assert moved[:2] == ("modify_order", 9)
     assert float(moved[2]) == pytest.approx(1.0825, abs=pixel_in_price(room.page.chart) * 1.01)
-    assert moved[3] == Decimal("1.08100")
-    assert stop[2] == Decimal("1.08300")
+    assert moved[3] is KEEP
+    assert stop[2] is KEEP
     assert float(stop[3]) == pytest.approx(1.0805, abs=pixel_in_price(room.page.chart) * 1.01)
     assert cancelled == ("cancel_order", 9)
 

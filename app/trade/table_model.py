@@ -91,6 +91,7 @@ class TableModel(ColumnsModel[Column[Row]], Generic[Row]):
         self._all: list[Row] = []
         self._filter = ""
         self._lines: list[Row | GroupLine[Row]] = []
+        self._places: dict[Any, int] = {}
         self._cells: list[Cells | None] = []
         self._sort: tuple[int, Qt.SortOrder] | None = None
         self._group: Callable[[Row], str] | None = None
@@ -156,13 +157,13 @@ class TableModel(ColumnsModel[Column[Row]], Generic[Row]):
             column, order = self._sort
             key = self.columns[column].key
             rows.sort(key=lambda row: _comparable(key(row)), reverse=order == Qt.SortOrder.DescendingOrder)
-        before = [self._key(line) for line in self._lines]
+        before = list(self._places)
         lines = self._lines_of(rows)
-        places = {self._key(line): number for number, line in enumerate(lines)}
+        places = self._places_of(lines)
         if list(places) == before:
             return
         self.layoutAboutToBeChanged.emit()
-        self._lines = lines
+        self._lines, self._places = lines, places
         self._cells = [None] * len(lines)
         old = self.persistentIndexList()
         moved = [self.index(places[before[index.row()]], index.column()) for index in old]
@@ -231,10 +232,10 @@ class TableModel(ColumnsModel[Column[Row]], Generic[Row]):
 
     def _show(self, rows: Iterable[Row]) -> None:
         fresh = {self._key(line): line for line in self._lines_of(rows)}
-        known = [self._key(line) for line in self._lines]
-        if len(fresh) == len(known) and all(key in fresh for key in known):
-            self._update([fresh[key] for key in known])
+        if fresh.keys() == self._places.keys():
+            self._update([fresh[key] for key in self._places])
             return
+        known = list(self._places)
         for number in range(len(known) - 1, -1, -1):
             if known[number] not in fresh:
                 self.beginRemoveRows(NO_PARENT, number, number)
@@ -248,8 +249,12 @@ class TableModel(ColumnsModel[Column[Row]], Generic[Row]):
             self._lines += added
             self._cells += [None] * len(added)
             self.endInsertRows()
-        self._update([fresh[self._key(line)] for line in self._lines])
+        self._places = self._places_of(self._lines)
+        self._update([fresh[key] for key in self._places])
         self.arrange()
+
+    def _places_of(self, lines: Iterable[Row | GroupLine[Row]]) -> dict[Any, int]:
+        return {self._key(line): number for number, line in enumerate(lines)}
 
     def _update(self, lines: list[Row | GroupLine[Row]], *, anew: bool = False) -> None:
         before, self._lines = self._lines, lines

@@ -34,7 +34,7 @@ from agent_core.terminal.models import OrderKind, PendingOrder, Position, Side
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
 from agent_core.trading.journal import Entry, OrderJournal
-from agent_core.trading.models import LevelMode, OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
+from agent_core.trading.models import KEEP, Level, LevelMode, OrderOutcome, OrderTicket, OutcomeStatus, SizeMode
 from agent_core.trading.numbers import decimal
 
 ProbeResult = AccountAnswer | PositionsResult | OrdersResult | CandlesResult | PermissionsResult
@@ -90,15 +90,15 @@ class TradingJobs:
         if payload.position_id is not None:
             position = await self._position(payload.position_id)
             size = (await self._terminal.symbol(position.symbol)).contract_size
-            sl, tp = _levels(payload, position)
+            sl, tp = _levels(payload)
             outcome = await self._desk.modify_position(position.ticket, sl=sl, tp=tp, client_id=context.job_id)
             return _settled(outcome, size)
         if payload.order_id is None:
             raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say which position or order is to be changed.")
         order = await self._order(payload.order_id)
         size = (await self._terminal.symbol(order.symbol)).contract_size
-        sl, tp = _levels(payload, order)
-        price = decimal(order.price) if payload.price is None else payload.price
+        sl, tp = _levels(payload)
+        price = KEEP if payload.price is None else payload.price
         outcome = await self._desk.modify_order(order.ticket, price=price, sl=sl, tp=tp, client_id=context.job_id)
         return _settled(outcome, size)
 
@@ -300,10 +300,8 @@ def _count(noun: str, number: int) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _levels(payload: ModifyPayload, now: Position | PendingOrder) -> tuple[Decimal | None, Decimal | None]:
-    sl = payload.sl if "sl" not in payload.keep else None if now.sl is None else decimal(now.sl)
-    tp = payload.tp if "tp" not in payload.keep else None if now.tp is None else decimal(now.tp)
-    return sl, tp
+def _levels(payload: ModifyPayload) -> tuple[Level, Level]:
+    return KEEP if "sl" in payload.keep else payload.sl, KEEP if "tp" in payload.keep else payload.tp
 
 
 def _number(text: str) -> int:

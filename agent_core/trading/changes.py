@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.constants import OrderMode
-from agent_core.terminal.models import PendingOrder, Position
+from agent_core.terminal.models import PendingOrder, Position, Side
 from agent_core.terminal.service import TerminalService
 from agent_core.trading import order_request
 from agent_core.trading.arming import ArmSwitch
 from agent_core.trading.journal import Entry
-from agent_core.trading.models import OrderOutcome, OrderTicket, SizeMode
+from agent_core.trading.models import KEEP, Keep, Level, OrderOutcome, OrderTicket, SizeMode
 from agent_core.trading.numbers import decimal, plain, snap_price, snap_volume_down
 from agent_core.trading.order_checks import closing_price, level_findings, price_findings, refuse
 from agent_core.trading.sender import OrderSender
@@ -30,10 +30,24 @@ class OrderChanges:
         self._sender = sender
         self._switch = switch
 
-    async def modify_position(self, entry: Entry, ticket: int, sl: Decimal | None, tp: Decimal | None) -> OrderOutcome:
-        """Sets both levels of a position."""
+    async def modify_position(self, entry: Entry, ticket: int, sl: Level, tp: Level) -> OrderOutcome:
+        """Sets the levels of a position."""
         refuse(self._switch.finding())
         position = await self.position(ticket)
+        return await self._set_levels(entry, position, _level(sl, position.sl), _level(tp, position.tp))
+
+    async def move_stop(self, entry: Entry, ticket: int, sl: Decimal) -> OrderOutcome:
+        """Moves a position's stop towards its profit, never back, and leaves its target."""
+        refuse(self._switch.finding())
+        position = await self.position(ticket)
+        held = _level(KEEP, position.sl)
+        if held is not None:
+            sl = max(sl, held) if position.side is Side.BUY else min(sl, held)
+        return await self._set_levels(entry, position, sl, _level(KEEP, position.tp))
+
+    async def _set_levels(
+        self, entry: Entry, position: Position, sl: Decimal | None, tp: Decimal | None
+    ) -> OrderOutcome:
         spec = await self._terminal.symbol_info(position.symbol)
         tick = await self._terminal.tick(position.symbol)
         sl, tp = (None if level is None else snap_price(level, spec) for level in (sl, tp))
@@ -80,15 +94,16 @@ class OrderChanges:
         return await self._sender.send(entry, request, spec)
 
     async def modify_order(
-        self, entry: Entry, ticket: int, price: Decimal, sl: Decimal | None, tp: Decimal | None
+        self, entry: Entry, ticket: int, price: Decimal | Keep, sl: Level, tp: Level
     ) -> OrderOutcome:
         """Moves a pending order."""
         refuse(self._switch.finding())
         order = await self._order(ticket)
         spec = await self._terminal.symbol_info(order.symbol)
         tick = await self._terminal.tick(order.symbol)
-        price = snap_price(price, spec)
-        sl, tp = (None if level is None else snap_price(level, spec) for level in (sl, tp))
+        price = snap_price(decimal(order.price) if isinstance(price, Keep) else price, spec)
+        levels = (_level(sl, order.sl), _level(tp, order.tp))
+        sl, tp = (None if level is None else snap_price(level, spec) for level in levels)
         limit = None if order.stop_limit_price is None else decimal(order.stop_limit_price)
         wanted = OrderTicket(
             entry.client_id, order.symbol, order.side, order.kind, SizeMode.LOTS, decimal(order.volume), price, limit,
@@ -117,6 +132,12 @@ class OrderChanges:
             if order.ticket == ticket:
                 return order
         raise ForexEliteError(ErrorCode.NOT_FOUND, f"Order {ticket} is not pending any more.")
+
+
+def _level(wanted: Level, present: float | None) -> Decimal | None:
+    if isinstance(wanted, Keep):
+        return None if present is None else decimal(present)
+    return wanted
 
 
 def _unless(level: Decimal | None, kept: set[Decimal]) -> Decimal | None:

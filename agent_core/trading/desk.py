@@ -24,6 +24,8 @@ from agent_core.trading.guard import WITHIN_LIMITS
 from agent_core.trading.journal import Action, Entry, OrderJournal
 from agent_core.trading.models import (
     CloseAllOutcome,
+    Keep,
+    Level,
     OrderOutcome,
     OrderPreview,
     OrderTicket,
@@ -123,9 +125,9 @@ class TradingDesk:
         )
 
     async def modify_position(
-        self, ticket: int, *, sl: Decimal | None, tp: Decimal | None, client_id: UUID | None = None
+        self, ticket: int, *, sl: Level, tp: Level, client_id: UUID | None = None
     ) -> OrderOutcome:
-        """Sets a position's stop and target; None removes a level."""
+        """Sets a position's stop and target; None removes a level, `KEEP` leaves it as it is by then."""
         key = client_id or uuid4()
         symbol = self._symbol_of(ticket)
         return await self._runner.run(
@@ -133,6 +135,17 @@ class TradingDesk:
             Action.MODIFY_POSITION,
             symbol,
             lambda entry: self._changes.modify_position(entry, ticket, sl, tp),
+            target=ticket,
+        )
+
+    async def move_stop(self, ticket: int, sl: Decimal) -> OrderOutcome:
+        """Moves a position's stop towards its profit; a stop that is closer by then stays, the target in any case."""
+        symbol = self._symbol_of(ticket)
+        return await self._runner.run(
+            uuid4(),
+            Action.MODIFY_POSITION,
+            symbol,
+            lambda entry: self._changes.move_stop(entry, ticket, sl),
             target=ticket,
         )
 
@@ -167,9 +180,9 @@ class TradingDesk:
         )
 
     async def modify_order(
-        self, ticket: int, *, price: Decimal, sl: Decimal | None, tp: Decimal | None, client_id: UUID | None = None
+        self, ticket: int, *, price: Decimal | Keep, sl: Level, tp: Level, client_id: UUID | None = None
     ) -> OrderOutcome:
-        """Moves a pending order and its levels; None removes a level."""
+        """Moves a pending order and its levels; None removes a level, `KEEP` leaves it as it is by then."""
         key = client_id or uuid4()
         symbol = self._symbol_of(ticket)
         return await self._runner.run(

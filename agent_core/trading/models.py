@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,17 @@ class LevelMode(StrEnum):
     PRICE = "PRICE"
     PIPS = "PIPS"
     MONEY = "MONEY"
+
+
+class Keep(Enum):
+    """`KEEP` leaves a price as the terminal has it when the change is sent, whoever set it."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+#: A stop or target in a change: a price, None for none at all, or `KEEP`.
+Level = Decimal | None | Keep
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ class TrailingChanged(Event):
 class Levels(Protocol):
     """The part of the desk that is needed."""
 
-    async def modify_position(self, ticket: int, *, sl: Decimal | None, tp: Decimal | None) -> OrderOutcome:
-        """Sets a position's stop and target."""
+    async def move_stop(self, ticket: int, sl: Decimal) -> OrderOutcome:
+        """Moves a position's stop towards its profit, never back."""
 
 
 class Contracts(Protocol):
@@ -138,14 +138,13 @@ class TrailingStops:
         stop = next_stop(position, self._distances[ticket], spec)
         if stop is None:
             return
-        target = None if position.tp is None else decimal(position.tp)
-        task = asyncio.get_running_loop().create_task(self._move(position, stop, target), name=f"trailing-{ticket}")
+        task = asyncio.get_running_loop().create_task(self._move(position, stop), name=f"trailing-{ticket}")
         self._moving[ticket] = task
         task.add_done_callback(lambda _task: self._moving.pop(ticket, None))
 
-    async def _move(self, position: Position, stop: Decimal, target: Decimal | None) -> None:
+    async def _move(self, position: Position, stop: Decimal) -> None:
         try:
-            outcome = await self._desk.modify_position(position.ticket, sl=stop, tp=target)
+            outcome = await self._desk.move_stop(position.ticket, stop)
         except ForexEliteError as error:
             log.debug("The stop of %s can't follow now: %s", position.ticket, error.detail)
             self._rests[position.ticket] = self._clock() + _REST_SECONDS

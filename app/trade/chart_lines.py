@@ -6,7 +6,7 @@ from decimal import Decimal
 from PySide6.QtCore import QObject
 
 from agent_core.terminal.models import PendingOrder, Position, Side, SymbolSpec
-from agent_core.trading.models import OrderOutcome, OutcomeStatus
+from agent_core.trading.models import KEEP, OrderOutcome, OutcomeStatus
 from app import formatting
 from app.chart.lines import LineKey, TradeLine
 from app.chart.widget import ChartWidget
@@ -173,22 +173,19 @@ class ChartLines(QObject):
     # Sending
 
     def _send(self, key: LineKey, price: Decimal | None) -> None:
-        desk, spec = self._context.agent.desk, self.spec
-        if spec is None:
-            return
+        desk = self._context.agent.desk
         position = next((p for p in self._positions() if p.ticket == key.ticket), None)
         order = next((o for o in self._orders() if o.ticket == key.ticket), None)
-        held = position or order
-        if held is None:
-            self._forget(key)
-            return
-        sl = price if key.kind in ("sl", "order.sl") else _decimal(held.sl, spec)
-        tp = price if key.kind in ("tp", "order.tp") else _decimal(held.tp, spec)
+        # What is not dragged may have been changed in MetaTrader since it was drawn.
+        sl = price if key.kind in ("sl", "order.sl") else KEEP
+        tp = price if key.kind in ("tp", "order.tp") else KEEP
         if position is not None:
             self._run(key, lambda: desk.modify_position(position.ticket, sl=sl, tp=tp))
         elif order is not None:
-            at = price if key.kind == "order" and price is not None else snap_price(order.price, spec)
+            at = price if key.kind == "order" and price is not None else KEEP
             self._run(key, lambda: desk.modify_order(order.ticket, price=at, sl=sl, tp=tp))
+        else:
+            self._forget(key)
 
     def _run(self, key: LineKey, change: Callable[[], Awaitable[OrderOutcome]]) -> None:
         self._context.tasks.start(self._change(key, change), on_error=lambda error: self._refused(key, error))
@@ -210,7 +207,3 @@ class ChartLines(QObject):
 
 def _is_ours(key: LineKey) -> bool:
     return key.kind in _HELD or key.kind.startswith(_TICKET)
-
-
-def _decimal(price: float | None, spec: SymbolSpec) -> Decimal | None:
-    return None if price is None else snap_price(price, spec)

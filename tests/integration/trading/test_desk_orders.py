@@ -9,7 +9,8 @@ from agent_core.simulator.options import SimulatorOptions
 from agent_core.terminal.models import OrderKind, Side
 from agent_core.trading.events import ArmChanged, OrderSettled
 from agent_core.trading.journal import order_key
-from agent_core.trading.models import OutcomeStatus, RiskLimits, SizeMode
+from agent_core.trading.models import KEEP, OutcomeStatus, RiskLimits, SizeMode
+from agent_core.trading.trailing import TrailingStops
 
 
 async def test_buy_with_risk_move_the_stop_close_in_parts(bench: Any) -> None:
@@ -45,6 +46,48 @@ async def test_buy_with_risk_move_the_stop_close_in_parts(bench: Any) -> None:
     assert bench.truth()["positions"] == []
     gone = await bench.desk.close_position(outcome.position)
     assert (gone.status, gone.code) == (OutcomeStatus.REFUSED, ErrorCode.NOT_FOUND)
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+async def test_a_change_undoes_nothing_that_was_changed_elsewhere(bench: Any, side: Side) -> None:
+    away = Decimal(side.sign) * Decimal("0.0100")
+    price = Decimal(str((await bench.terminal.tick("EURUSD")).bid))
+    opened = await bench.desk.place(bench.ticket(side=side, sl=price - away, tp=price + away))
+    await bench.feed.poll_account()
+
+    async def in_metatrader(sl: Decimal, tp: Decimal) -> None:
+        levels = {"action": 6, "symbol": "EURUSD", "position": opened.position, "sl": float(sl), "tp": float(tp)}
+        assert (await bench.terminal.order_send(levels)).retcode == 10009
+
+    async def levels() -> tuple[Decimal, Decimal]:
+        (position,) = bench.truth()["positions"]
+        return Decimal(str(position["sl"])), Decimal(str(position["tp"]))
+
+    await in_metatrader(price - away, price + 2 * away)
+    stops = TrailingStops(bench.terminal, bench.desk, bench.store, bench.bus)
+    (stale,) = bench.feed.positions
+    stops.start(stale, Decimal("0.0050"))
+    await stops.close()
+    stop, target = await levels()
+    assert target == price + 2 * away
+    assert abs(stop - (price - away / 2)) < Decimal("0.0010")
+
+    await in_metatrader(closer := price - away / 4, price + 3 * away)
+    stops.start(stale, Decimal("0.0050"))  # it would take the stop back
+    await stops.close()
+    assert await levels() == (closer, price + 3 * away)
+    assert (await bench.desk.modify_position(opened.position, sl=None, tp=KEEP)).status is OutcomeStatus.DONE
+    assert await levels() == (0, price + 3 * away)
+
+    waiting = await bench.desk.place(
+        bench.ticket(side=side, kind=OrderKind.LIMIT, price=price - away, sl=price - 2 * away, tp=price)
+    )
+    moved = await bench.desk.modify_order(waiting.order, price=KEEP, sl=KEEP, tp=price + away)
+    assert moved.status is OutcomeStatus.DONE
+    (order,) = bench.truth()["orders"]
+    assert [Decimal(str(order[name])) for name in ("price_open", "sl", "tp")] == [
+        price - away, price - 2 * away, price + away,
+    ]  # fmt: skip
 
 
 async def test_pending_orders_of_every_kind(bench: Any) -> None:

@@ -45,11 +45,11 @@ def test_a_stop_moves_forward_only(spec: SymbolSpec, held: Position, price: floa
 
 class Desk:
     def __init__(self) -> None:
-        self.calls: list[tuple[int, Decimal | None, Decimal | None]] = []
+        self.calls: list[tuple[int, Decimal]] = []
         self.status = OutcomeStatus.DONE
 
-    async def modify_position(self, ticket: int, *, sl: Decimal | None, tp: Decimal | None) -> Any:
-        self.calls.append((ticket, sl, tp))
+    async def move_stop(self, ticket: int, sl: Decimal) -> Any:
+        self.calls.append((ticket, sl))
         return SimpleNamespace(status=self.status, message="Too close to the price.")
 
 
@@ -93,8 +93,7 @@ def test_it_goes_on_after_a_restart_and_ends_with_the_position(stage: Stage) -> 
         assert stage.stops.distances == {}
 
     asyncio.run(follow())
-    target = Decimal("1.12")
-    assert stage.desk.calls == [(1, Decimal("1.09900"), target), (1, Decimal("1.10100"), target)]
+    assert stage.desk.calls == [(1, Decimal("1.09900")), (1, Decimal("1.10100"))]
 
 
 def test_a_refused_stop_rests_and_says_so_once(stage: Stage) -> None:

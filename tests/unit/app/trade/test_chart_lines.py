@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -93,7 +92,9 @@ def test_a_level_is_pulled_out_of_the_entry(
     ((_name, _ticket, sent_sl, sent_tp),) = room.desk.calls
     assert (sent_sl is not KEEP) == bool(sl)
     assert (sent_tp is not KEEP) == bool(tp)
-    assert float(sent_tp if sent_sl is KEEP else sent_sl) == pytest.approx(to, abs=pixel_in_price(room.page.chart) * 1.01)
+    assert float(sent_tp if sent_sl is KEEP else sent_sl) == pytest.approx(
+        to, abs=pixel_in_price(room.page.chart) * 1.01
+    )
 
 
 def test_pending_orders_are_moved_and_cancelled_on_the_chart(

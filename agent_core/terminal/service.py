@@ -67,6 +67,10 @@ class TerminalService(Instruments):
         """Whether the terminal answers."""
         return self.link.state == "connected"
 
+    def uses(self, install: TerminalInstall) -> bool:
+        """Whether this is the terminal that is connected."""
+        return self.connected and self.install is not None and same_path(self.install.data_folder, install.data_folder)
+
     @property
     def host_pid(self) -> int | None:
         """Process id of the terminal host, while it runs."""
@@ -86,7 +90,7 @@ class TerminalService(Instruments):
             ForexEliteError: it can't be connected; the sentence says what to do.
         """
         async with self._lock:
-            if self.connected and self.install is not None and same_path(self.install.executable, install.executable):
+            if self.uses(install):
                 return await self.refresh_account()
             await self._close()
             self.install = install

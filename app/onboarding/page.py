@@ -59,7 +59,8 @@ class OnboardingPage(QWidget):
         """Looks for terminals."""
         self.terminal.set_busy(True)
         try:
-            self.terminal.show_installs(await self._context.agent.terminal.discover())
+            terminal = self._context.agent.terminal
+            self.terminal.show_installs(await terminal.discover(), terminal.uses)
         finally:
             self.terminal.set_busy(False)
 
@@ -75,6 +76,8 @@ class OnboardingPage(QWidget):
         self._chosen = install
         self.terminal.set_busy(True)
         try:
+            if not agent.terminal.uses(install):
+                await agent.terminal.disconnect()  # from here on nothing is done in the other one
             await agent.ea.attach(install)
             bridge_missing = agent.ea.bridge.state == "missing"
             if install.running or not bridge_missing:
@@ -114,8 +117,7 @@ class OnboardingPage(QWidget):
     async def _skip_bridge(self) -> None:
         self.bridge.set_busy(True)
         try:
-            if not self._context.agent.terminal.connected:
-                await self._connect_chosen()
+            await self._connect_chosen()
         finally:
             self.bridge.set_busy(False)
         self.finished.emit()

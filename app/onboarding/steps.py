@@ -1,5 +1,7 @@
 """The steps of onboarding as widgets; each tells by signals what the trader decided."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
@@ -81,11 +83,12 @@ class TerminalCard(QFrame):
 
     connect_pressed = Signal(object)
 
-    def __init__(self, install: TerminalInstall, number: int) -> None:
+    def __init__(self, install: TerminalInstall, number: int, *, used: bool = False) -> None:
         super().__init__()
         self.setObjectName(f"onboarding.terminal.{number}")
         self.setProperty("role", "well")
-        running = Pill("running" if install.running else "not running", "good" if install.running else "neutral")
+        state = "connected" if used else "running" if install.running else "not running"
+        running = Pill(state, "good" if install.running else "neutral")
         path = label(str(install.executable), "tiny")
         path.setToolTip(tr(f"{install.executable}\nData folder: {install.data_folder}"))
         path.setMinimumWidth(80)
@@ -103,7 +106,7 @@ class TerminalCard(QFrame):
         if install.facts:
             texts.addWidget(label(install.facts, "tiny"))
         self.connect_button = button(
-            "Connect" if install.running else "Start and connect",
+            "Keep" if used else "Connect" if install.running else "Start and connect",
             f"onboarding.terminal.{number}.connect",
             "primary",
             lambda: self.connect_pressed.emit(install),
@@ -156,19 +159,23 @@ class TerminalStep(Step):
         self.folder = button("Choose a folder …", "onboarding.terminals.folder", "", self.folder_pressed.emit)
         self.buttons.addWidget(self.search)
         self.later = button("Later", "onboarding.terminals.later", "ghost", self.later_pressed.emit)
-        self.later.setToolTip(tr("Open the window without a terminal"))
         self.buttons.addWidget(self.folder)
         self.buttons.addStretch(1)
         self.buttons.addWidget(self.later)
         self._cards: list[TerminalCard] = []
         self.show_installs([])
 
-    def show_installs(self, installs: list[TerminalInstall]) -> None:
-        """Shows what was found."""
+    def show_installs(
+        self, installs: list[TerminalInstall], used: Callable[[TerminalInstall], bool] = lambda _: False
+    ) -> None:
+        """Shows what was found, and which one is connected: that one can be kept."""
         for card in self._cards:
             self._list.removeWidget(card)
             card.deleteLater()
-        self._cards = [TerminalCard(install, number) for number, install in enumerate(installs)]
+        self._cards = [TerminalCard(each, number, used=used(each)) for number, each in enumerate(installs)]
+        kept = any(used(each) for each in installs)
+        self.later.setText(tr("Back" if kept else "Later"))
+        self.later.setToolTip("" if kept else tr("Open the window without a terminal"))
         for card in self._cards:
             card.connect_pressed.connect(self.connect_pressed)
             self._list.addWidget(card)

@@ -10,6 +10,7 @@ import httpx
 
 from cloud import retention
 from cloud.agents.intake import EventIntake
+from cloud.agents.known_keys import KnownKeys
 from cloud.agents.models import PresenceTimes
 from cloud.agents.presence import Presence
 from cloud.alerts.courier import Courier
@@ -60,6 +61,7 @@ class Services:
         generation_budget: What users' generations may use.
         delivery: The agent's side of the queue.
         presence: Which agents are there.
+        agent_keys: Whose key a request carries.
         intake: Takes the agents' event logs.
         brokers: Adapters by connection type.
         sockets: How many sockets each user has open.
@@ -88,6 +90,7 @@ class Services:
     jobs: JobService
     delivery: JobDelivery
     presence: Presence
+    agent_keys: KnownKeys
     intake: EventIntake
     brokers: BrokerAdapters
     sockets: SocketPlaces
@@ -137,6 +140,8 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         brokers.register("OANDA", oanda.adapter)
         reconciler = OrderReconciler(db, journal, oanda)
         presence = Presence(db, _presence_times(settings))
+        agent_keys = KnownKeys(db, settings.agent_key_secret.get_secret_value().encode())
+        await agent_keys.start()
         updates = UpdateHub()
         await updates.start(db)
         services = Services(
@@ -159,6 +164,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             jobs=queue.jobs,
             delivery=queue.delivery,
             presence=presence,
+            agent_keys=agent_keys,
             intake=EventIntake(db, presence),
             brokers=brokers,
             sockets=SocketPlaces(places),

@@ -44,6 +44,7 @@ async def rekey(services: Services, claims: Claims, agent_id: UUID) -> PairAnswe
         key = make_key(_secret(services), agent_id, agent.key_generation + 1)
         await repository.set_key(tx, agent_id, generation=agent.key_generation + 1, fingerprint=fingerprint(key))
         jobs.wake_agent(tx, agent_id)
+    services.agent_keys.forget(str(agent_id))
     return PairAnswer(agent_id=agent_id, pairing_key=key)
 
 
@@ -59,6 +60,7 @@ async def unpair(services: Services, claims: Claims, agent_id: UUID) -> None:
         await repository.revoke(tx, agent_id)
         jobs.wake_agent(tx, agent_id)
         notify_user(tx, claims.user_id, "agent", {"id": agent_id, "status": "offline"})
+    services.agent_keys.forget(str(agent_id))
 
 
 async def page(services: Services, claims: Claims, before: Place | None) -> list[AgentInfo]:

@@ -38,6 +38,11 @@ class Listener:
             if self._keeper is None:
                 self._keeper = asyncio.create_task(self._keep())
 
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is there, as far as anybody knows."""
+        return self._connection is not None and not self._connection.is_closed()
+
     async def close(self) -> None:
         """Ends the connection and all callbacks."""
         self._callbacks.clear()

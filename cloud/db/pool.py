@@ -202,6 +202,11 @@ class Database:
         """
         await self._listener.add(channel, callback)
 
+    @property
+    def listening(self) -> bool:
+        """Whether notifications arrive."""
+        return self._listener.connected
+
     async def ping(self) -> None:
         """Asks the server for a sign of life.
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,15 @@ async def test_a_new_key_ends_the_old_one(desk: Any) -> None:
     assert (await desk.agent.beat()).status_code == 401
     desk.agent.key = answer.json()["pairing_key"]
     assert (await desk.agent.beat()).status_code == 200
+
+
+async def test_a_key_that_ends_elsewhere_is_refused_soon(desk: Any, services: Services) -> None:
+    assert (await desk.agent.beat()).status_code == 200
+    async with services.db.as_service() as tx:
+        await tx.execute("update mt5_agents set revoked_at = now() where id = $1", desk.agent.id)
+    async with asyncio.timeout(3):  # keys are remembered for longer than that
+        while (await desk.agent.beat()).status_code != 401:
+            await asyncio.sleep(0.01)
 
 
 async def test_unpairing_ends_everything_that_went_through_the_agent(desk: Any) -> None:

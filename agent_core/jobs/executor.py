@@ -191,6 +191,8 @@ class JobExecutor:
         try:
             if kind is None:
                 raise _unknown_type(running.type)
+            if not isinstance(payload, kind.payload):
+                raise _wrong_payload(running.type)
             async with self._lane(kind.lane):
                 if running.resumed and (found := await self._found(running, kind, payload)) is not None:
                     return found
@@ -260,6 +262,8 @@ class JobExecutor:
                     return JobOutcome(record.id, JobStatus.COMPLETED, _plain(result))
         except ForexEliteError as error:
             return _failed(record.id, error.code, error.detail)
+        except ValidationError:
+            log.warning("What a %s job was about can't be read any more", record.type.value)
         if kind is not None and kind.trades:
             return _failed(record.id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
         return _failed(record.id, ErrorCode.INTERNAL_ERROR, "The agent was ended while this ran. Start it again.")
@@ -268,6 +272,13 @@ class JobExecutor:
 def _unknown_type(type_: JobType) -> ForexEliteError:
     return ForexEliteError(
         ErrorCode.VALIDATION_ERROR, f"This agent knows no jobs of type {type_.value}. Update ForexElite Pro."
+    )
+
+
+def _wrong_payload(type_: JobType) -> ForexEliteError:
+    return ForexEliteError(
+        ErrorCode.VALIDATION_ERROR,
+        f"This {type_.value} job came with the details of another kind of job, so nothing was done. Order it again.",
     )
 
 

@@ -168,6 +168,9 @@ async def test_closing_settles_what_runs(place: Place) -> None:
 async def test_unknown_types_and_wrong_payloads(place: Place) -> None:
     outcome = await place.jobs.run(JobType.PROBE, ProbePayload(what="account"))
     assert outcome.error_code is ErrorCode.VALIDATION_ERROR
+    outcome = await place.jobs.run(JobType.CANCEL, ProbePayload(what="account"))
+    assert (outcome.error_code, place.count) == (ErrorCode.VALIDATION_ERROR, 0)
+    assert "details of another kind of job, so nothing was done." in (outcome.error_detail or "")
     with pytest.raises(ForexEliteError, match="order_id"):
         place.jobs.parse(JobType.CANCEL, {"order_id": 5})
     with pytest.raises(ForexEliteError, match="knows no jobs"):
@@ -226,6 +229,17 @@ async def test_after_a_crash_nothing_is_repeated(
     found = again.jobs.unreported()[0].outcome
     assert found is not None
     assert (found.job_id, found.status, found.error_code, again.count) == (job_id, status, code, 0)
+    again.store.close()
+
+
+async def test_a_job_that_can_not_be_read_any_more_holds_up_no_other(place: Place, tmp_path: Path) -> None:
+    place.jobs._jobs.begin(uuid4(), JobType.CANCEL, {"order": 7}, origin="cloud", attempt=1, not_after=None)
+    again, _ = await crash(place, tmp_path / "agent.db")
+    again.recovered = Result(n=9)
+    again.register(trades=True, recover=again.recover)
+    first, second = await again.jobs.recover(connected=True)
+    assert (first.status, first.error_code) == (JobStatus.FAILED, ErrorCode.OUTCOME_UNKNOWN)
+    assert second.status is JobStatus.COMPLETED
     again.store.close()
 
 

@@ -1,7 +1,10 @@
 """The files that hosts build and start the cloud with fit the code."""
 
 import re
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,31 @@ def test_the_image_gets_what_was_tested() -> None:
     assert {"fastapi", "uvicorn", "asyncpg", "redis"} <= locked.keys()
     assert "pyside6-essentials" not in locked
     assert {name: tested.get(name) for name in locked} == locked
+
+
+def test_the_server_needs_nothing_else() -> None:
+    locked = {*pins("lock-cloud.txt"), "forexelite-pro"}
+    names = {
+        module: {name.lower().replace("_", "-").replace(".", "-") for name in found}
+        for module, found in packages_distributions().items()
+    }
+    missing = [
+        module for module, found in names.items() if not found & locked and module not in sys.stdlib_module_names
+    ]
+    assert {"psutil", "PySide6", "pytest"} <= set(missing)
+    program = (
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in sys.argv[1].split():\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "import cloud.cli, agent_core.mql.worker\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, " ".join(missing)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_everything_it_copies_is_there_and_not_ignored() -> None:

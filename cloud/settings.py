@@ -22,7 +22,7 @@ class MissingSettingError(ValueError):
 class CloudSettings(BaseSettings):
     """Settings of the cloud.
 
-    Every name in capitals is the environment variable: `database_url` is `DATABASE_URL`.
+    Every name in capitals is the environment variable: `database_url` is `DATABASE_URL`. An empty one counts as unset.
 
     Attributes:
         mode: `hosted` refuses to start with a missing or example secret, `local` is for the embedded servers.
@@ -61,7 +61,9 @@ class CloudSettings(BaseSettings):
         metrics_token: Bearer token of /metrics; outside local mode /metrics answers 404 without one.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", populate_by_name=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     mode: Literal["hosted", "local"] = Field(default="hosted", validation_alias="FOREXELITE_CLOUD_MODE")
     host: str = Field(default="127.0.0.1", validation_alias="HOST")

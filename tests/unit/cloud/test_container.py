@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cloud.settings import CloudSettings
+from cloud.settings import CloudSettings, MissingSettingError
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "packaging" / "cloud"
@@ -73,6 +73,17 @@ def test_everything_it_copies_is_there_and_not_ignored() -> None:
         tomllib.loads((FOLDER / "railway.toml").read_text("utf-8"))["build"]["dockerfilePath"]
         == "packaging/cloud/Dockerfile"
     )
+
+
+def test_what_the_example_leaves_empty_keeps_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (FOLDER / "cloud.env.example").read_text("utf-8").splitlines()
+    values = dict(line.split("=", 1) for line in lines if line and line[0] != "#")
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    settings = CloudSettings()
+    assert (settings.smtp_from, settings.credentials_keys) == (CloudSettings.model_fields["smtp_from"].default, [])
+    with pytest.raises(MissingSettingError, match="DATABASE_URL"):
+        settings.require_secrets()
 
 
 def test_nobody_may_choose_their_own_address() -> None:

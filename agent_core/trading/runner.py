@@ -83,7 +83,7 @@ class OrderRunner:
         lost = self._journal.lost_entries(key, datetime.now(UTC) - _LOST_FOR)
         settled: list[OrderOutcome] = []
         if entries or lost:
-            view = await self._sender.view()
+            view = await self._sender.view(key)
             for entry in (*entries, *lost):
                 if (found := self._sender.judge(entry, view)) is not None:
                     log.warning("The end of an order was found out: %s", found.message)

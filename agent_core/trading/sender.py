@@ -38,6 +38,7 @@ _SETTLED = "This order was given up before it could be sent. Nothing was sent; s
 _NO_BROKER = (
     "MetaTrader has no connection to the broker, so what it shows may be old. Check its internet connection and login."
 )
+_OTHER_ACCOUNT = "MetaTrader shows another account now. Connect the order's own account to learn how it ended."
 
 
 class OrderSender:
@@ -86,7 +87,7 @@ class OrderSender:
 
     async def look(self, entry: Entry) -> OrderOutcome | None:
         """Looks for an entry at the broker; writes and returns how it ended, None while that can't be known."""
-        return self.judge(entry, await self.view())
+        return self.judge(entry, await self.view(entry.account))
 
     def judge(self, entry: Entry, view: BrokerView) -> OrderOutcome | None:
         """Writes and returns how an entry ended by what the broker shows; None where there is nothing new to say."""
@@ -96,23 +97,35 @@ class OrderSender:
         self._journal.settle(found.outcome, found.state)
         return found.outcome
 
-    async def view(self) -> BrokerView:
+    async def view(self, account: str) -> BrokerView:
         """Reads what the broker shows. Deals come last: what leaves the orders meanwhile is found among them.
 
+        Args:
+            account: Key of the account that is meant.
+
         Raises:
-            ForexEliteError: the terminal can't be reached, or it can't reach its broker.
+            ForexEliteError: the terminal can't be reached, can't reach its broker, or shows another account.
         """
         if not self._terminal.connected:
             await self._terminal.restore()
         # Cut off from its broker, the terminal can't know what became of an order: nothing may be judged by it.
         if not (await self._terminal.terminal_info()).connected:
             raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, _NO_BROKER)
+        self._must_show(account)
         as_of = datetime.now(UTC)
         positions = await self._terminal.positions()
         orders = await self._terminal.orders()
         history = await self._terminal.history_orders(as_of - _HISTORY)
         deals = await self._terminal.deals(as_of - _HISTORY)
+        await self._terminal.refresh_account()
+        self._must_show(account)
         return BrokerView(positions, orders, history, deals, as_of, self._digits)
+
+    def _must_show(self, account: str) -> None:
+        """What one account holds says nothing about the orders of another."""
+        present = self._terminal.account
+        if present is None or present.key != account:
+            raise ForexEliteError(ErrorCode.BROKER_UNAVAILABLE, _OTHER_ACCOUNT)
 
     async def _requoted(self, request: Request, spec: SymbolSpec, first_price: Decimal, retcode: int) -> Request:
         if retcode == PRICE_OFF or request["action"] != TradeAction.DEAL:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent_core.protocol.errors import ErrorCode
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.trading.events import ArmChanged
 from agent_core.trading.models import OutcomeStatus
 
@@ -65,3 +65,12 @@ async def test_an_order_stays_with_the_account_it_was_written_for(bench: Any, mo
     assert (outcome.status, outcome.code) == (OutcomeStatus.REFUSED, ErrorCode.NOT_ARMED)
     assert bench.terminal.account.login == login + 1
     assert bench.truth()["positions"] == []
+
+
+async def test_what_another_account_shows_says_nothing_about_an_order(bench: Any) -> None:
+    opened = await bench.desk.place(bench.ticket())
+    entry = bench.desk._journal.entry(opened.client_id)
+    assert await bench.desk._sender.look(entry) is not None
+    bench.control(login=bench.terminal.account.login + 1)
+    with pytest.raises(ForexEliteError, match="shows another account"):
+        await bench.desk._sender.look(entry)

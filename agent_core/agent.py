@@ -86,14 +86,19 @@ class Agent:
         self.bus.subscribe(TerminalLinkChanged, self._on_link)
         self.bus.subscribe(RiskLocked, self._on_risk)
 
-    async def start(self) -> None:
-        """Settles what a crash cut off, then connects the last terminal and the cloud in the background."""
+    async def start(self, *, cloud: bool = True) -> None:
+        """Settles what a crash cut off, then connects the last terminal and the cloud in the background.
+
+        Args:
+            cloud: Whether the cloud comes now; else whoever starts the agent starts `cloud` a little later.
+        """
         await self.jobs.recover(connected=False)
         if self.terminal.install is not None:
             await self.ea.attach(self.terminal.install)
         await self.feed.start()
-        await self.cloud.start()
         self._spawn(self._reconnect())
+        if cloud:
+            await self.cloud.start()
 
     async def stop(self) -> None:
         """Ends everything in the order that loses nothing; the terminal and its EAs go on running."""

@@ -6,10 +6,12 @@ from PySide6.QtCore import QTimer
 
 from agent_core.protocol.auth import User
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from app.beside import imported
 from app.context import AppContext
 from app.onboarding.cloud import register_account
 from app.onboarding.page import OnboardingPage
 from app.shell.coach import show_coach
+from app.shell.rail import ENTRIES
 from app.shell.window import MainWindow
 from app.sign_in.checks import Entries
 from app.tasks import describe
@@ -32,26 +34,42 @@ class Entry:
         window.sign_in.show_cloud(context.agent.settings.cloud_url)
 
     async def begin(self) -> None:
-        """Restores the last session; asks to sign in when there is none. No cloud, nothing to sign in to."""
+        """Restores the last session; asks to sign in when there is none. No cloud, nothing to sign in to.
+
+        Who worked here before goes on at once: the cloud may take its time to answer.
+        """
         if not self._context.agent.settings.cloud_url:
             await self.go_on()
             return
+        at_work = not self._computer_wants_onboarding() and await self._context.api.knows_user()
+        if at_work:
+            self.open_workspace()
         try:
             user = await self._context.api.restore()
         except ForexEliteError as error:
             log.info("The session could not be restored: %s", error.detail)
-            if error.code is ErrorCode.SERVICE_UNAVAILABLE and self._context.ui.values.disclaimer_accepted:
-                self._context.toasts.warning(error.detail)
-                await self.go_on()
-                return
-            self.ask_to_sign_in()
-            if error.code is ErrorCode.SERVICE_UNAVAILABLE:
-                self._window.sign_in.show_error(error.detail)
+            await self._begin_without(error, at_work=at_work)
             return
-        if user is None:
+        if user is None and at_work:
+            self._context.toasts.warning("Your session is over. Sign in again in Settings.")
+        elif user is None:
             self.ask_to_sign_in()
-        else:
+        elif not at_work:
             await self.go_on()
+        elif await self._cloud_wants_onboarding():
+            self.onboard()
+
+    async def _begin_without(self, error: ForexEliteError, *, at_work: bool) -> None:
+        """Goes on without a session that could not be restored, or asks to sign in where nobody worked here before."""
+        unreachable = error.code is ErrorCode.SERVICE_UNAVAILABLE
+        if at_work or (unreachable and self._context.ui.values.disclaimer_accepted):
+            self._context.toasts.warning(error.detail)
+            if not at_work:
+                await self.go_on()
+            return
+        self.ask_to_sign_in()
+        if unreachable:
+            self._window.sign_in.show_error(error.detail)
 
     def ask_to_sign_in(self) -> None:
         """Shows the sign-in page, ready to type."""
@@ -106,8 +124,15 @@ class Entry:
     def open_workspace(self) -> None:
         """Shows the workspace at the page it was left on."""
         self._window.show_workspace()
-        self._window.workspace.show_page(self._context.ui.values.page)
-        self._window.workspace.pages.build("trade")
+        self._context.tasks.start(self._open_pages())
+
+    async def _open_pages(self) -> None:
+        """Opens the page that was left, and builds the Trade page, which watches prices for all others."""
+        workspace = self._window.workspace
+        modules = {entry.name: entry.module for entry in ENTRIES}
+        for name in dict.fromkeys((self._context.ui.values.page, "trade")):
+            await imported(modules[name])
+            await workspace.open_page(name)
         if not self._context.ui.values.toured:
             QTimer.singleShot(_TOUR_MS, self._window, self._show_tour)
 

@@ -1,5 +1,7 @@
-"""`forexelite`: the window. It paints its frame first and imports everything else beside it."""
+"""`forexelite`: from nothing to the window at work. It paints its frame first and imports everything else beside it."""
 
+import builtins
+import gc
 import os
 import sys
 import threading
@@ -7,21 +9,24 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
-from app.language import choose_language
 from app.options import data_folder, parse
 from app.shell.window import TITLE, MainWindow
 from app.taskbar import identify_to_taskbar
 from app.theme import Theme
 from app.ui_settings import UiSettingsFile
 
-FIRST_PAINT_MS = 20
+#: Seconds after which a thread that imports lets another one go on: the window must not wait for it.
+SWITCH_SECONDS = 0.001
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the window until it is closed; returns the exit code."""
+    gc.disable()  # `app.running` collects, in the window's own thread
+    import_plainly()
+    sys.setswitchinterval(SWITCH_SECONDS)
     options, qt_arguments = parse(sys.argv[1:] if arguments is None else arguments)
     choose_platform(qt_arguments)
     folder = data_folder(options)
@@ -30,28 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setQuitOnLastWindowClosed(False)
     identify_to_taskbar()
     ui = UiSettingsFile(folder)
-    choose_language(ui.first.language)
     theme = Theme(mode=ui.first.theme, market_colours=ui.first.market_colours)
-    theme.install(application)
-    window = MainWindow(theme, ui)
+    window = MainWindow(theme, ui, at_once=False)
     if options.size is not None:
         window.resize(*options.size)
-    if not ui.first.disclaimer_accepted:
-        window.show_sign_in()
-        window.sign_in.set_busy(True)
     window.show()
+    QApplication.processEvents()
     running = imported_beside("app.running")
     code: int = running.run(application, window, theme, ui, options, folder)
     return code
 
 
-def choose_platform(qt_arguments: Sequence[str]) -> None:
-    """Falls back to Qt's offscreen platform where there is no display, and says so."""
-    if sys.platform == "linux":
-        chosen = "-platform" in qt_arguments or os.environ.get("QT_QPA_PLATFORM")
-        if not (chosen or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            os.environ["QT_QPA_PLATFORM"] = "offscreen"
-            print("There is no display: the window is drawn offscreen. Close it with Ctrl+C.", flush=True)
+def import_plainly() -> None:
+    """Takes away PySide6's hook on `import`: it reads the source of every module that is imported after it.
+
+    It looks for `from __feature__ import ...`, which this program does without.
+    """
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 
 class _Importer(QObject):
@@ -64,8 +64,6 @@ class _Importer(QObject):
         self._name = name
         self.waits = True
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
-
-    def start(self) -> None:
         threading.Thread(target=self._work, name="imports", daemon=True).start()
 
     def _work(self) -> None:
@@ -81,10 +79,18 @@ class _Importer(QObject):
 def imported_beside(name: str) -> ModuleType:
     """Returns a module that is imported while the window is painted and can be moved."""
     importer = _Importer(name)
-    QTimer.singleShot(FIRST_PAINT_MS, importer.start)
     while importer.waits:  # no coroutine runs yet
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return import_module(name)  # there by now; raises here what went wrong
+
+
+def choose_platform(qt_arguments: Sequence[str]) -> None:
+    """Falls back to Qt's offscreen platform where there is no display, and says so."""
+    if sys.platform == "linux":
+        chosen = "-platform" in qt_arguments or os.environ.get("QT_QPA_PLATFORM")
+        if not (chosen or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+            print("There is no display: the window is drawn offscreen. Close it with Ctrl+C.", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def page_factories(context: AppContext, window: MainWindow, entry: Entry) -> dic
     def trade() -> QWidget:
         from app.trade.page import TradePage  # noqa: PLC0415
 
-        return TradePage(context, window.workspace.pages)
+        return TradePage(context, window.workspace.pages, at_once=False)
 
     def eas() -> QWidget:
         from app.ea.page import EasPage  # noqa: PLC0415

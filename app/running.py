@@ -1,63 +1,64 @@
-"""The window at work: event loop, log, failure handlers, and the pages' modules that are imported beside it."""
+"""The window at work: event loop, log, failure handlers; what is still missing comes piece by piece."""
 
 import asyncio
-import gc
 import signal
 import sys
-import threading
-from importlib import import_module
 from pathlib import Path
 
-import httpcore  # noqa: F401  # httpx would import it in the window's thread
-import keyring
 import qasync
 from PySide6.QtWidgets import QApplication
 
-import app.trade.page  # noqa: F401  # the first page is to come up without a pause
-from agent_core.sync.http import tls
-from app import session
+from app.beside import imported
 from app.failures import install_failure_handlers
 from app.garbage import GarbageCollection
+from app.language import choose_language
 from app.logs import start_logging, stop_logging
 from app.options import Options
 from app.shell.window import MainWindow
 from app.theme import Theme
 from app.ui_settings import UiSettingsFile
 
-#: Pages of the rail, imported once the first one is there, so that opening them takes no time.
-_LATER = ("app.history.page", "app.alerts.page", "app.settings.page", "app.deployments.page", "app.ea.page")
-LATER_SECONDS = 3.0
-
-# Both take a while, and nobody waits for it here.
-tls()
-keyring.get_keyring()
+#: What the pieces of the window are made of.
+_SHELL = ("app.shell.workspace", "app.shell.toasts", "app.shell.palette", "app.sign_in.page")
 
 
 def run(
     application: QApplication, window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path
 ) -> int:
-    """Runs the session behind a painted window until it ends; returns the exit code."""
+    """Runs the program behind a painted window until it ends; returns the exit code."""
     start_logging(folder)
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     collection = GarbageCollection(application)
-    gc.freeze()  # the modules stay: no later collection has to walk them
-    later = threading.Timer(LATER_SECONDS, lambda: [import_module(name) for name in _LATER])
-    later.daemon = True
-    later.start()
     try:
-        install_failure_handlers(loop, window.toasts)
         _end_on_signals(loop, window)
-        code = int(loop.run_until_complete(session.run(window, theme, ui, options, folder)))
+        code = int(loop.run_until_complete(_work(application, window, theme, ui, options, folder)))
         window.hide()
         return code
     finally:
-        later.cancel()
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
         asyncio.set_event_loop(None)
         collection.stop()
         stop_logging()
+
+
+async def _work(
+    application: QApplication, window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path
+) -> int:
+    await imported(*_SHELL)
+    choose_language(ui.first.language)
+    theme.install(application)
+    for _ in window.pieces():
+        await asyncio.sleep(0)
+    if not ui.first.disclaimer_accepted:
+        window.show_sign_in()
+        window.sign_in.set_busy(True)
+    install_failure_handlers(asyncio.get_running_loop(), window.toasts)
+    await imported("app.session")
+    from app import session  # noqa: PLC0415  # just imported, beside
+
+    return await session.run(window, theme, ui, options, folder)
 
 
 def _end_on_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:

@@ -14,11 +14,14 @@ from agent_core.sync.events import AlertRaised
 from app.agent_signals import AgentSignals
 from app.alerts.sound import play
 from app.alerts.watcher import AlertWatcher
+from app.beside import imported
 from app.context import AppContext
 from app.entry import Entry
 from app.history.equity_log import EquityLog
 from app.options import Options, demo_folder
 from app.page_factories import page_factories, register_commands
+from app.qt_texts import translate_qt
+from app.shell.rail import ENTRIES
 from app.shell.tray import Tray
 from app.shell.window import MainWindow
 from app.tasks import Tasks, describe
@@ -29,6 +32,8 @@ from app.widgets.empty_state import EmptyState
 log = logging.getLogger(__name__)
 
 SMOKE_SECONDS = 1.0
+#: The first page is there by then.
+LATER_SECONDS = 1.5
 
 
 async def run(window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path) -> int:
@@ -65,6 +70,7 @@ async def _work(
     cleanup: AsyncExitStack,
     closing: asyncio.Event,
 ) -> int:
+    translate_qt(ui.values.language)
     settings = await _settings(options, folder, ui.values.cloud_url, cleanup)
     agent = Agent(settings)
     cleanup.push_async_callback(agent.stop)
@@ -84,7 +90,8 @@ async def _work(
     entry = Entry(window, context)
     window.workspace.attach(context, page_factories(context, window, entry))
     register_commands(context, window)
-    await agent.start()
+    await agent.start(cloud=False)
+    tasks.start(_come_later(agent))
     if options.tour is not None:
         from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
 
@@ -101,6 +108,14 @@ async def _work(
         await asyncio.sleep(SMOKE_SECONDS)
         window.grab().save(str(options.smoke))
     return 0
+
+
+async def _come_later(agent: Agent) -> None:
+    """What the first page does not wait for: the link to the cloud, and the modules of the other pages."""
+    await asyncio.sleep(LATER_SECONDS)
+    await agent.cloud.start()
+    for entry in ENTRIES:
+        await imported(entry.module)
 
 
 def _tell(context: AppContext, tray: Tray, alert: AlertRaised) -> None:

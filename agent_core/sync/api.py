@@ -75,6 +75,10 @@ class CloudApi:
         """Who is signed in."""
         return self._session.user
 
+    async def knows_user(self) -> bool:
+        """Whether somebody is signed in since last time; `restore` finds out whether the cloud still thinks so."""
+        return await self._session.is_kept()
+
     async def restore(self) -> User | None:
         """Signs in with the session kept last time; None when there is none, or it is over.
 

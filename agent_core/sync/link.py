@@ -18,7 +18,7 @@ from agent_core.sync.agent_client import AgentClient, KeyRefused
 from agent_core.sync.backoff import Backoff
 from agent_core.sync.event_log import EventLog
 from agent_core.sync.events import CloudLinkChanged, LinkState
-from agent_core.sync.http import CloudError, answer_of
+from agent_core.sync.http import CloudError, answer_of, tls
 from agent_core.sync.job_feed import JobFeed
 from agent_core.sync.pairing import Pairing, PairingStore
 from agent_core.sync.uploader import ArtifactQueue, Uploader
@@ -129,12 +129,13 @@ class CloudLink:
         backoff = Backoff()
         while True:
             self._repaired.clear()
-            pairing, key = self._pairing.get(), self._pairing.key()
+            pairing, key = await asyncio.to_thread(self._pairing_and_key)
             if pairing is None or key is None:
                 self._publish("off", "This computer is not paired with the cloud.")
                 await self._repaired.wait()
                 continue
             self._publish("connecting", "")
+            await asyncio.to_thread(tls)
             try:
                 await self._session(pairing, key)
             except KeyRefused as refused:
@@ -144,6 +145,9 @@ class CloudLink:
                 log.exception("The cloud link failed; it is set up again")
                 self._publish("unreachable", "The link to the cloud failed and is set up again.")
                 await asyncio.sleep(backoff.next())
+
+    def _pairing_and_key(self) -> tuple[Pairing | None, str | None]:
+        return self._pairing.get(), self._pairing.key()
 
     async def _session(self, pairing: Pairing, key: str) -> None:
         """Works with one pairing until there is another.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from agent_core.credentials import Credentials
 from agent_core.protocol.auth import SessionAnswer, User
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.sync.http import CloudError, answer_of, send
+from agent_core.sync.http import CloudError, answer_of, send, tls
 
 if TYPE_CHECKING:
     import httpx
@@ -51,16 +51,21 @@ class UserSession:
         self._expires = 0.0
         self.user: User | None = None
 
+    async def is_kept(self) -> bool:
+        """Whether a session was kept last time."""
+        return await asyncio.to_thread(self._load) is not None
+
     async def restore(self) -> User | None:
         """Signs in with the session kept last time; None when there is none, or it is over.
 
         Raises:
             CloudError: the cloud can't be reached; the session is kept for the next try.
         """
-        kept = self._load()
+        kept = await asyncio.to_thread(self._load)
         if kept is None:
             return None
         self._refresh_token, self.user = kept.refresh_token, kept.user
+        await asyncio.to_thread(tls)
         try:
             await self.refresh("")
         except ForexEliteError as error:

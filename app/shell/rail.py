@@ -6,26 +6,32 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from app.language import tr
+from app.shell.frame import RAIL_WIDTH
 from app.theme import Theme
-
-WIDTH = 56
 
 
 @dataclass(frozen=True, slots=True)
 class RailEntry:
-    """A page in the rail; `name` is its stable name and that of its icon."""
+    """A page in the rail.
+
+    Attributes:
+        name: Its stable name and that of its icon.
+        title: What the trader reads.
+        module: Where the page is; imported beside before the page is built.
+    """
 
     name: str
     title: str
+    module: str
 
 
 ENTRIES = (
-    RailEntry("trade", "Trade"),
-    RailEntry("eas", "EAs"),
-    RailEntry("deploy", "Deploy"),
-    RailEntry("history", "History"),
-    RailEntry("alerts", "Alerts"),
-    RailEntry("settings", "Settings"),
+    RailEntry("trade", "Trade", "app.trade.page"),
+    RailEntry("eas", "EAs", "app.ea.page"),
+    RailEntry("deploy", "Deploy", "app.deployments.page"),
+    RailEntry("history", "History", "app.history.page"),
+    RailEntry("alerts", "Alerts", "app.alerts.page"),
+    RailEntry("settings", "Settings", "app.settings.page"),
 )
 
 
@@ -37,7 +43,7 @@ class Rail(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(RAIL_WIDTH)
         self._theme = theme
         self._buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)

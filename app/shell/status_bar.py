@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from app import formatting
 from app.context import AppContext
 from app.language import tr
+from app.shell.frame import STATUS_BAR_HEIGHT
 from app.shell.layout_menu import LayoutMenu
 from app.widgets.labels import label
 
-HEIGHT = 26
 TICK_MS = 1000
 
 
@@ -21,7 +21,7 @@ class StatusBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("statusbar")
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(STATUS_BAR_HEIGHT)
         self._store = label("", "tiny", "statusbar.store")
         self._queue = label("", "tiny", "statusbar.queue")
         self.layouts = LayoutMenu()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from app import formatting
 from app.language import tr
+from app.shell.frame import TOP_BAR_HEIGHT
 from app.shell.links import Links
 from app.theme import Theme
 from app.widgets.buttons import button
@@ -17,7 +18,6 @@ from app.widgets.labels import label, set_property, set_tone
 if TYPE_CHECKING:  # the window paints before numpy and the agent are imported
     from agent_core.terminal.models import Account
 
-HEIGHT = 48
 #: Widths of the window below which the links lose their values, and below which they lose their names too.
 ROOM_FOR_VALUES, ROOM_FOR_NAMES = 1420, 1240
 #: By how much has to be given up: room between the bar's parts, and width of the account's name.
@@ -60,7 +60,7 @@ class TopBar(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("topbar")
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(TOP_BAR_HEIGHT)
         self.setProperty("live", "false")
         self.kind = label("NO ACCOUNT", "", "topbar.kind")
         self.kind.setProperty("account", "none")
@@ -129,9 +129,8 @@ class TopBar(QFrame):
             return
         used = -today / float(limit)
         self.daily_loss.caption.setText(tr("Daily loss guard"))
-        self.daily_loss.show_value(
-            f"{text} of {formatting.number(-limit, 0)}", "bad" if used >= 1 else "warning" if used >= ALMOST else "flat"
-        )
+        tone = "bad" if used >= 1 else "warning" if used >= ALMOST else "flat"
+        self.daily_loss.show_value(f"{text} {tr('of')} {formatting.number(-limit, 0)}", tone)
 
     def show_arm(self, *, armed: bool, live: bool = False, problem: str = "") -> None:
         """Shows whether orders to a live account are allowed; a demo account needs no arming.

@@ -72,6 +72,12 @@ class Workspace(QWidget):
         if self._context is not None:
             self._context.ui.set("page", name)
 
+    async def open_page(self, name: str) -> None:
+        """Shows a page that comes piece by piece, unless the trader has chosen one meanwhile."""
+        if self.pages.waiting:
+            self.rail.show_chosen(name)
+        await self.pages.build_in_turns(name)
+
     def ask_stop(self) -> None:
         """Opens the question of the stop button."""
         from app.shell.stop_everything import stop_everything  # noqa: PLC0415  # as above

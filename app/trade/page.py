@@ -1,11 +1,13 @@
 """The Trade page: watchlist, chart over tables, ticket over running EAs."""
 
 import base64
+from collections.abc import Iterator
 from functools import partial
+from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.terminal.events import TerminalLinkChanged
 from agent_core.terminal.models import Account, OrderKind, SymbolSpec
@@ -14,6 +16,7 @@ from app.chart.widget import ChartWidget
 from app.chart.workspace import ChartWorkspace
 from app.chart.workspace_commands import add_chart_commands
 from app.context import AppContext
+from app.language import tr
 from app.shell.commands import Command
 from app.trade.blotter import Blotter
 from app.trade.chart_alerts import ChartAlerts
@@ -26,29 +29,69 @@ from app.trade.symbol_drop import SymbolDrop
 from app.trade.ticket import Ticket
 from app.trade.watchlist import Watchlist
 
+_Content = TypeVar("_Content", bound=QWidget)
+
 #: Least and greatest widths of the outer columns.
 WATCHLIST_WIDTHS, TICKET_WIDTHS = (220, 420), (280, 400)
 ROOM_FOR_EAS = 680
 
 
 class TradePage(QWidget):
-    """Everything a trader needs to trade by hand."""
+    """Everything a trader needs to trade by hand.
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    Args:
+        context: What every page gets.
+        parent: Where it is to be seen.
+        at_once: Whether it is built at once; else it has empty panels, until `pieces` has filled them.
+
+    Attributes:
+        watchlist: Symbols with their quotes.
+        ticket: The next order.
+        workspace: The charts.
+        blotter: Positions, orders, history, journal.
+        eas: The EAs that run.
+    """
+
+    watchlist: Watchlist
+    ticket: Ticket
+    workspace: ChartWorkspace
+    blotter: Blotter
+    eas: RunningEas
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None, *, at_once: bool = True) -> None:
         super().__init__(parent)
         self.setObjectName("trade")
         self._context = context
         self._account_key: tuple[int, str] | None = None
         self._away = False
-        self.watchlist = Watchlist(context)
-        self.ticket = Ticket(context)
-        self.blotter = Blotter(context)
-        self.eas = RunningEas(context)
-        self._deals, self._owners = DealBook(context, self), Owners(context, self)
         self._lines: dict[ChartPanel, ChartLines] = {}
-        self.workspace = ChartWorkspace(context, self._adopt)
+        self._left, self._right = _Frame(WATCHLIST_WIDTHS), _Frame(TICKET_WIDTHS)
+        self._charts, self._tables, self._upper, self._lower = (_Frame() for _ in range(4))
+        self._lay_out()
+        if at_once:
+            for _ in self.pieces():
+                pass
+
+    def pieces(self) -> Iterator[None]:
+        """Builds what is on the panels, a piece at each step, so that the window can be moved between them."""
+        context = self._context
+        self.watchlist = self._left.hold(Watchlist(context))
+        yield
+        self.ticket = self._upper.hold(Ticket(context))
+        yield
+        self._deals, self._owners = DealBook(context, self), Owners(context, self)
+        self.workspace = self._charts.hold(ChartWorkspace(context, self._adopt))
         JournalCamera(context, self.workspace)
-        self._build()
+        self.chart.setAccessibleName(tr("Chart"))
+        self.chart.setFocus()
+        yield
+        self.blotter = self._tables.hold(Blotter(context))
+        yield
+        self.eas = self._lower.hold(RunningEas(context))
+        self._connect()
+
+    def _connect(self) -> None:
+        context = self._context
         self.watchlist.chosen.connect(self.show_symbol)
         self.workspace.active_changed.connect(self._activated)
         context.signals.terminal_link.connect(self._on_link)
@@ -142,25 +185,20 @@ class TradePage(QWidget):
 
     # Layout
 
-    def _build(self) -> None:
-        # From the outside in: what gets another parent later is styled once more, and all in it.
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         whole, centre = QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)
         layout.addWidget(whole)
-        left, charts, tables, right = _Frame(WATCHLIST_WIDTHS), _Frame(), _Frame(), _Frame(TICKET_WIDTHS)
-        for frame in (left, centre, right):
+        for frame in (self._left, centre, self._right):
             whole.addWidget(frame)
-        for frame in (charts, tables):
+        for frame in (self._charts, self._tables):
             centre.addWidget(frame)
-        for frame, content in ((left, self.watchlist), (charts, self.workspace), (tables, self.blotter)):
-            frame.contents.addWidget(content)
-        scrolled = _FittingScrollArea()
-        right.contents.addWidget(scrolled)
-        scrolled.hold(self.ticket)
-        self.eas.setMinimumHeight(110)
-        right.contents.addWidget(self.eas, 1)
-        right.contents.addStretch(0)  # the ticket stays at the top where the list has no room
+        self._lower.setMinimumHeight(110)
+        self._upper.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._right.contents.addWidget(self._upper)
+        self._right.contents.addWidget(self._lower, 1)
+        self._right.contents.addStretch(0)  # the ticket stays at the top where the list has no room
         centre.setStretchFactor(0, 3)
         centre.setSizes([640, 270])
         for column, stretch in enumerate((0, 1, 0)):
@@ -174,8 +212,6 @@ class TradePage(QWidget):
         self._usual = {name: splitter.saveState() for name, splitter in self._splitters.items()}
         self._arrange()
         self._context.ui.changed.connect(lambda name: self._arrange() if name == "layouts" else None)
-        self.chart.setAccessibleName("Chart")
-        self.chart.setFocus()
 
     def _arrange(self) -> None:
         for name, splitter in self._splitters.items():
@@ -187,41 +223,11 @@ class TradePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """In a low window the ticket's buttons matter more than the list of EAs, which has a page of its own."""
         super().resizeEvent(event)
-        self.eas.setVisible(event.size().height() >= ROOM_FOR_EAS)
+        self._lower.setVisible(event.size().height() >= ROOM_FOR_EAS)
 
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())
         self._context.ui.set_layout(name, base64.b64encode(state).decode())
-
-
-class _FittingScrollArea(QScrollArea):
-    """As high as its content where there is room, scrolling where there is not."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-
-    def hold(self, content: QWidget) -> None:
-        """Takes the content in."""
-        content.setProperty("role", "scrolled")
-        self.setWidget(content)
-        content.installEventFilter(self)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """The content's own size; wrapped texts make it higher in a narrow column."""
-        content = self.widget()
-        if content is None:
-            return super().sizeHint()
-        hint = content.sizeHint()
-        return QSize(hint.width(), max(hint.height(), content.heightForWidth(self.viewport().width())))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Grows and shrinks with the content."""
-        if event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)
 
 
 class _Frame(QFrame):
@@ -236,3 +242,8 @@ class _Frame(QFrame):
         self.contents = QVBoxLayout(self)
         self.contents.setContentsMargins(0, 0, 0, 0)
         self.contents.setSpacing(0)
+
+    def hold(self, content: _Content) -> _Content:
+        """Takes a content in and returns it."""
+        self.contents.addWidget(content)
+        return content

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+#: Spare rows, so that few new bars copy the whole.
+ROOM = 4096
 
 
 class Columns:
@@ -26,7 +28,7 @@ class Columns:
     def reserve(self, count: int) -> None:
         """Makes room for `count` rows without adding them."""
         if count > self._store.shape[1]:
-            room = 0 if self._count == 0 else max(256, count // 8)
+            room = 0 if self._count == 0 else min(ROOM, max(256, count // 8))
             store = np.empty((len(self.names), count + room))
             store[:, : self._count] = self._store[:, : self._count]
             self._store = store
@@ -37,6 +39,11 @@ class Columns:
         copy._store = np.concatenate((np.full((len(self.names), by), np.nan), self._store[:, : self._count]), axis=1)
         copy._count = self._count + by
         return copy
+
+    def drop(self, rows: int) -> None:
+        """Forgets the first rows; the others are numbered anew."""
+        self._store = self._store[:, rows : self._count].copy()
+        self._count -= rows
 
     def resize(self, count: int) -> None:
         """Grows or shrinks all columns; what is new at their end is undefined, what was there stays."""

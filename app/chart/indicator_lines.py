@@ -75,7 +75,7 @@ class IndicatorPainter:
     def _places(self, output: Output, first: int, last: int, lead: int = 0) -> tuple[Floats, Places]:
         # The x of each value, and the bar whose value stands for its bucket; lines begin one bucket earlier.
         shift, size = self._active.shift(output), self._bars.size
-        count = len(self._active.values(output.name))
+        count = len(self._active)
         newest, back = (count - 1) // size, -(-shift // size)
         begin, end = first - max(0, back) - lead, last - min(0, back)
         end = min(end, newest if self._part is Part.ALL else newest - 1)
@@ -85,14 +85,14 @@ class IndicatorPainter:
 
     def _points(self, output: Output, first: int, last: int, lead: int = 0) -> tuple[Floats, Floats]:
         x, places = self._places(output, first, last, lead)
-        return x, self._active.values(output.name)[places]
+        return x, self._active.values(output.name, places)
 
     def _line(self, painter: QPainter, output: Output, first: int, last: int, colour: QColor) -> None:
         x, places = self._places(output, first, last, 1)
-        values = self._active.values(output.name)[places]
+        values = self._active.values(output.name, places)
         joined = None
         if output.breaks:
-            marks = self._active.values(output.breaks)[places]
+            marks = self._active.values(output.breaks, places)
             joined = marks[1:] == marks[:-1]
         _polyline(painter, x, self._bars.y(values), colour, self._bars, joined)
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from agent_core.protocol.market import TIMEFRAME_SECONDS, Timeframe
 from agent_core.terminal.models import BAR_DTYPE, Bars
+from app.chart.columns import ROOM
 
 _PRICES = ("open", "high", "low", "close")
 #: Bars looked at together: few enough to stay in the processor's cache.
@@ -144,7 +145,7 @@ class BarSeries:
     def _append(self, bars: Bars) -> None:
         wanted = self._count + len(bars)
         if wanted > len(self._store):
-            store = np.empty(wanted + max(256, wanted // 8), BAR_DTYPE)
+            store = np.empty(wanted + min(ROOM, max(256, wanted // 8)), BAR_DTYPE)
             store[: self._count] = self.bars
             self._store = store
         self._store[self._count : wanted] = bars

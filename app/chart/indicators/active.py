@@ -3,11 +3,18 @@
 import math
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.chart.columns import Columns, Floats
-from app.chart.indicators.base import Indicator, Output, Source
+from app.chart.indicators.base import Indicator, Output, Source, Window
 from app.chart.indicators.catalogue import INDICATORS
+
+Places = npt.NDArray[np.int64]
+_ALL = slice(None)
+#: Bars for which columns are kept that nobody draws.
+_SCRATCH = 4096
 
 
 class IndicatorSpec(BaseModel):
@@ -42,7 +49,10 @@ class IndicatorSpec(BaseModel):
 
 
 class ActiveIndicator:
-    """An indicator and its columns, kept in step with the bars."""
+    """An indicator and its columns, kept in step with the bars.
+
+    Columns that nobody draws are kept for the newest bars only: as many as a computation looks back on.
+    """
 
     def __init__(self, spec: IndicatorSpec) -> None:
         repaired = spec.repaired()
@@ -50,8 +60,13 @@ class ActiveIndicator:
             raise KeyError(spec.key)
         self.spec = repaired
         self.kind: Indicator = INDICATORS[spec.key]
-        self._columns = Columns(self.kind.columns)
+        self._columns, self._scratch = Columns(self.kind.columns), Columns(self.kind.scratch)
+        self._made = {output.name: output.made for output in self.kind.outputs if output.made is not None}
         self._shown: Columns | None = None
+        self._origin = 0
+        whole = [int(self.spec.settings[each.name]) for each in self.kind.parameters if each.decimals == 0]
+        # Sums over a moving window begin anew at multiples of its length: cut off there, they stay what they were.
+        self._step, self._reach = math.lcm(*whole), 2 * sum(whole) + 2
 
     def update(self, source: Source, start: int) -> None:
         """Computes from bar `start` on, all at once."""
@@ -62,13 +77,20 @@ class ActiveIndicator:
     def begin(self, source: Source, start: int, before: int = 0) -> None:
         """Forgets the values from bar `start` on; `work` computes them again.
 
-        Where `before` bars were put in front, the values that were there are shown until the new ones are complete.
+        Where `before` bars were put in front, or so much is forgotten that everything has to be computed again, the
+        values that were there are shown until the new ones are complete.
         """
         if before and len(self._columns):
             self._shown = self._columns.moved(before)
             self._columns = Columns(self.kind.columns)
+        if self._origin and start < self._origin + self._reach:
+            if start:
+                self._columns.resize(start)
+                self._shown, self._columns = self._columns, Columns(self.kind.columns)
+            start = self._origin = 0
         self._columns.reserve(len(source))
         self._columns.resize(min(len(self._columns), start))
+        self._scratch.resize(len(self._columns) - self._origin)
 
     def work(self, source: Source, most: int) -> bool:
         """Computes at most so many bars more; returns whether the values are complete.
@@ -78,12 +100,23 @@ class ActiveIndicator:
         start = len(self._columns)
         stop = min(len(source), start + most)
         if start < stop:
+            origin = self._origin
             self._columns.resize(stop)
-            self.kind.compute(source if stop == len(source) else source.head(stop), self._columns, start,
-                              self.spec.settings)  # fmt: skip
+            self._scratch.resize(stop - origin)
+            part = source if not origin and stop == len(source) else source.part(origin, stop)
+            window = Window(self._columns, self._scratch, origin)
+            self.kind.compute(part, window, start - origin, self.spec.settings)
+            self._forget(stop)
         if stop == len(source):
             self._shown = None
         return stop == len(source)
+
+    def _forget(self, count: int) -> None:
+        kept = max(_SCRATCH, 2 * self._reach)
+        origin = (count - kept) // self._step * self._step
+        if self._scratch.names and count - self._origin > 2 * kept and origin > self._origin:
+            self._scratch.drop(origin - self._origin)
+            self._origin = origin
 
     @property
     def computed(self) -> int:
@@ -94,13 +127,22 @@ class ActiveIndicator:
         """Returns whether there is a value for each of `count` bars."""
         return self._shown is None and len(self._columns) == count
 
-    def values(self, output: str) -> Floats:
-        """Returns a column; shorter than the bars while it is being computed."""
-        return (self._shown or self._columns)[output]
+    def __len__(self) -> int:
+        """Number of bars whose values are shown."""
+        return len(self._shown or self._columns)
 
-    def at(self, column: str, index: int) -> float:
-        """Returns one value of a column."""
-        return float(self.values(column)[index])
+    def values(self, name: str, places: Places | slice = _ALL) -> Floats:
+        """Returns values of an output or a column, of all bars or those wanted; while computing there are fewer."""
+        columns = self._shown or self._columns
+        if name not in self._made:
+            return columns[name][places]
+        together, first, second = self._made[name]
+        made: Floats = together(columns[first][places], columns[second][places])
+        return made
+
+    def at(self, name: str, index: int) -> float:
+        """Returns one value."""
+        return float(self.values(name, slice(index, index + 1 or None))[0])
 
     def last(self, column: str) -> float:
         """Returns the newest value of a column."""
@@ -116,8 +158,7 @@ class ActiveIndicator:
     def value_at(self, output: Output, index: int) -> float:
         """Returns what is drawn at a bar; NaN where there is nothing."""
         place = index - self.shift(output)
-        column = self.values(output.name)
-        return float(column[place]) if 0 <= place < len(column) else math.nan
+        return self.at(output.name, place) if 0 <= place < len(self) else math.nan
 
     def colour(self, output: Output) -> str:
         """Returns the colour of an output, `#rrggbb` or the name of a tone."""

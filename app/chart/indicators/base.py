@@ -44,6 +44,7 @@ class Output:
         style: How it is drawn; columns start at zero.
         shift: Parameter that says by how many bars the line is drawn later; a leading minus means earlier.
         breaks: Column at whose changes the line is interrupted.
+        made: How it is made of two other columns where it is drawn; None where it has a column of its own.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Output:
     style: Style = "line"
     shift: str = ""
     breaks: str = ""
+    made: tuple[np.ufunc, str, str] | None = None
 
 
 class Source:
@@ -68,9 +70,9 @@ class Source:
     def __len__(self) -> int:
         return len(self._bars)
 
-    def head(self, count: int) -> "Source":
-        """Returns the first `count` bars."""
-        return Source(self._bars[:count], self._timeframe)
+    def part(self, first: int, stop: int) -> "Source":
+        """Returns the bars from `first` on, up to `stop`."""
+        return Source(self._bars[first:stop], self._timeframe)
 
     def sessions(self, first: int) -> npt.NDArray[np.int64]:
         """Returns the number of each bar's trading session from bar `first` on: days within, months above a day."""
@@ -80,7 +82,19 @@ class Source:
         return times.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
 
 
-Compute = Callable[[Source, Columns, int, Settings], None]
+class Window:
+    """What a computation reads and fills: its columns from the bar on with which its source begins."""
+
+    def __init__(self, kept: Columns, scratch: Columns, first: int) -> None:
+        self._kept, self._scratch, self._first = kept, scratch, first
+
+    def __getitem__(self, name: str) -> Floats:
+        if name in self._scratch.names:
+            return self._scratch[name]
+        return self._kept[name][self._first :]
+
+
+Compute = Callable[[Source, Window, int, Settings], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ class Indicator:
         outputs: Its lines, drawn in this order.
         compute: Fills the columns of all outputs and of `state` from a bar on.
         pane: Whether it has its own pane under the chart, else it lies over the bars.
-        state: Further columns that only the computation reads.
+        state: Further columns.
         band: Two outputs between which the background is tinted.
         levels: Marked values of the pane's axis.
         bounds: Fixed range of the pane's axis.
@@ -117,8 +131,17 @@ class Indicator:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of all its columns."""
-        return (*(output.name for output in self.outputs), *self.state)
+        """Names of the columns that are kept for all bars: what is drawn, or what that is made of."""
+        names: dict[str, None] = {}
+        for output in self.outputs:
+            names |= dict.fromkeys(output.made[1:] if output.made else (output.name,))
+            names |= dict.fromkeys((output.breaks,) if output.breaks else ())
+        return tuple(names)
+
+    @property
+    def scratch(self) -> tuple[str, ...]:
+        """Names of the columns that only the computation reads, and only near the bars it computes."""
+        return tuple(name for name in self.state if name not in self.columns)
 
     def defaults(self) -> dict[str, float]:
         """Returns the parameters as they are at first."""

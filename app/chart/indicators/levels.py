@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from app.chart.columns import Columns, Floats
-from app.chart.indicators.base import Indicator, Output, Settings, Source, period
+from app.chart.columns import Floats
+from app.chart.indicators.base import Indicator, Output, Settings, Source, Window, period
 from app.chart.indicators.windows import highest, lowest
 
 
-def _ichimoku(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _ichimoku(source: Source, out: Window, start: int, settings: Settings) -> None:
     def middle(name: str) -> Floats:
         length = int(settings[name])
         return (highest(source.high, length, start) + lowest(source.low, length, start)) / 2
@@ -18,7 +18,7 @@ def _ichimoku(source: Source, out: Columns, start: int, settings: Settings) -> N
     out["behind"][start:] = source.close[start:]
 
 
-def _vwap(source: Source, out: Columns, start: int, _settings: Settings) -> None:
+def _vwap(source: Source, out: Window, start: int, _settings: Settings) -> None:
     if start >= len(source):
         return
     typical = (source.high[start:] + source.low[start:] + source.close[start:]) / 3
@@ -40,7 +40,7 @@ def _vwap(source: Source, out: Columns, start: int, _settings: Settings) -> None
     out["value"][start:] = sums[0] / sums[1]
 
 
-def _pivots(source: Source, out: Columns, start: int, _settings: Settings) -> None:
+def _pivots(source: Source, out: Window, start: int, _settings: Settings) -> None:
     if start >= len(source):
         return
     first = max(0, start - 1)

@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from app.chart.columns import Columns
-from app.chart.indicators.base import Indicator, Output, Settings, Source, period
+from app.chart.indicators.base import Indicator, Output, Settings, Source, Window, period
 from app.chart.indicators.recursion import ema, wilder
 from app.chart.indicators.windows import highest, lowest, mean, mean_deviation, previous
 
 _FAMILY = "Oscillators"
 
 
-def _rsi(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _rsi(source: Source, out: Window, start: int, settings: Settings) -> None:
     length = int(settings["period"])
     change = source.close[start:] - previous(source.close, start)
     out["gain"][start:], out["loss"][start:] = np.maximum(change, 0.0), np.maximum(-change, 0.0)
@@ -21,16 +20,15 @@ def _rsi(source: Source, out: Columns, start: int, settings: Settings) -> None:
     out["value"][start:] = np.where(total == 0, 50.0, 100 * gains / np.where(total == 0, 1.0, total))
 
 
-def _macd(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _macd(source: Source, out: Window, start: int, settings: Settings) -> None:
     fast, slow, signal = (int(settings[name]) for name in ("fast", "slow", "signal"))
     ema(out["quick"], source.close, fast, start)
     ema(out["late"], source.close, slow, start)
     out["macd"][start:] = out["quick"][start:] - out["late"][start:]
     ema(out["signal"], out["macd"], signal, start, lead=max(fast, slow) - 1)
-    out["histogram"][start:] = out["macd"][start:] - out["signal"][start:]
 
 
-def _stochastic(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _stochastic(source: Source, out: Window, start: int, settings: Settings) -> None:
     length, slowing, signal = (int(settings[name]) for name in ("period", "slowing", "signal"))
     top, foot = highest(source.high, length, start), lowest(source.low, length, start)
     spread = top - foot
@@ -40,7 +38,7 @@ def _stochastic(source: Source, out: Columns, start: int, settings: Settings) ->
     out["d"][start:] = mean(out["k"], signal, start, lead=length + slowing - 2)
 
 
-def _cci(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _cci(source: Source, out: Window, start: int, settings: Settings) -> None:
     length = int(settings["period"])
     out["typical"][start:] = (source.high[start:] + source.low[start:] + source.close[start:]) / 3
     means = mean(out["typical"], length, start)
@@ -58,7 +56,7 @@ OSCILLATORS = (
         "macd", "MACD", "MACD", _FAMILY,
         (period(12, "fast", "Fast"), period(26, "slow", "Slow"), period(9, "signal", "Signal")),
         (
-            Output("histogram", "hist", "mute", "columns"),
+            Output("histogram", "hist", "mute", "columns", made=(np.subtract, "macd", "signal")),
             Output("macd", "MACD", "accent"),
             Output("signal", "signal", "warning"),
         ),

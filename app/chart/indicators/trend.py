@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.chart.columns import Columns, Floats
-from app.chart.indicators.base import Indicator, Output, Settings, Source, factor, period
+from app.chart.columns import Floats
+from app.chart.indicators.base import Indicator, Output, Settings, Source, Window, factor, period
 from app.chart.indicators.recursion import wilder
 from app.chart.indicators.windows import previous
 
@@ -16,12 +16,12 @@ def true_range(source: Source, start: int) -> Floats:
     return np.maximum(high, before) - np.minimum(low, before)
 
 
-def _atr(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _atr(source: Source, out: Window, start: int, settings: Settings) -> None:
     out["range"][start:] = true_range(source, start)
     wilder(out["value"], out["range"], int(settings["period"]), start, lead=1)
 
 
-def _adx(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _adx(source: Source, out: Window, start: int, settings: Settings) -> None:
     length = int(settings["period"])
     rise = source.high[start:] - previous(source.high, start)
     fall = previous(source.low, start) - source.low[start:]
@@ -43,7 +43,7 @@ def _percent(part: Floats, whole: Floats) -> Floats:
     return np.where(whole == 0, 0.0, 100 * part / np.where(whole == 0, 1.0, whole))
 
 
-def _supertrend(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _supertrend(source: Source, out: Window, start: int, settings: Settings) -> None:
     length = int(settings["period"])
     out["range"][start:] = true_range(source, start)
     wilder(out["atr"], out["range"], length, start, lead=1)
@@ -76,7 +76,7 @@ def _supertrend(source: Source, out: Columns, start: int, settings: Settings) ->
         out[name][first:] = column
 
 
-def _sar(source: Source, out: Columns, start: int, settings: Settings) -> None:
+def _sar(source: Source, out: Window, start: int, settings: Settings) -> None:
     step, most = settings["step"], settings["most"]
     first = max(start, 1)
     for name in ("value", "next", "extreme", "speed", "direction"):

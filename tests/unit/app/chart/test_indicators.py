@@ -1,5 +1,6 @@
 """Every indicator: an update equals the batch to the last digit, and the batch agrees with TA-Lib."""
 
+import tracemalloc
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -195,15 +196,29 @@ def test_a_spec_from_a_file_is_repaired_or_left_out() -> None:
 
 @pytest.mark.parametrize("key", sorted(INDICATORS))
 def test_a_long_history_in_pieces_is_the_batch_to_the_last_digit(key: str) -> None:
-    bars = walk(5000, 3)
+    bars = walk(10_000, 3)
     source = Source(bars, "M15")
     batch, pieces = ActiveIndicator(IndicatorSpec(key=key)), ActiveIndicator(IndicatorSpec(key=key))
     batch.update(source, 0)
-    pieces.begin(source, 0)
-    while not pieces.work(source, 777):
-        assert not pieces.complete(len(bars))
-    for name in batch.kind.columns:
-        assert np.array_equal(batch.values(name), pieces.values(name), equal_nan=True), name
+    # Read whole, the newest bars a second time, and some from so far back that what led there is forgotten.
+    for start in (0, 9_700, 2_000):
+        pieces.begin(source, start)
+        while not pieces.work(source, 777):
+            assert not pieces.complete(len(bars))
+        for name in batch.kind.columns:
+            assert np.array_equal(batch.values(name), pieces.values(name), equal_nan=True), name
+
+
+def test_what_nobody_sees_is_kept_for_the_newest_bars_alone() -> None:
+    bars = walk(40_000, 3)
+    adx = ActiveIndicator(IndicatorSpec(key="adx"))
+    tracemalloc.start()
+    adx.begin(Source(bars, "M15"), 0)
+    while not adx.work(Source(bars, "M15"), 4000):
+        pass
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < len(bars) * 8 * (3 + 2.5)  # three lines, and seven columns that only the computation reads
 
 
 def test_values_stay_in_sight_while_older_bars_are_taken_in() -> None:

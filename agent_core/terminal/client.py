@@ -29,6 +29,8 @@ POLL_SECONDS = 10.0
 TRADE_QUEUE_SECONDS = 10.0
 #: A read that has lasted this long is given up when a trade call waits behind it.
 GIVE_WAY_SECONDS = 2.0
+#: Closing waits so long for the answer to an order that is at the terminal.
+CLOSE_SECONDS = 10.0
 
 
 class Priority(IntEnum):
@@ -90,6 +92,7 @@ class HostClient:
         self._worker: asyncio.Task[None] | None = None
         self._session: _Session | None = None
         self._reading_since: float | None = None
+        self._trading: asyncio.Future[list[HostAnswer]] | None = None
         self._closed = False
         self.restarts = 0
         self.round_trip_ms: float | None = None
@@ -150,8 +153,10 @@ class HostClient:
         return answer
 
     async def close(self) -> None:
-        """Ends the host; whatever still waits is given back unsent."""
+        """Ends the host. An order at the terminal gets its answer; whatever still waits is given back unsent."""
         self._closed = True
+        if self._trading is not None:
+            await asyncio.wait([self._trading], timeout=CLOSE_SECONDS)
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
@@ -202,13 +207,14 @@ class HostClient:
             self._host.kill()
 
     async def _serve(self) -> None:
-        while True:
+        while not self._closed:
             while not self._queue:
                 self._wake.clear()
                 await self._wake.wait()
             item = heapq.heappop(self._queue)
             if item.future.cancelled():
                 continue
+            self._trading = item.future if item.priority is Priority.TRADE else None
             try:
                 answers = await self._carry_out(item)
             except ForexEliteError as error:

@@ -58,8 +58,7 @@ def symbol_info(name):
 
 def order_send(request):
     note(f"order {request['comment']} {type(request['volume']).__name__}")
-    if request["comment"] == "hang":
-        time.sleep(60)
+    time.sleep({"hang": 60, "slow": 0.3}.get(request["comment"], 0))
     return Info("sent", request["magic"])
 """
 

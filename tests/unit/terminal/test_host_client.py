@@ -48,6 +48,22 @@ async def test_closing_just_as_an_answer_arrives_ends_the_client(client: HostCli
         await asking
 
 
+async def test_closing_waits_for_the_answer_to_an_order_and_sends_no_other(
+    client: HostClient, call_log: Callable[[], list[str]]
+) -> None:
+    sending = asyncio.create_task(client.call("order_send", order("slow"), priority=Priority.TRADE))
+    waiting = asyncio.create_task(client.call("order_send", order("late"), priority=Priority.TRADE))
+    await asyncio.sleep(0)
+    while len(client._queue) > 1:
+        await asyncio.sleep(0)
+    await client.close()
+    assert (await sending).value["data"] == 2**62 + 1
+    with pytest.raises(ForexEliteError, match="was closed") as unsent:
+        await waiting
+    assert not isinstance(unsent.value, OutcomeUnknown)
+    assert not any("late" in line for line in call_log())
+
+
 async def test_records_arrive_as_they_are_and_prints_disturb_nothing(client: HostClient) -> None:
     answer = await client.call("account_info")
     assert answer.value == {"login": 7, "server": "Demo", "name": "Händler"}

@@ -21,9 +21,8 @@ _SECRET_TEXT = re.compile(
     r"|(?<=[Bb]earer )\S+"
     r"|(?<=[?&]token=)[^&\s\"']+"
     r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"  # user and password in an address
-    r"|\b[0-9a-f]{32}-[0-9a-f]{32}\b"  # OANDA's tokens
-    r"|\b\d{3}-\d{3}-\d{5,9}-\d{3}\b"  # and its account numbers
-    r"|\b[0-9a-f]{32}\.[A-Za-z0-9]{16}\b"  # GLM's keys
+    r"|\b[0-9a-f]{32}(-[0-9a-f]{32}|\.[A-Za-z0-9]{16})\b"  # OANDA's tokens, GLM's keys
+    r"|\b\d{3}-\d{3}-\d{5,9}-\d{3}\b"  # OANDA's account numbers
     r"|\bsb_secret_[\w-]+|\bfep_[\w.-]{16,}"
 )
 
@@ -63,7 +62,8 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        # Not structlog's own factory, whose loggers search the stack for a place that nobody prints.
+        logger_factory=logging.getLogger,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )

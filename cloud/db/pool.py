@@ -152,7 +152,7 @@ class Database:
 
     def as_user(self, claims: Claims) -> AbstractAsyncContextManager[Connection]:
         """One transaction as a signed-in user: row-level security shows and accepts only their rows."""
-        return self._transaction(_begin("authenticated", claims.to_json()))
+        return self._transaction(_begin("authenticated", claims.text))
 
     def as_service(self, *, durable: bool = True) -> AbstractAsyncContextManager[Connection]:
         """One transaction as the service itself, beyond row-level security. Filter by user in the query.

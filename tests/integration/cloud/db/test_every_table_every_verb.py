@@ -127,8 +127,8 @@ async def test_policies_hold_where_rights_are_given(backend: Any, sign_up: Any, 
         await connection.execute("grant all on all tables in schema public to authenticated, anon")
         await connection.execute("grant usage on schema public to anon")
         for role, claims, expected in (
-            ("authenticated", owner.claims.to_json(), set(VERBS)),
-            ("authenticated", other.claims.to_json(), set[str]()),
+            ("authenticated", owner.claims.text, set(VERBS)),
+            ("authenticated", other.claims.text, set[str]()),
             ("anon", "", set[str]()),
         ):
             await connection.execute("select set_config('role', $1, true)", role)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 from uuid import UUID
@@ -72,6 +73,10 @@ class Deployments:
     def of_terminal(self, terminal: str) -> list[EaDeployment]:
         """Returns the deployments made into one terminal (its data folder's path)."""
         return [found for found in self._known.values() if self._terminals[found.id] == terminal]
+
+    def terminal_of(self, deployment_id: UUID) -> Path:
+        """Data folder of the terminal that a deployment was made into."""
+        return Path(self._terminals[deployment_id])
 
     def find(self, deployment_id: UUID) -> EaDeployment | None:
         """Returns a deployment if it exists."""

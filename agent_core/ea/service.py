@@ -26,7 +26,7 @@ from agent_core.events import EventBus
 from agent_core.protocol.ea import Brief, DiagnosticModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import BacktestOutcome, BacktestPayload, CompileOutcome, CompilePayload, DeployPayload
-from agent_core.settings import AgentSettings
+from agent_core.settings import TESTER_FOLDER, AgentSettings
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog
 from agent_core.terminal.models import Account, SymbolSpec, TerminalInstall
@@ -178,7 +178,7 @@ class EaService:
     def _tester(self) -> "StrategyTester":
         from agent_core.ea.tester import StrategyTester  # noqa: PLC0415  # see the module's head
 
-        return StrategyTester(self._folder / "tester", self._launcher)
+        return StrategyTester(self._folder / TESTER_FOLDER, self._launcher)
 
     # Deployments
 
@@ -280,7 +280,13 @@ class EaService:
             return_exceptions=True,
         )
         failed = [str(found) for found in results if isinstance(found, BaseException)]
-        return len(results) - len(failed), failed
+        stopped = len(results) - len(failed)
+        failed += [
+            f"{found.project_name} was not stopped: it runs in another terminal. Connect that one, then stop it."
+            for found in wanted
+            if found not in ours and self._deployments.terminal_of(found.id).is_dir()
+        ]
+        return stopped, failed
 
     # Bridge
 

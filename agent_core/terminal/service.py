@@ -10,7 +10,7 @@ from agent_core.events import EventBus
 from agent_core.exclusive import ExclusiveLock
 from agent_core.programs import PROGRAMS, command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.settings import AgentSettings
+from agent_core.settings import TESTER_FOLDER, AgentSettings
 from agent_core.store import Store
 from agent_core.terminal.client import HostClient
 from agent_core.terminal.clock_keeper import ClockKeeper
@@ -77,11 +77,13 @@ class TerminalService(Instruments):
         return self._client.pid if self._client is not None else None
 
     async def discover(self) -> list[TerminalInstall]:
-        """Finds the terminals of this computer."""
+        """Finds the terminals of this computer, but for the copies that strategy tests run in."""
         settings = self._settings
-        return await asyncio.to_thread(
+        found = await asyncio.to_thread(
             find_installs, settings.roaming_folder, settings.search_folders, whole_computer=settings.whole_computer
         )
+        tester = settings.data_folder / TESTER_FOLDER
+        return [install for install in found if not install.executable.is_relative_to(tester)]
 
     async def connect(self, install: TerminalInstall) -> Account:
         """Connects to a terminal, starting it if it doesn't run, and remembers it; a link that stands is kept.

@@ -69,3 +69,13 @@ async def test_wrong_days_no_history_and_a_lost_program_are_said(world: Any) -> 
         await tester.run(
             await world.install(), world.terminal.account, damaged, backtest_setting(payload, "X", "EURUSD"), silent
         )
+
+
+async def test_the_tester_s_terminal_is_not_offered_for_trading(world: Any) -> None:
+    await world.connect()
+    install = await world.install()
+    copy = world.settings.data_folder / "tester" / "X"
+    (copy / "MQL5").mkdir(parents=True)
+    (copy / install.executable.name).write_bytes(b"MZ")
+    world.settings.search_folders.append(copy.parent)
+    assert [found.executable for found in await world.terminal.discover()] == [install.executable]

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -228,3 +229,19 @@ async def test_a_full_disk_and_a_tampered_compile_are_told_and_nothing_runs(
     again = await world.ea.compile(version.id)
     assert again.success
     assert again.elapsed_ms != 0  # the changed one was not used: MetaEditor compiled anew
+
+
+async def test_the_kill_switch_names_eas_of_another_terminal(world: Any, tmp_path: Path) -> None:
+    await world.connect()
+    there, gone = await deployed(world), await deployed(world, symbol="GBPUSD")
+    change = "UPDATE ea_deployments SET desired = 'running', terminal = ? WHERE id = ?"
+    for folder, deployment in ((tmp_path, there), (tmp_path / "removed", gone)):
+        world.store.execute(change, (str(folder), str(deployment.id)))
+    await world.ea.close()
+    world.ea = EaService(world.settings, world.store, world.bus, world.events, world.terminal)
+    await world.ea.attach(await world.install())
+    stopped, failed = await world.ea.stop_all()
+    assert stopped == 0
+    assert [sentence.partition(": ")[2][:27] for sentence in failed] == ["it runs in another terminal"]
+    with pytest.raises(ForexEliteError, match="another terminal"):
+        await world.ea.stop(there.id)

@@ -1,6 +1,7 @@
 // The public API for this page: session, requests, updates socket.
 
 const SESSION = "forexelite.session";
+const MOST_PAGES = 10;
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -33,8 +34,16 @@ export class Api {
     this.onSignedOut();
   }
 
-  get(path, query) {
-    return this.authorised("GET", query ? `${path}?${new URLSearchParams(query)}` : path);
+  // Lists come whole, page after page.
+  async get(path, query = {}) {
+    const page = (more) => this.authorised("GET", `${path}?${new URLSearchParams({ ...query, ...more })}`);
+    let answer = await page({}), next = answer.next;
+    for (let pages = 1; next && pages < MOST_PAGES; pages += 1) {
+      const more = await page({ cursor: next });
+      answer = answer.concat(more);
+      next = more.next;
+    }
+    return answer;
   }
 
   // One key a press: a repeated request after a lost answer does nothing twice.
@@ -86,6 +95,7 @@ export class Api {
     }
     const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
     if (!response.ok) throw new Problem(response.status, answer);
+    if (Array.isArray(answer)) answer.next = response.headers.get("X-Next-Cursor");
     return answer;
   }
 

@@ -16,10 +16,11 @@ function cell(text, className = "") {
   return td;
 }
 
-function button(text, action, className = "") {
+function button(text, action, className = "", disabled = false) {
   const made = document.createElement("button");
   made.textContent = text;
   made.className = className;
+  made.disabled = disabled;
   made.addEventListener("click", async () => {
     made.disabled = true;
     await action().catch(tell);
@@ -64,7 +65,7 @@ async function sure(title, text, yes) {
 
 // What is read, each by its name; a change of one kind reads again what it concerns.
 const readers = {
-  agents: async () => { agents = await api.get("/agents"); showAgent(); },
+  agents: async () => { agents = await api.get("/agents"); showAgent(); showLastKnown(); },
   account: async () => { if (reachable()) showAccount(await api.get("/account", chosen())); },
   positions: async () => { if (reachable()) showPositions(await api.get("/positions", chosen())); },
   orders: async () => { if (reachable()) showOrders(await api.get("/orders", chosen())); },
@@ -98,16 +99,42 @@ async function readDue() {
   const names = Object.keys(readers).filter((name) => due.has(name));
   due = new Set();
   dueTimer = null;
+  let first = null;
   for (const name of names) {
     try {
       await readers[name]();
-      byId("notice").hidden = true;
     } catch (problem) {
       if (!api.signedIn) return;
-      byId("notice").textContent = problem.message;
-      byId("notice").hidden = false;
+      first ??= problem.message;
     }
   }
+  notice(first ?? past());
+}
+
+function notice(text) {
+  byId("notice").textContent = text;
+  byId("notice").hidden = !text;
+}
+
+// Why the figures are not those of now, if they are not.
+function past() {
+  const agent = agentOf();
+  if (!connection || connection.type !== "MT5" || agent?.status === "online") return "";
+  if (!agent) return "No computer is paired for this account. Pair it in the desktop program.";
+  const known = agent.metrics.account;
+  const figures = known ? `These are the figures of ${age(known.as_of)}` : "There are no figures of it yet";
+  return `${agent.agent_name} is offline: nothing can be closed or stopped from here. ${figures}.`;
+}
+
+function showLastKnown() {
+  const unknown = "Not known while the computer is offline.";
+  byId("positions-none").textContent = reachable() ? "No open positions." : unknown;
+  byId("orders-none").textContent = reachable() ? "No pending orders." : unknown;
+  if (!connection || reachable()) return;
+  const { account, positions } = agentOf()?.metrics || {};
+  if (account?.account_number !== connection.account_number) return;
+  showAccount(account);
+  showPositions(positions || []);
 }
 
 function showAgent() {
@@ -139,11 +166,12 @@ function showPositions(rows) {
       const done = await api.delete(`/positions/${encodeURIComponent(row.position_id)}`, chosen());
       toast(`Closed at ${done.closed_price}, result ${figure(done.pnl)}.`);
       readSoon(["account", "positions"]);
-    }));
+    }, "", !reachable()));
+    const at = (value) => cell(price(value, row.instrument), "n wide");
     return [
       cell(row.instrument), cell(row.side, row.side === "BUY" ? "up" : "down"), cell(units(row.units), "n"),
-      cell(price(row.open_price), "n wide"), cell(price(row.current_price), "n wide"), cell(price(row.sl), "n wide"),
-      cell(price(row.tp), "n wide"), cell(figure(row.pnl), `n ${signClass(row.pnl)}`), actions,
+      at(row.open_price), at(row.current_price), at(row.sl), at(row.tp),
+      cell(figure(row.pnl), `n ${signClass(row.pnl)}`), actions,
     ];
   });
 }
@@ -152,28 +180,35 @@ function showOrders(rows) {
   fill("orders", rows, (row) => {
     const actions = cell("");
     actions.append(button("Cancel", async () => {
+      const text = `${row.side} ${row.type} ${units(row.units)} ${row.instrument} at ${price(row.price, row.instrument)}.`;
+      if (!await sure("Cancel this order?", text, "Cancel order")) return;
       await api.delete(`/orders/${encodeURIComponent(row.order_id)}`, chosen());
       readSoon(["orders"]);
     }));
+    const at = (value, className) => cell(price(value, row.instrument), className);
     return [
       cell(row.instrument), cell(`${row.side} ${row.type}`, row.side === "BUY" ? "up" : "down"),
-      cell(units(row.units), "n"), cell(price(row.price), "n"), cell(price(row.sl), "n wide"), cell(price(row.tp), "n wide"),
-      actions,
+      cell(units(row.units), "n"), at(row.price, "n"), at(row.sl, "n wide"), at(row.tp, "n wide"), actions,
     ];
   });
 }
 
 function showDeployments() {
   fill("deployments", deployments, (row) => {
-    const act = (verb) => async () => {
+    const name = `${row.project_name} v${row.version_number}`, chart = `${row.symbol} ${row.timeframe}`;
+    const act = async (verb) => {
       await api.post(`/deployments/${row.id}/${verb}`);
       readSoon(["deployments"]);
     };
+    const run = async () => {
+      const text = row.allow_trading ? `It may trade on its account, on ${chart}.` : `It may not trade, on ${chart}.`;
+      if (await sure(`Run ${name}?`, text, "Run")) await act("run");
+    };
     const actions = cell("");
-    actions.append(RUNNING.has(row.status) ? button("Stop", act("stop"), "danger") : button("Run", act("run")));
+    actions.append(RUNNING.has(row.status) ? button("Stop", () => act("stop"), "danger") : button("Run", run));
     const tone = { running: "up", error: "down", offline: "warn" }[row.status] || "";
     return [
-      cell(`${row.project_name} v${row.version_number}`), cell(`${row.symbol} ${row.timeframe}`), cell(row.status, tone), cell(age(row.last_heartbeat_at), "wide"),
+      cell(name), cell(chart), cell(row.status, tone), cell(age(row.last_heartbeat_at), "wide"),
       cell(row.last_error || "", "wrap wide"), actions,
     ];
   });
@@ -199,6 +234,7 @@ function choose(id) {
   showPositions([]);
   showOrders([]);
   showAgent();
+  showLastKnown();
   readSoon(["account", "positions", "orders"]);
 }
 
@@ -208,17 +244,21 @@ async function showBoard() {
   brokers = await api.get("/onboarding/brokers");
   byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
   if (brokers.length === 0) {
-    byId("notice").textContent = "No account is connected yet. Connect one in the desktop program.";
-    byId("notice").hidden = false;
+    notice("No account is connected yet. Connect one in the desktop program.");
     return;
   }
   agents = await api.get("/agents");
   choose(brokers[0].id);
+  readSoon(Object.keys(readers));
   unwatch = api.watch((kind) => readSoon(concerns[kind] || []), (connected) => {
     byId("live").textContent = connected ? "Up to date" : "Connecting";
     byId("live").className = `state ${connected ? "good" : "bad"}`;
   });
-  timer = setInterval(() => { if (!document.hidden) readSoon(["account", "positions"]); }, REFRESH_MS);
+  timer = setInterval(() => {
+    if (document.hidden) return;
+    showDeployments();
+    readSoon(["agents", "account", "positions"]);
+  }, REFRESH_MS);
 }
 
 function showSignIn() {

@@ -9,8 +9,15 @@ export function figure(value, digits = 2) {
   return number < 0 ? `\u2212${text}` : text;
 }
 
-export function price(value) {
-  return value === null || value === undefined ? "–" : String(value);
+// The most decimals a price of an instrument was seen with, so that prices stand below each other.
+const decimals = new Map();
+
+export function price(value, instrument) {
+  if (value === null || value === undefined) return "–";
+  const [whole, fraction = ""] = String(value).split(".");
+  const most = Math.max(fraction.length, decimals.get(instrument) || 0);
+  decimals.set(instrument, most);
+  return most ? `${whole}.${fraction.padEnd(most, "0")}` : whole;
 }
 
 export function units(value) {

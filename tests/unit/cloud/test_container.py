@@ -1,5 +1,6 @@
 """The files that hosts build and start the cloud with fit the code."""
 
+import json
 import re
 import subprocess
 import sys
@@ -73,6 +74,19 @@ def test_everything_it_copies_is_there_and_not_ignored() -> None:
         tomllib.loads((FOLDER / "railway.toml").read_text("utf-8"))["build"]["dockerfilePath"]
         == "packaging/cloud/Dockerfile"
     )
+
+
+def test_the_image_s_own_look_at_its_health_runs_and_its_program_exists() -> None:
+    text = (FOLDER / "Dockerfile").read_text("utf-8")
+    look = re.search(r"^HEALTHCHECK .*CMD \\\n *(\[.*\])$", text, re.MULTILINE)
+    assert look is not None
+    program, flag, code = json.loads(look.group(1))
+    assert (program, flag) == ("python", "-c")
+    compile(code, "HEALTHCHECK", "exec")
+    command = re.search(r"^CMD (\[.*\])$", text, re.MULTILINE)
+    assert command is not None
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    assert json.loads(command.group(1))[0] in scripts
 
 
 def test_what_the_example_leaves_empty_keeps_its_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,7 +150,7 @@ class GenerationPanel(QFrame):
         self.input = QPlainTextEdit()
         self.input.setObjectName("ea.generate.input")
         self.input.setAccessibleName(tr("Description of the strategy"))
-        self.input.setPlaceholderText(_EXAMPLE)
+        self.input.setPlaceholderText(tr(_EXAMPLE))
         self.input.setFixedHeight(84)
         self.input.installEventFilter(self)
         self.generate = button("Generate", "ea.generate.button", "primary", self._ask)
@@ -170,7 +170,7 @@ class GenerationPanel(QFrame):
 
     def _invite(self, version: EaVersion | None) -> None:
         self.input.setPlaceholderText(
-            _EXAMPLE if version is None else f"Describe a strategy, or ask for a change to v{version.number}…"
+            tr(_EXAMPLE if version is None else f"Describe a strategy, or ask for a change to v{version.number}…")
         )
 
     def _ask(self) -> None:

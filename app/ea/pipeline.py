@@ -46,6 +46,7 @@ class PipelineBar(QFrame):
         layout.setContentsMargins(12, 0, 12, 0)
         layout.setSpacing(6)
         self._steps: dict[str, _Step] = {}
+        self._lines: list[QFrame] = []
         for number, name in enumerate(STEPS, start=1):
             if number > 1:
                 line = QFrame()
@@ -53,6 +54,7 @@ class PipelineBar(QFrame):
                 line.setProperty("orientation", "horizontal")
                 line.setFixedWidth(12)
                 layout.addWidget(line)
+                self._lines.append(line)
             layout.addWidget(self._add_step(number, name))
         layout.addStretch(1)
         self.save = button("Save", "ea.save")
@@ -75,7 +77,7 @@ class PipelineBar(QFrame):
         set_property(step.name, "role", "strong" if state == "active" else "" if state != "idle" else "dim")
         step.note.setText(note)
         for part in (step.badge, step.name, step.note):
-            part.setToolTip(f"{name}: {note or state}")
+            part.setToolTip(f"{tr(name)}: {tr(note or state)}")
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -94,15 +96,19 @@ class PipelineBar(QFrame):
             self.show_step(name, "idle")
 
     def _fit(self) -> None:
-        """Takes away what is least needed until the rest fits: notes of what is done, all notes, names."""
+        """Takes away what is least needed until the rest fits: notes of what is done, all notes, names, idle steps."""
         present: set[StepState] = {"active", "failed"}
         all_states: set[StepState] = {*present, "done", "idle"}
         nothing: set[StepState] = set()
-        for names, notes in (
-            (all_states, all_states), (all_states, present), (all_states, nothing), (present, present),
-            (present, nothing), (nothing, nothing),
+        for names, notes, badges in (
+            (all_states, all_states, all_states), (all_states, present, all_states), (all_states, nothing, all_states),
+            (present, present, all_states), (present, nothing, all_states), (nothing, nothing, all_states),
+            (present, nothing, present), (nothing, nothing, present),
         ):  # fmt: skip
+            for line in self._lines:
+                line.setVisible(badges is all_states)
             for step in self._steps.values():
+                step.holder.setVisible(step.state in badges)
                 step.name.setVisible(step.state in names)
                 step.note.setVisible(step.state in notes and bool(step.note.text()))
                 step.holder.updateGeometry()  # else the row goes on with the width it remembers

@@ -67,9 +67,8 @@ class TerminalSection(Section):
         install = self._context.agent.terminal.install
         self._name.setText(f"{install.name}\n{install.executable}" if install else "None chosen")
         self._state.setText("Connected." if link.state == "connected" else link.detail or link.state)
-        self._switches.setText(
-            "\n".join(f"{'✓' if switch.allowed else '✗'}  {switch.name}" for switch in link.permissions) or "Unknown"
-        )
+        switches = (f"{'✓' if switch.allowed else '✗'}  {tr(switch.name)}" for switch in link.permissions)
+        self._switches.setText("\n".join(switches) or "Unknown")
         self._disconnect.setEnabled(self._context.agent.terminal.connected)
 
     def _show_bridge(self, bridge: BridgeChanged) -> None:

@@ -16,7 +16,7 @@ _QUESTIONS = (
     ("Confirmation", "Without it, one press sends the order. A live account always asks until one-click is turned on "
      "in the ticket, at each start anew.", "Ask before an order is sent", "confirm_orders"),
     ("Dragged lines", "Else a stop, target or order is changed when its line is let go.",
-     "Ask before a dragged line is sent", "confirm_drags"),
+     "Ask before it is sent", "confirm_drags"),
 )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class ShortcutsSection(Section):
         self.add_row(command.title, "", both)
         for widget in (edit, *edit.findChildren(QLineEdit)):
             widget.setAccessibleName(tr(f"Keys of {command.title}"))
+        for line in edit.findChildren(QLineEdit):
+            line.setPlaceholderText(tr("No keys"))
         self._fields[command.name] = edit
 
     def choose(self, command: Command, keys: QKeySequence) -> None:

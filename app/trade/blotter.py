@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -33,8 +33,7 @@ from app.widgets.labels import separator
 
 Row = TypeVar("Row")
 HISTORY_DAYS = 30
-#: Width from which the bar has room for all its buttons.
-ROOM_FOR_ALL = 640
+_ROOMY = 14
 _CLOSE = ("close", "✕", "Close the position at market")
 _HALF = ("half", "½", "Close half of the position")
 _CANCEL = ("cancel", "✕", "Cancel the order")
@@ -96,13 +95,36 @@ class Blotter(QWidget):
         self.show_orders(context.agent.feed.orders)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Gives up what the rows' menus have too where there is little room."""
+        """Gives up what the menus have too where there is little room."""
         super().resizeEvent(event)
-        roomy = event.size().width() >= ROOM_FOR_ALL
-        self.close_winners.setVisible(roomy)
-        self.filter.setMinimumWidth(70 if roomy else 40)
-        self._bar.setContentsMargins(*((12, 0, 8, 0) if roomy else (6, 0, 4, 0)))
-        self._bar.setSpacing(14 if roomy else 2)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Fits again when a text in the bar got longer."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        going = [self.close_winners, self.filter, self.close_all]
+        if self.filter.text():
+            going.remove(self.filter)  # it says why rows are missing
+        widgets = [part.widget() for at in range(self._bar.count()) if (part := self._bar.itemAt(at)) is not None]
+        shown = [widget for widget in widgets if widget is not None]
+        spacing = _ROOMY
+        while _width(shown, spacing) > self.width() and (spacing > 0 or going):
+            if spacing > 2:
+                spacing = 2
+            elif going:
+                shown.remove(going.pop(0))
+            else:
+                spacing = 0
+        if self._bar.spacing() != spacing:  # each setting asks to be laid out again, and so for another fit
+            self._bar.setSpacing(spacing)
+            self._bar.setContentsMargins(spacing // 2 + 4, 0, spacing // 2 + 2, 0)
+        for widget in widgets:
+            if widget is not None and widget.isHidden() == (widget in shown):
+                widget.setVisible(widget in shown)
 
     async def load_history(self) -> None:
         """Reads the deals of the last days."""
@@ -291,3 +313,8 @@ class Blotter(QWidget):
         text = f"{title}  {count}" if count else title
         if self._tabs[name].text() != text:
             self._tabs[name].setText(text)
+
+
+def _width(widgets: list[QWidget], spacing: int) -> int:
+    least = (max(widget.minimumWidth(), widget.minimumSizeHint().width()) for widget in widgets)
+    return sum(least) + spacing * len(widgets) + 8

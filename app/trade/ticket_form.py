@@ -22,6 +22,10 @@ from app.theme import Theme
 from app.trade.price_button import PriceButton
 from app.widgets.buttons import MenuButton, button
 from app.widgets.labels import SectionHeader, label, separator
+from app.widgets.scrolled import FittingScrollArea
+
+#: Height of the fields from which they rather scroll than shrink.
+_LEAST_FIELDS = 150
 
 #: Sizes the ticket offers, in the order of its menu.
 SIZE_MODES: dict[SizeMode, str] = {
@@ -106,10 +110,12 @@ class TicketForm(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(SectionHeader("Order"))
-        body = QVBoxLayout()
-        body.setContentsMargins(14, 0, 14, 8)
+        fields, scrolled = QWidget(), FittingScrollArea()
+        body = QVBoxLayout(fields)
+        body.setContentsMargins(14, 0, 14, 6)
         body.setSpacing(4)
-        outer.addLayout(body)
+        scrolled.setMinimumHeight(_LEAST_FIELDS)
+        outer.addWidget(scrolled, 1)
         body.addWidget(self._build_kinds())
         body.addSpacing(6)
         self._row(body, "Size", self.size_field, self.size_mode)
@@ -120,24 +126,32 @@ class TicketForm(QWidget):
         self._row(body, "Comment", self.comment_field, label("optional", "tiny"))
         body.addSpacing(4)
         body.addWidget(self._build_summary())
-        body.addSpacing(6)
+        scrolled.hold(fields)
+        outer.addLayout(self._build_foot())
+        outer.addWidget(separator())
+        self.show_prices(OrderKind.MARKET)
+        self._order_tabs()
+
+    def _build_foot(self) -> QVBoxLayout:
+        """What sends and what hinders it stay in sight, however low the window is."""
+        foot = QVBoxLayout()
+        foot.setContentsMargins(14, 0, 14, 8)
+        foot.setSpacing(4)
         sides = QHBoxLayout()
         sides.setSpacing(8)
         sides.addWidget(self.sell)
         sides.addWidget(self.buy)
-        body.addLayout(sides)
-        body.addSpacing(2)
+        foot.addLayout(sides)
+        foot.addSpacing(2)
         below = QHBoxLayout()
         below.setSpacing(6)
         below.addStretch(1)
         below.addWidget(self.spread)
         below.addWidget(self.one_click)
         below.addStretch(1)
-        body.addLayout(below)
-        body.addWidget(self.message)
-        outer.addWidget(separator())
-        self.show_prices(OrderKind.MARKET)
-        self._order_tabs()
+        foot.addLayout(below)
+        foot.addWidget(self.message)
+        return foot
 
     def show_prices(self, kind: OrderKind) -> None:
         """Shows the price fields that a kind of order has."""

@@ -1,20 +1,16 @@
 """Every page by keyboard, and at the window's smallest size: named, reachable, seen, and nothing cut off."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractScrollArea,
-    QApplication,
-    QLabel,
-    QScrollArea,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QScrollArea, QWidget
 
 from agent_core.agent import Agent
 from agent_core.settings import AgentSettings
@@ -23,10 +19,11 @@ from app.agent_signals import AgentSignals
 from app.context import AppContext
 from app.entry import Entry
 from app.page_factories import page_factories, register_commands
-from app.shell.rail import ENTRIES
 from app.shell.window import MINIMUM, MainWindow
 from app.tasks import Tasks
 from app.theme import Theme
+from tests.integration.app import cut_texts
+from tests.integration.app.cut_texts import faces
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -53,23 +50,6 @@ def pages(window: MainWindow, theme: Theme, run: Run, tmp_path: Path) -> Iterato
     run(context.tasks.stop())
     run(context.api.aclose())
     run(context.agent.stop())
-
-
-def faces(window: MainWindow) -> Iterator[str]:
-    """Shows one page after the other, with each of its tabs and sections."""
-    for entry in ENTRIES:
-        window.workspace.show_page(entry.name)
-        QApplication.processEvents()
-        yield entry.name
-        page = window.workspace.pages.page(entry.name)
-        assert page is not None
-        for stack in page.findChildren(QStackedWidget):
-            before = stack.currentIndex()
-            for number in range(stack.count()):
-                stack.setCurrentIndex(number)
-                QApplication.processEvents()
-                yield f"{entry.name}: {stack.objectName() or 'tab'} {number}"
-            stack.setCurrentIndex(before)
 
 
 def reachable(window: MainWindow) -> list[QWidget]:
@@ -109,29 +89,12 @@ def test_the_focus_is_seen(pages: MainWindow) -> None:
     assert unseen == set()
 
 
-def test_nothing_is_cut_off_in_the_smallest_window(pages: MainWindow) -> None:
-    assert (pages.width(), pages.height()) == MINIMUM
-    cut: set[str] = set()
-    for face in faces(pages):
-        if face.startswith("eas"):
-            continue  # the studio's bar needs a wider window
-        for widget in pages.findChildren(QWidget):
-            if not widget.isVisible() or not isinstance(widget, QLabel | QAbstractButton):
-                continue
-            if isinstance(widget, QLabel) and (widget.wordWrap() or not widget.text()):
-                continue
-            if not scrolled(widget) and widget.width() < widget.fontMetrics().horizontalAdvance(widget.text()):
-                cut.add(f"{face}: {widget.objectName() or widget.text()}")
-            corner = widget.mapTo(pages, QPoint(0, 0))
-            if not scrolled(widget) and corner.x() + widget.width() > pages.width() + 1:
-                cut.add(f"{face}: {widget.objectName() or widget.text()} beyond the edge")
-    assert cut == set()
-
-
-def scrolled(widget: QWidget) -> bool:
-    parent: QWidget | None = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent, QAbstractScrollArea):
-            return True
-        parent = parent.parentWidget()
-    return False
+@pytest.mark.parametrize(
+    ("scale", "theme", "language"), [("1", "dark", "de"), ("1.5", "light", "en"), ("2", "dark", "en")]
+)
+def test_nothing_is_cut_off_in_the_smallest_window(scale: str, theme: str, language: str, tmp_path: Path) -> None:
+    program = [sys.executable, "-m", cut_texts.__name__, theme, language, str(tmp_path)]
+    environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
+    root = Path(__file__).parents[3]
+    done = subprocess.run(program, check=True, capture_output=True, env=environment, cwd=root, timeout=100)
+    assert json.loads(done.stdout) == {"ratio": float(scale), "size": list(MINIMUM), "cut": []}

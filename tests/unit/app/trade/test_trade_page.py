@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_core.terminal.events import TerminalLinkChanged
 from app.tour.hands import click, enter
+from app.widgets.scrolled import FittingScrollArea
 
 Run = Callable[[Any], Any]
 
@@ -169,7 +170,7 @@ def test_the_ticket_has_no_scroll_bar_where_there_is_room(room: Any, run: Run) -
     async def look() -> None:
         await room.ready()
         room.page.ticket.form.message.setText("A sentence that takes several lines in the narrow column. " * 3)
-        area = room.page.ticket.parentWidget().parentWidget()
+        (area,) = room.page.ticket.findChildren(FittingScrollArea)
         await room.until(lambda: area.height() >= area.widget().heightForWidth(area.viewport().width()))
         await room.until(lambda: area.verticalScrollBar().maximum() == 0)
 

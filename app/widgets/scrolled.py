@@ -1,0 +1,34 @@
+"""A scroll area that scrolls only where there is too little room."""
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+
+
+class FittingScrollArea(QScrollArea):
+    """As high as its content where there is room, scrolling where there is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def hold(self, content: QWidget) -> None:
+        """Takes the content in."""
+        content.setProperty("role", "scrolled")
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """The content's own size; wrapped texts make it higher in a narrow column."""
+        content = self.widget()
+        if content is None:
+            return super().sizeHint()
+        hint = content.sizeHint()
+        return QSize(hint.width(), max(hint.height(), content.heightForWidth(self.viewport().width())))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Grows and shrinks with the content."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

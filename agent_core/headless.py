@@ -6,7 +6,6 @@ import getpass
 import logging
 import sys
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -16,6 +15,7 @@ from agent_core.autostart import switch_off, switch_on
 from agent_core.credentials import Credentials
 from agent_core.ea.events import BridgeChanged
 from agent_core.ending import Ending, end_agent
+from agent_core.log_file import rotating_log
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
@@ -59,12 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def configure_logging(folder: Path) -> None:
-    """Logs to `agent.log` in a folder; old files are dropped. No part of the product logs secrets."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(folder / "agent.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    """Logs to `agent.log` in a folder; old files are dropped. No part of the product logs secrets.
+
+    Raises:
+        ForexEliteError: it can't be written.
+    """
     root = logging.getLogger()
-    root.addHandler(handler)
+    root.addHandler(rotating_log(folder / "agent.log", size=_LOG_BYTES, kept=_LOG_FILES))
     root.setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request would bury the rest
 

@@ -1,12 +1,13 @@
 """The window's log file in the data folder; Qt's own messages go there too."""
 
 import logging
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+from agent_core.log_file import rotating_log
+from agent_core.protocol.errors import ForexEliteError
+
 _MAX_BYTES = 2_000_000
 _KEPT = 3
 _LEVELS = {
@@ -18,17 +19,18 @@ _LEVELS = {
 _NO_MATTER = "This plugin does not support propagateSizeHints()"
 
 
-def start_logging(folder: Path) -> Path:
-    """Writes the program's log to `logs/window.log` under the folder; returns the file."""
-    path = folder / "logs" / "window.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8")
-    handler.setFormatter(logging.Formatter(_FORMAT))
+def start_logging(folder: Path) -> str:
+    """Writes the program's log to `logs/window.log` under the folder; returns why it can't, if so."""
+    handler: logging.Handler
+    try:
+        handler, problem = rotating_log(folder / "logs" / "window.log", size=_MAX_BYTES, kept=_KEPT), ""
+    except ForexEliteError as error:
+        handler, problem = logging.NullHandler(), error.detail
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "websockets", "qasync", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     qInstallMessageHandler(_from_qt)
-    return path
+    return problem
 
 
 def stop_logging() -> None:

@@ -26,13 +26,13 @@ def run(
     application: QApplication, window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path
 ) -> int:
     """Runs the program behind a painted window until it ends; returns the exit code."""
-    start_logging(folder)
+    problem = start_logging(folder)
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     collection = GarbageCollection(application)
     try:
         _end_on_signals(loop, window)
-        code = int(loop.run_until_complete(_work(application, window, theme, ui, options, folder)))
+        code = int(loop.run_until_complete(_work(application, window, theme, ui, options, folder, problem)))
         window.hide()
         return code
     finally:
@@ -44,8 +44,9 @@ def run(
 
 
 async def _work(
-    application: QApplication, window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path
-) -> int:
+    application: QApplication, window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path,
+    problem: str,
+) -> int:  # fmt: skip
     await imported(*_SHELL)
     choose_language(ui.first.language)
     theme.install(application)
@@ -55,6 +56,8 @@ async def _work(
         window.show_sign_in()
         window.sign_in.set_busy(True)
     install_failure_handlers(asyncio.get_running_loop(), window.toasts)
+    if problem:
+        window.toasts.warning(problem)
     await imported("app.session")
     from app import session  # noqa: PLC0415  # just imported, beside
 

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from agent_core.terminal.models import Account
 from app import formatting
 from app.context import AppContext
 from app.history.columns import trade_columns
@@ -36,6 +37,7 @@ class HistoryPage(QWidget):
         self._context = context
         self._digits: dict[str, int] = {}
         self._days = 30
+        self._account = ""
         self._owners = Owners(context, self)
         self.model = TableModel(trade_columns(self._digits_of, self._owners.name), lambda trade: trade.position, self)
         self._owners.changed.connect(self.model.refresh)
@@ -63,6 +65,7 @@ class HistoryPage(QWidget):
         layout.addWidget(separator())
         layout.addWidget(self._stack, 1)
         context.signals.deals.connect(self._on_deals)
+        context.signals.account.connect(self._on_account)
 
     def reload(self) -> None:
         """Reads the deals again."""
@@ -77,6 +80,11 @@ class HistoryPage(QWidget):
     def _on_deals(self, _deals: object) -> None:
         if self.isVisible():
             self.reload()
+
+    def _on_account(self, account: Account) -> None:
+        if account.key != self._account:
+            self._account = account.key
+            self._on_deals(account)
 
     async def _read(self) -> None:
         terminal, days = self._context.agent.terminal, self._days

@@ -1,6 +1,6 @@
 """Short messages at the bottom of the window."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.language import tr
@@ -10,6 +10,8 @@ _MARGIN = 16
 _GAP = 8
 _WIDTH = 380
 _MAX_SHOWN = 4
+#: A place must be this high to take messages; they leave the chart's time axis free.
+_LEAST_HEIGHT, _ABOVE_AXIS = 160, 40
 _SECONDS = {"info": 5, "success": 5, "warning": 9, "error": 12}
 _COLORS = {"info": "accent", "success": "good", "warning": "warning", "error": "bad"}
 
@@ -66,7 +68,10 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """Stacks toasts at the bottom of a window, in its middle, where no button stands."""
+    """Stacks toasts at the bottom of a window, in its middle, where no button stands.
+
+    A page that has a better place, where a message covers no hint and no figure, offers that with `stand_over`.
+    """
 
     shown = Signal(str, str)
 
@@ -75,7 +80,17 @@ class Toasts(QObject):
         self._window = window
         self._theme = theme
         self._stack: list[Toast] = []
+        self._place_offered: QWidget | None = None
         window.installEventFilter(self)
+
+    def stand_over(self, place: QWidget) -> None:
+        """Shows messages in the lower left corner of a widget from now on, while that is in sight."""
+        self._place_offered = place
+        place.installEventFilter(self)
+        place.destroyed.connect(self._forget_place)
+
+    def _forget_place(self) -> None:
+        self._place_offered = None
 
     @property
     def messages(self) -> list[str]:
@@ -120,8 +135,8 @@ class Toasts(QObject):
             toast.dismiss()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Keeps the stack in its place while the window changes its size."""
-        if event.type() == QEvent.Type.Resize:
+        """Keeps the stack in its place while the window changes its size, or another page is shown."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
             self._place()
         return super().eventFilter(watched, event)
 
@@ -131,13 +146,21 @@ class Toasts(QObject):
         self._place()
 
     def _place(self) -> None:
-        bottom = self._window.height() - _MARGIN - 24
-        width = min(_WIDTH, self._window.width() - 2 * _MARGIN)
+        left, bottom, width = self._room()
         for toast in reversed(self._stack):
             toast.setFixedWidth(width)
             height = toast.heightForWidth(width)
             toast.resize(width, height)
             bottom -= height
-            toast.move((self._window.width() - width) // 2, bottom)
+            toast.move(left, bottom)
             bottom -= _GAP
             toast.raise_()
+
+    def _room(self) -> tuple[int, int, int]:
+        """Returns left edge, bottom and width of the stack, in the window's pixels."""
+        place, window = self._place_offered, self._window
+        if place is not None and place.isVisible() and place.height() >= _LEAST_HEIGHT:
+            corner = place.mapTo(window, QPoint(0, place.height()))
+            return corner.x() + _MARGIN, corner.y() - _ABOVE_AXIS, min(_WIDTH, place.width() - 2 * _MARGIN)
+        width = min(_WIDTH, window.width() - 2 * _MARGIN)
+        return (window.width() - width) // 2, window.height() - _MARGIN - 24, width

@@ -81,6 +81,7 @@ class TradePage(QWidget):
         yield
         self._deals, self._owners = DealBook(context, self), Owners(context, self)
         self.workspace = self._charts.hold(ChartWorkspace(context, self._adopt))
+        context.toasts.stand_over(self.workspace)
         JournalCamera(context, self.workspace)
         self.chart.setAccessibleName(tr("Chart"))
         self.chart.setFocus()

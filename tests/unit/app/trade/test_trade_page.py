@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -173,5 +173,22 @@ def test_the_ticket_has_no_scroll_bar_where_there_is_room(room: Any, run: Run) -
         (area,) = room.page.ticket.findChildren(FittingScrollArea)
         await room.until(lambda: area.height() >= area.widget().heightForWidth(area.viewport().width()))
         await room.until(lambda: area.verticalScrollBar().maximum() == 0)
+
+    run(look())
+
+
+def test_messages_cover_neither_a_hint_nor_a_table(room: Any, run: Run) -> None:
+    async def look() -> None:
+        await room.ready()
+        for number in range(4):
+            room.context.toasts.error(f"{number}: the cloud can't be reached. Check the internet connection.")
+        blotter, watchlist = room.page.blotter, room.page.watchlist
+        for toast in room.window.findChildren(QWidget, "toast.error"):
+            area = QRect(toast.mapToGlobal(QPoint(0, 0)), toast.size())
+            for part in (blotter, watchlist, room.page.ticket, room.page.panel.bar):
+                assert not area.intersects(QRect(part.mapToGlobal(QPoint(0, 0)), part.size()))
+        toast = room.window.findChild(QWidget, "toast.error")
+        room.page.hide()  # another page has no such place
+        await room.until(lambda: abs(toast.geometry().center().x() - room.window.width() // 2) <= 1)
 
     run(look())

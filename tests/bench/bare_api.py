@@ -1,4 +1,4 @@
-"""The bare counterpart of a read: FastAPI, a pool, the same query, no sign-in, no row-level security.
+"""The bare counterpart of a read: FastAPI, a pool, the same query and collector, no sign-in, no row-level security.
 
 Arguments: port, address of the database, user id.
 """
@@ -16,6 +16,7 @@ from agent_core.protocol.jobs import Job
 from agent_core.protocol.trading import TradeEvent
 from cloud.db.pool import Connection, prepare_connection
 from cloud.jobs import repository as jobs
+from cloud.serving import settle_heap
 from cloud.trading import repository as trading
 
 PORT, DSN, USER = int(sys.argv[1]), sys.argv[2], UUID(sys.argv[3])
@@ -43,4 +44,5 @@ async def list_trade_events() -> list[TradeEvent]:
         return await trading.page(Connection(connection), USER, connection_id=None, before=None, limit=50)
 
 
+settle_heap()
 uvicorn.run(app, port=PORT, log_config=None, access_log=False)

@@ -5,12 +5,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
+import asyncpg
+import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.trading import OrderRequest
 from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, PlacedOrder
 from cloud.db.pool import Database
+
+_log = structlog.get_logger(__name__)
 
 # Longer than sending an order and looking for it takes; after that the worker that had it is gone.
 ABANDONED_AFTER = timedelta(seconds=60)
@@ -108,13 +112,7 @@ class OrderJournal:
                    order by created_at limit 100""",
                 idle, MAY_YET_ARRIVE,
             )  # fmt: skip
-        return [
-            Unsettled(
-                row["client_order_id"], row["user_id"], row["broker_connection_id"],
-                _REQUEST.validate_python(row["request"]), row["since_transaction"], row["state"] == "absent",
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [order for row in rows if (order := _unsettled(row)) is not None]
 
     async def _settle(self, client_order_id: UUID, state: str, outcome: dict[str, Any] | None) -> None:
         async with self._db.as_service() as tx:
@@ -123,6 +121,19 @@ class OrderJournal:
                    where client_order_id = $1""",
                 client_order_id, state, outcome,
             )  # fmt: skip
+
+
+def _unsettled(row: asyncpg.Record) -> Unsettled | None:
+    """An entry that can't be read keeps no other from being looked up."""
+    try:
+        request = _REQUEST.validate_python(row["request"])
+    except ValidationError:
+        _log.warning("oanda_order_unreadable", order=str(row["client_order_id"]))
+        return None
+    return Unsettled(
+        row["client_order_id"], row["user_id"], row["broker_connection_id"], request,
+        row["since_transaction"], row["state"] == "absent",
+    )  # fmt: skip
 
 
 def _outcome(state: str, outcome: dict[str, Any]) -> Result:

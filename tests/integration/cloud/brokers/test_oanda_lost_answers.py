@@ -67,11 +67,17 @@ async def test_without_the_journal_nobody_sends_again(oanda_trader: Any, faults:
 async def test_an_unknown_order_that_is_not_there_is_settled_too(
     oanda_trader: Any, faults: Any, services: Services
 ) -> None:
+    assert (await oanda_trader.order(key="unreadable")).status_code == 201
+    async with services.db.as_service() as tx:
+        await tx.execute(
+            "update broker_orders set state = 'sending', request = '{}' where broker_connection_id = $1",
+            oanda_trader.connection_id,
+        )
     faults.lost_requests, faults.silent_journal = 1, 2
     assert (await oanda_trader.order()).json()["code"] == "OUTCOME_UNKNOWN"
     await services.reconciler.sweep(abandoned_seconds=0)
-    assert await journal_states(services, oanda_trader) == ["absent"]
-    assert await oanda_trader.events() == ["ORDER_REJECTED", "ORDER_UNKNOWN"]
+    assert await journal_states(services, oanda_trader) == ["sending", "absent"]
+    assert await oanda_trader.events() == ["ORDER_REJECTED", "ORDER_UNKNOWN", "ORDER_PLACED"]
 
 
 async def test_the_same_order_sent_by_two_workers_is_placed_once(oanda_trader: Any, services: Services) -> None:

@@ -10,40 +10,25 @@ gets it depends on how often the feed asks (`FOCUS_SECONDS` for the charted symb
 
 import argparse
 import asyncio
-import os
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+from typing import Any
 
 import numpy as np
-import qasync
 from PySide6.QtCore import QAbstractEventDispatcher
 from PySide6.QtGui import QPainter, QRegion
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from agent_core.events import EventBus
 from agent_core.terminal.events import PositionsChanged
 from agent_core.terminal.models import Tick
-from app.agent_signals import AgentSignals
 from app.chart.indicators import IndicatorSpec
 from app.chart.widget import ChartWidget
-from app.context import AppContext
-from app.shell.commands import CommandRegistry
-from app.shell.toasts import Toasts
-from app.tasks import Tasks
-from app.theme import Theme
-from app.trade.page import TradePage
-from app.ui_settings import UiSettingsFile
+from tests.bench.quote_stage import SYMBOLS, Stage, stage
 from tests.unit.app.trade import conftest as stand_ins
 
-SYMBOLS, QUOTES_A_SECOND, POSITIONS = 30, 20, 10
+QUOTES_A_SECOND, POSITIONS = 20, 10
 #: Milliseconds to the pixel, percent of a core, milliseconds of work without a break.
 TARGETS = {"p99": 33.0, "core": 20.0, "longest": 50.0}
 
@@ -102,27 +87,9 @@ class Publisher(threading.Thread):
             self.ended.wait(max(0.0, begun + count * pause - time.perf_counter()))
 
 
-def page_of(bus: EventBus, folder: Path, theme: Theme, window: QWidget) -> tuple[TradePage, AppContext]:
-    """Returns the Trade page over stand-ins that know as many symbols as are quoted."""
-    extra = {f"X{number:02d}USD": 1 + number / 10 for number in range(SYMBOLS - len(stand_ins.PRICES))}
-    stand_ins.PRICES.update(extra)
-    terminal, feed = stand_ins.StandInTerminal(), stand_ins.StandInFeed(bus)
-    feed.positions = tuple(stand_ins.position_of(number, "EURUSD") for number in range(1, POSITIONS + 1))
-    agent = SimpleNamespace(
-        terminal=terminal, feed=feed, desk=stand_ins.StandInDesk(), bus=bus, trailing=stand_ins.StandInTrailing(bus),
-        ea=SimpleNamespace(deployments=list),
-    )  # fmt: skip
-    toasts = Toasts(window, theme)
-    context = AppContext(
-        agent=cast("Any", agent), api=cast("Any", None), signals=AgentSignals(bus), theme=theme, tasks=Tasks(toasts),
-        toasts=toasts, ui=UiSettingsFile(folder), commands=CommandRegistry(window),
-    )  # fmt: skip
-    context.ui.set("watchlist", list(stand_ins.PRICES))
-    return TradePage(context), context
-
-
-async def measure(page: TradePage, context: AppContext, bus: EventBus, seconds: float) -> dict[str, float]:
+async def measure(shown: Stage, seconds: float) -> dict[str, float]:
     """Lets quotes run for a while; returns the figures."""
+    page, context, bus = shown.page, shown.context, shown.bus
     while not len(page.chart.model):
         await asyncio.sleep(0.05)
     page.chart.set_indicators([IndicatorSpec(key=key) for key in ("sma", "ema", "bollinger", "rsi")])
@@ -141,7 +108,7 @@ async def measure(page: TradePage, context: AppContext, bus: EventBus, seconds: 
         if chart is page.chart:
             watch.painted(newest[0])
 
-    ChartWidget._paint = painted  # type: ignore[method-assign]
+    ChartWidget._paint = painted  # type: ignore[method-assign, assignment]
     dispatcher = QAbstractEventDispatcher.instance()
     dispatcher.aboutToBlock.connect(watch.rest)
     publisher = Publisher(context.agent.feed, dict(stand_ins.PRICES), charted, watch)
@@ -169,22 +136,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
-    application = QApplication([])
-    theme = Theme()
-    theme.install(application)
-    loop = qasync.QEventLoop(application, set_running_loop=False)
-    asyncio.set_event_loop(loop)
-    bus, window = EventBus(), QWidget()
-    with tempfile.TemporaryDirectory() as folder:
-        page, context = page_of(bus, Path(folder), theme, window)
-        layout = QVBoxLayout(window)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(page)
-        window.resize(1600, 900)
-        window.show()
-        figures = loop.run_until_complete(measure(page, context, bus, options.seconds))
-        window.hide()
-        loop.run_until_complete(context.tasks.stop())
+    with stage(POSITIONS) as shown:
+        figures = shown.loop.run_until_complete(measure(shown, options.seconds))
     print(f"{SYMBOLS} symbols × {QUOTES_A_SECOND} quotes a second for {options.seconds:.0f} s")
     print(f"charted quotes painted   {figures['quotes']:8.0f}")
     print(f"to the pixel, median     {figures['median']:8.1f} ms")
@@ -194,7 +147,6 @@ def main() -> int:
     print(f"longest work at a time   {figures['longest']:8.1f} ms   (≤ {TARGETS['longest']:.0f})")
     wrong = [f"{name} {figures[name]:.1f} > {most:.0f}" for name, most in TARGETS.items() if figures[name] > most]
     print("; ".join(wrong) if wrong else "Every target is met.")
-    loop.close()  # with its threads
     return 1 if wrong else 0
 
 

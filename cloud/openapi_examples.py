@@ -138,4 +138,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "EventsAnswer": {"stored_through": 41, "missing": None},
     "Job": _JOB_ROW,
+    "AgentEvent": {
+        "seq": 41, "kind": "ea_log", "at": _TIME,
+        "data": {"deployment_id": _DEPLOYMENT, "level": "info", "message": "Order sent"},
+    },
+    "Alert": {
+        "id": _JOB, "kind": "agent_offline", "level": "warning", "message": "Office VPS is offline since 10:45 UTC.",
+        "created_at": _TIME, "resolved_at": None,
+    },
+    "Brief": _BRIEF,
+    "BrokerCredentials": {
+        "api_key": "0a1b2c3d-the-key", "account_number": "101-001-1234567-001", "account_type": "demo",
+    },
+    "Clarification": {"question": "At which price does a trade end?", "answer": "Stop 20 pips, target 40 pips."},
+    "DeploymentBeat": {"deployment_id": _DEPLOYMENT, "status": "running", "last_beat_at": _TIME, "last_error": None},
+    "DiagnosticModel": _DIAGNOSTIC,
+    "GenerationUsage": {
+        "model": "glm-5", "generations": 3, "generations_a_day": 50, "tokens": 18400, "tokens_a_day": 1_000_000,
+        "cost_usd": 0.041,
+    },
+    "PriceStatus": {"status": "live", "age_seconds": 0.4, "heard_at": _TIME},
+    "RepairRequest": {"diagnostics": [{**_DIAGNOSTIC, "severity": "error", "origin": "metaeditor"}]},
 }  # fmt: skip

@@ -203,8 +203,7 @@ def _day_limits(settings: CloudSettings) -> DayLimits:
 
 def _present(services: Services) -> dict[str, float]:
     """What this worker counts for the rules besides events."""
-    freshness = services.market.freshness
-    return {"sockets": services.sockets.open, "stale": freshness.configured and freshness.stale}
+    return {"sockets": services.sockets.open, "stale": services.market.freshness.alarming}
 
 
 def _presence_times(settings: CloudSettings) -> PresenceTimes:

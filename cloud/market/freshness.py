@@ -49,6 +49,7 @@ class Freshness:
         self._heard_at: float | None = None
         self._connected = False
         self._stale = False
+        self._begun = time.monotonic()
 
     def hear(self, pulse: Pulse) -> None:
         """Takes a sign of life, in whatever order they come."""
@@ -78,6 +79,11 @@ class Freshness:
     def stale(self) -> bool:
         """Whether the prices are too old to trade on."""
         return self.age is None or self.age > (SILENT_SECONDS if self._connected else BROKEN_SECONDS)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody has to look: prices there should be are stale, and this did not begin just now."""
+        return self.configured and self.stale and time.monotonic() - self._begun > SILENT_SECONDS
 
     def status(self) -> PriceStatus:
         """What users are told."""

@@ -1,5 +1,7 @@
 """`/api/v1/onboarding`."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
 from agent_core.protocol.onboarding import (
@@ -34,6 +36,12 @@ async def connect_broker(services: ServicesDep, user: CurrentUser, request: Brok
     """Tests and saves a broker connection."""
     connection_id = await service.connect_broker(services.db, services.vault, services.probes, user, request)
     return BrokerCreated(broker_connection_id=connection_id)
+
+
+@router.delete("/brokers/{connection_id}", status_code=204)
+async def disconnect_broker(services: ServicesDep, user: CurrentUser, connection_id: UUID) -> None:
+    """Switches a connection off and forgets its API key; its trades stay in the audit log."""
+    await service.disconnect_broker(services.db, user, connection_id)
 
 
 @router.get("/preferences")

@@ -64,6 +64,17 @@ async def save_connection(connection: Connection, user_id: UUID, values: dict[st
     return saved
 
 
+async def disconnect(connection: Connection, user_id: UUID, connection_id: UUID) -> bool:
+    """Switches a connection off and deletes its credentials. False: the user has no such connection."""
+    found = await connection.fetchval(
+        """update broker_connections set is_active = false, credentials_encrypted = null
+           where id = $1 and user_id = $2 returning true""",
+        connection_id,
+        user_id,
+    )
+    return bool(found)
+
+
 async def preferences(connection: Connection, user_id: UUID) -> Preferences | None:
     """The user's settings."""
     row = await connection.fetchrow(

@@ -57,6 +57,17 @@ async def connect_broker(
         )
 
 
+async def disconnect_broker(db: Database, user: Claims, connection_id: UUID) -> None:
+    """Switches a connection off and forgets its credentials; connecting the account again switches it on.
+
+    Raises:
+        ForexEliteError: NOT_FOUND.
+    """
+    async with db.as_service() as connection:
+        if not await repository.disconnect(connection, user.user_id, connection_id):
+            raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such broker connection.")
+
+
 async def _mt5_values(db: Database, user: Claims, credentials: BrokerCredentials) -> dict[str, Any]:
     """An MT5 account is reached through the user's own agent, which holds the login; no password comes here."""
     agent_id = _required(credentials.agent_id, "agent_id", "Pair your desktop first")

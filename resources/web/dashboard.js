@@ -241,7 +241,7 @@ function choose(id) {
 async function showBoard() {
   byId("sign-in").hidden = true;
   byId("board").hidden = false;
-  brokers = await api.get("/onboarding/brokers");
+  brokers = (await api.get("/onboarding/brokers")).filter((broker) => broker.is_active);
   byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
   if (brokers.length === 0) {
     notice("No account is connected yet. Connect one in the desktop program.");

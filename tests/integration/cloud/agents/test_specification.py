@@ -120,6 +120,14 @@ def test_every_line_has_examples_that_fit(document: dict[str, Any], method: str,
         _models()[name].model_validate(example)
 
 
+def test_every_body_and_answer_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    models = _models()
+    for name, schema in document["components"]["schemas"].items():
+        if "properties" in schema and name != "Problem":  # refusals have theirs where they are answered
+            [example] = schema["examples"]
+            models[name].model_validate(example)
+
+
 def test_every_refusal_is_described_with_an_example(document: dict[str, Any]) -> None:
     seen: dict[str, int] = {}
     for path, item in document["paths"].items():

@@ -201,6 +201,29 @@ async def test_the_key_is_tested_before_it_is_stored(
     assert b"practice-key" not in stored
 
 
+async def test_a_connection_is_switched_off_with_its_key_and_on_again(
+    oanda_trader: Any, services: Services, connect_oanda: Any, sign_up: Any
+) -> None:
+    await oanda_trader.order()
+    address = f"/api/v1/onboarding/brokers/{oanda_trader.connection_id}"
+    stranger = await sign_up()
+    foreign = await oanda_trader.client.delete(address, headers=stranger.headers)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "NOT_FOUND")
+    assert (await oanda_trader.client.delete(address, headers=oanda_trader.headers)).status_code == 204
+    refused = await oanda_trader.order()
+    assert (refused.status_code, refused.json()["code"]) == (503, "BROKER_UNAVAILABLE")
+    assert "switched off" in refused.json()["detail"]
+    async with services.db.as_service() as connection:
+        kept = await connection.fetchrow(
+            "select is_active, credentials_encrypted from broker_connections where id = $1", oanda_trader.connection_id
+        )
+    assert tuple(kept) == (False, None)
+    assert "ORDER_PLACED" in await oanda_trader.events()
+    again = await connect_oanda(oanda_trader)
+    assert again.json()["broker_connection_id"] == oanda_trader.connection_id
+    assert len(await oanda_trader.positions()) == 1
+
+
 async def test_a_key_that_was_withdrawn_says_what_to_do(oanda_trader: Any, services: Services) -> None:
     sealed = services.vault.encrypt({"api_key": "withdrawn"})
     async with services.db.as_service() as connection:

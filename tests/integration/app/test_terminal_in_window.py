@@ -29,6 +29,7 @@ from app.options import Options
 from app.shell.window import MainWindow
 from app.theme import Theme
 from app.tour.hands import click, enter, find, until
+from app.trade.page import TradePage
 from app.ui_settings import UiSettingsFile
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -92,6 +93,7 @@ async def connect(window: MainWindow, path: Path, bridge: str = "skip") -> None:
     await click(window, card.connect_button.objectName())
     await click(window, f"onboarding.bridge.{bridge}")
     await until("workspace", lambda: window.working)
+    await click(window, "rail.trade")
     await until("account", lambda: text(window, "topbar.kind") == "DEMO")
 
 
@@ -163,28 +165,37 @@ def test_a_trader_goes_over_to_another_terminal_and_back(
     def held(layout: Layout) -> list[float]:
         return [position["volume"] for position in call_terminal(layout, "state")["positions"]]
 
-    def shown(context: AppContext) -> list[float]:
-        return [position.volume for position in context.agent.feed.positions]
+    def shown(window: MainWindow) -> list[float]:
+        page = find(window, TradePage, "trade")
+        return [row.position.volume for row in page.blotter.positions.rows]
+
+    async def charted(window: MainWindow, context: AppContext) -> None:
+        panel = find(window, TradePage, "trade").panel
+        bars = await context.agent.terminal.bars(panel.symbol, panel.timeframe, 20)
+        await until("its prices", lambda: set(bars["close"][:-1]) <= set(panel.chart.model.bars["close"]))
 
     async def steps(window: MainWindow, context: AppContext) -> None:
         await connect(window, usual.executable)
         agent = context.agent
         first = text(window, "topbar.account")
         await buy(context, "0.11")
-        await until("its position", lambda: shown(context) == [0.11])
+        await until("its position", lambda: shown(window) == [0.11])
+        await charted(window, context)
 
         await choose(window, portable.executable)
         assert text(window, "topbar.account") != first
-        await until("no position yet", lambda: shown(context) == [])
+        await until("no position yet", lambda: shown(window) == [])
         await buy(context, "0.22")
-        await until("its position", lambda: shown(context) == [0.22])
+        await until("its position", lambda: shown(window) == [0.22])
+        await charted(window, context)
         assert (held(usual), held(portable)) == ([0.11], [0.22])
         assert agent.terminal.memory.install is not None
         assert agent.terminal.memory.install.data_folder == portable.data
 
         await choose(window, usual.executable)
         assert text(window, "topbar.account") == first
-        await until("the first position", lambda: shown(context) == [0.11])
+        await until("the first position", lambda: shown(window) == [0.11])
+        await charted(window, context)
         (position,) = agent.feed.positions
         assert (await agent.desk.close_position(position.ticket)).status is OutcomeStatus.FILLED
         assert (held(usual), held(portable)) == ([], [0.22])

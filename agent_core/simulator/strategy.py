@@ -1,7 +1,7 @@
 """How an Expert Advisor trades in the simulation: not its code, but its inputs, read out of its source.
 
-Lots or risk, stop, target, highest spread and magic number are what the inputs say. When to trade is imitated by the
-crossing of two averages, of the program's own periods where it has some.
+Lots or risk, stop, target, highest spread, session and magic number are what the inputs say. When to trade is imitated
+by the crossing of two averages, of the program's own periods where it has some.
 """
 
 import re
@@ -50,6 +50,8 @@ class Strategy:
         max_spread: Highest spread in points at which it enters; 0 for any.
         fast: Bars of the fast average.
         slow: Bars of the slow average.
+        from_hour: Server hour from which it enters; the same as `to_hour` for all day.
+        to_hour: Server hour before which it does.
     """
 
     magic: int
@@ -60,6 +62,15 @@ class Strategy:
     max_spread: float
     fast: int
     slow: int
+    from_hour: int
+    to_hour: int
+
+    def in_session(self, server_seconds: int) -> bool:
+        """Whether it enters at a moment in server time; a session may go over midnight."""
+        hour = server_seconds // 3600 % 24
+        if self.from_hour < self.to_hour:
+            return self.from_hour <= hour < self.to_hour
+        return self.from_hour == self.to_hour or hour >= self.from_hour or hour < self.to_hour
 
     def volume(self, symbol: Symbol, equity: float, loss_per_lot: float) -> float:
         """Returns the lots of an entry, rounded down; 0 when they would be less than the symbol allows."""
@@ -96,6 +107,8 @@ def read_strategy(source: str, inputs: Mapping[str, str]) -> Strategy:
         max_spread=found.number(r"spread", 0.0),
         fast=max(1, fast),
         slow=max(fast + 1, int(found.number(r"slow|period", 30))),
+        from_hour=int(found.number(r"^(from|start)_?hour", 0)),
+        to_hour=int(found.number(r"^(to|end)_?hour", 0)),
     )
 
 

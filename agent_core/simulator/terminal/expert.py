@@ -118,6 +118,9 @@ class RunningExpert:
         bars = self._terminal.market.rates(symbol.name, timeframe, 2**40, _BARS)
         if quote is None or len(bars) < 2:
             return
+        if not strategy.in_session(self._terminal.market.now_msc // 1000):
+            self._print(f"no entry: its session is from {strategy.from_hour} to {strategy.to_hour} server time")
+            return
         spread = (quote.ask - quote.bid) / symbol.point
         if strategy.max_spread and round(spread) > strategy.max_spread:
             self._print(f"no entry: spread of {spread:.0f} points")

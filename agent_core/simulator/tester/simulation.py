@@ -26,7 +26,8 @@ def simulate(
         changed = side and side != int(sides[index - 2] if index > 1 else 0)
         if changed and account.trade is not None:
             account.close(time, _exit_price(account, float(bar["open"]), spread), "")
-        if changed and account.trade is None and strategy.magic and account.balance > 0:
+        may_enter = strategy.magic and account.balance > 0 and strategy.in_session(time)
+        if changed and account.trade is None and may_enter:
             _enter(account, strategy, bars[max(0, index - ATR_BARS - 1) : index], bar["open"], side, time, spread, name)
         _walk(account, bar, time, spread)
     last = bars[-1]

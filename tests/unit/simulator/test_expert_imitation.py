@@ -42,9 +42,14 @@ def trade(running: RunningExpert) -> None:
     running.pulse()
 
 
+def printed(terminal: Terminal) -> str:
+    """What EAs have printed."""
+    return next((terminal.layout.mql5 / "Logs").glob("*.log")).read_bytes().decode("utf-16")
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_each_template_opens_and_closes_with_a_stop_under_its_magic_number(terminal: Terminal, name: str) -> None:
-    running = expert(terminal, SOURCES[name], InpMagic="4711")
+    running = expert(terminal, SOURCES[name], InpMagic="4711", InpFromHour="0", InpToHour="0")
     trade(running)
     (position,) = terminal.ledger.positions.values()
     assert position.magic == 4711
@@ -59,8 +64,7 @@ def test_each_template_opens_and_closes_with_a_stop_under_its_magic_number(termi
     trade(running)
     assert not terminal.ledger.positions
     assert [deal.magic for deal in terminal.ledger.deals.values()][1:] == [4711, 4711]
-    log = next((terminal.layout.mql5 / "Logs").glob("*.log")).read_bytes().decode("utf-16")
-    assert "request executed [10009]" in log
+    assert "request executed [10009]" in printed(terminal)
     beat = (terminal.layout.mql5 / "Files" / "FEP" / "evt" / "hb_abc.json").read_text(encoding="utf-8")
     assert '"magic": 4711' in beat
     terminal.close()
@@ -89,6 +93,34 @@ def test_a_wide_spread_and_a_risk_too_small_keep_it_out(terminal: Terminal) -> N
     trade(expert(terminal, SOURCES["donchian_trend"], InpRiskPercent="0.001"))
     trade(expert(terminal, "input int Nothing = 1;"))
     assert not terminal.ledger.positions
+    terminal.close()
+
+
+def test_a_closed_market_refuses_and_it_says_so(terminal: Terminal) -> None:
+    running = expert(terminal, OWN)
+    trade(running)
+    terminal.market.set_open(False)
+    trade(running)
+    assert "close position #" in printed(terminal)
+    assert "market closed [10018]" in printed(terminal)
+    assert len(terminal.ledger.positions) == 1
+    terminal.market.set_open(True)
+    trade(running)
+    assert not terminal.ledger.positions
+    terminal.close()
+
+
+@pytest.mark.parametrize(
+    ("from_hour", "to_hour", "enters"),
+    [(0, 1, True), (-7, 0, False), (1, 6, False), (6, 1, True), (1, 0, False), (0, 0, True)],
+)
+def test_it_enters_in_its_session_only(terminal: Terminal, from_hour: int, to_hour: int, enters: bool) -> None:
+    """The hours are counted from the present one."""
+    now = terminal.market.now_msc // 3_600_000
+    hours = [str((now + hour) % 24) for hour in (from_hour, to_hour)]
+    trade(expert(terminal, SOURCES["moving_average_cross"], InpFromHour=hours[0], InpToHour=hours[1]))
+    assert len(terminal.ledger.positions) == int(enters)
+    assert (f"its session is from {hours[0]} to {hours[1]}" in printed(terminal)) is not enters
     terminal.close()
 
 

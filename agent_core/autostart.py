@@ -16,6 +16,11 @@ from xml.sax.saxutils import escape
 from agent_core.programs import command_for
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NO_WINDOW
+else:
+    _FLAGS = 0
+
 _TASK = "ForexElite Pro Agent"
 _UNIT = "forexelite-agent.service"
 _SECONDS = 30
@@ -89,9 +94,9 @@ def switch_off() -> str:
 def is_on() -> bool:
     """Whether the agent is started at sign-in."""
     if sys.platform == "win32":
-        quiet = subprocess.DEVNULL
         query = ["schtasks", "/Query", "/TN", _TASK]
-        return subprocess.run(query, stdout=quiet, stderr=quiet, check=False, timeout=_SECONDS).returncode == 0
+        done = subprocess.run(query, capture_output=True, check=False, timeout=_SECONDS, creationflags=_FLAGS)
+        return done.returncode == 0
     else:  # noqa: RET505  # as above
         return unit_file().exists()
 
@@ -135,7 +140,7 @@ def _quoted(text: str) -> str:
 def _run(command: Sequence[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False,
-                              timeout=_SECONDS)  # fmt: skip
+                              timeout=_SECONDS, creationflags=_FLAGS)  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         reason = str(error)
     else:

@@ -22,8 +22,11 @@ UninstPage uninstConfirm
 UninstPage instfiles
 
 ; Only what was installed is removed: the folder may hold files of the user, and the data folder is left alone.
-; Windows does not delete a program that runs, so what is left of the two says that one does.
+; An agent that runs without a console is asked to end. Windows does not delete a program that runs, so what is left of
+; the two says that one does.
 !macro RemoveProgram
+  IfFileExists "$INSTDIR\ForexElite.exe" 0 +2
+    ExecWait '"$INSTDIR\ForexElite.exe" agent stop'
   Delete "$INSTDIR\ForexElite.exe"
   Delete "$INSTDIR\ForexEliteAgent.exe"
   IfFileExists "$INSTDIR\ForexElite*.exe" 0 +4
@@ -51,6 +54,7 @@ Section
 SectionEnd
 
 Section Uninstall
+  ExecWait '"$INSTDIR\ForexElite.exe" agent autostart off'
   !insertmacro RemoveProgram
   Delete "$INSTDIR\Uninstall.exe"
   RMDir "$INSTDIR"

@@ -36,7 +36,7 @@ TEST_PACKAGES = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-timeout==2.4.
 RUN_SECONDS = 3600
 #: A frozen program that fails shows a dialog and waits.
 TRY_SECONDS = 180
-UNINSTALL_SECONDS = 30
+WAIT_SECONDS = 30
 TOOLS = [*TEST_PACKAGES, *BUILD_PACKAGES]
 
 
@@ -107,49 +107,54 @@ class WindowsUnderWine:
         return self.try_out(installer, folder)
 
     def try_out(self, installer: Path, folder: Path) -> int:
-        """Installs, starts both programs, uninstalls; each must succeed, and nothing may be left."""
-        installed = next((self.prefix / "drive_c" / "users").glob("*/AppData/Local")) / "Programs" / "ForexElite Pro"
-        picture = folder / "smoke.png"
+        """Installs, starts both programs, installs over a running agent, uninstalls.
+
+        Each must succeed, and neither a file nor a task may be left.
+        """
+        local = next((self.prefix / "drive_c" / "users").glob("*/AppData/Local"))
+        installed, log = local / "Programs" / "ForexElite Pro", local / "ForexElite Pro" / "logs" / "agent.log"
+        picture, task = folder / "smoke.png", self._system / "Tasks" / "ForexElite Pro Agent"
         data = ["--data", f"Z:{folder / 'data'}"]
+        window, agent = installed / "ForexElite.exe", installed / "ForexEliteAgent.exe"
+        log.unlink(missing_ok=True)
         codes = {
             "install": self.run(installer, "/S", seconds=TRY_SECONDS),
-            "window": self.run(installed / "ForexElite.exe", *data, "--smoke", f"Z:{picture}", "-platform", "windows"),
-            "agent": self.run(installed / "ForexEliteAgent.exe", "--version", seconds=TRY_SECONDS),
+            "window": self.run(window, *data, "--smoke", f"Z:{picture}", "-platform", "windows"),
+            "agent": self.run(agent, "--version", seconds=TRY_SECONDS),
+            "autostart": self.run(agent, "autostart", "on", seconds=TRY_SECONDS),
+        }
+        running = self.start(window, "agent", "run", seconds=TRY_SECONDS)
+        until(lambda: log.exists() and "The agent runs" in log.read_text(encoding="utf-8"))
+        codes |= {
+            "install over it": self.run(installer, "/S", seconds=TRY_SECONDS),
+            "the agent's end": running.wait(),
+            "task": int(not task.exists()),
             "uninstall": self.run(installed / "Uninstall.exe", "/S", seconds=TRY_SECONDS),
         }
-        deadline = time.monotonic() + UNINSTALL_SECONDS  # it goes on in a copy of itself
-        while installed.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        left = sorted(path.name for path in installed.rglob("*"))
+        until(lambda: not installed.exists())  # it goes on in a copy of itself
+        left = [*sorted(path.name for path in installed.rglob("*")), *(["the task"] if task.exists() else [])]
         print(f"Exit codes {codes}, picture {picture}: {picture.exists()}, left after uninstalling: {left}")
         return int(bool(left) or not picture.exists() or any(codes.values()))
 
     def run(self, program: Path, *arguments: str, seconds: int = RUN_SECONDS) -> int:
-        """Runs a Windows program on a virtual screen and passes its output on; one that takes too long is ended.
-
-        Wine hands its programs a usable standard output only when that is a pipe.
-        """
-        command = [
-            "timeout",
-            "--kill-after=10",
-            str(seconds),
-            "xvfb-run",
-            "-a",
-            "-s",
-            "-screen 0 1600x1000x24",
-            "wine",
-            str(program),
-            *arguments,
-        ]
-        process = subprocess.Popen(
-            command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            cwd=ROOT,
-        )  # fmt: skip
+        """Runs a Windows program to its end and passes its output on; one that takes too long is ended."""
+        process = self.start(program, *arguments, seconds=seconds)
         assert process.stdout is not None
         for line in process.stdout:
             sys.stdout.write(line.decode(errors="replace"))
             sys.stdout.flush()
         return process.wait()
+
+    def start(self, program: Path, *arguments: str, seconds: int) -> "subprocess.Popen[bytes]":
+        """Starts a Windows program on a virtual screen.
+
+        Wine hands its programs a usable standard output only when that is a pipe.
+        """
+        limit, screen = ["timeout", "--kill-after=10", str(seconds)], ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
+        return subprocess.Popen(
+            [*limit, *screen, "wine", str(program), *arguments],
+            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
+        )  # fmt: skip
 
     def _install_wine(self) -> None:
         as_root = [] if os.geteuid() == 0 else ["sudo"]
@@ -197,6 +202,13 @@ class WindowsUnderWine:
 def run(command: list[str], environment: dict[str, str] | None = None) -> None:
     """Runs a command that must succeed."""
     subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for something that takes a moment, but not for ever."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def version() -> str:

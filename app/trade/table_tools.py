@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLineEdit, QMenu
 
 from app.context import AppContext
 from app.language import tr
+from app.trade.table_arrangement import TableArrangement
 from app.trade.table_export import save_csv, table_text
 from app.trade.table_model import GroupLine
 from app.trade.table_view import TableOrEmpty, TradeTable
@@ -55,7 +56,9 @@ class TablePanel(QWidget):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._open_columns)
         table.hide_columns(set(self._ui.values.hidden_columns.get(self._name, [])))
-        table.table.set_group(self._groups.get(self._ui.values.table_groups.get(self._name, "")))
+        TableArrangement(table, self._ui)
+        self._ui.changed.connect(self._follow)
+        self._group()
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
@@ -75,7 +78,6 @@ class TablePanel(QWidget):
 
     def group_by(self, name: str) -> None:
         """Groups the rows by one of the names; an empty one shows them without groups. The choice is kept."""
-        self.table.table.set_group(self._groups.get(name))
         self._ui.set("table_groups", {**self._ui.values.table_groups, self._name: name})
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -138,6 +140,17 @@ class TablePanel(QWidget):
             self._toasts.error(f"{path} can't be written: {error.strerror}. Choose another folder.")
         else:
             self._toasts.success(f"Saved {Path(path).name}.")
+
+    def _follow(self, name: str) -> None:
+        values = self._ui.values
+        if name == "hidden_columns" and self.table.hidden != set(values.hidden_columns.get(self._name, [])):
+            self.table.hide_columns(set(values.hidden_columns.get(self._name, [])))
+        elif name == "table_groups" and self._grouped != values.table_groups.get(self._name, ""):
+            self._group()
+
+    def _group(self) -> None:
+        self._grouped = self._ui.values.table_groups.get(self._name, "")
+        self.table.table.set_group(self._groups.get(self._grouped))
 
     def _show_column(self, title: str, *, shown: bool) -> None:
         hidden = self.table.hidden - {title} if shown else self.table.hidden | {title}

@@ -74,10 +74,12 @@ class TradeTable(QTableView):
     Signals:
         acted: Name of a row's button and the row, when one is pressed.
         menu_wanted: A line and the place on the screen for its menu.
+        arranged: The user moved or widened a column, or chose another order of the rows.
     """
 
     acted = Signal(str, object)
     menu_wanted = Signal(object, QPoint)
+    arranged = Signal()
 
     def __init__(
         self, theme: Theme, name: str, model: TableModel[Any], actions: tuple[tuple[str, str, str], ...] = ()
@@ -88,6 +90,8 @@ class TradeTable(QTableView):
         self.actions_of_rows = actions
         self.hovered_row = self.hovered_action = -1
         self.hidden: set[str] = set()
+        self.widths: dict[str, int] = {}
+        self._spreading = False
         self.setAccessibleName(tr(name.split(".", maxsplit=1)[0].capitalize()))
         model.visible_rows = self.visible_rows
         self.setModel(model)
@@ -112,8 +116,13 @@ class TradeTable(QTableView):
         header.setMinimumSectionSize(44)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setStretchLastSection(False)
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)  # what a row is about stands first
         for section, column in enumerate(model.columns):
             self.setColumnWidth(section, column.width)
+        header.sectionMoved.connect(self._moved)
+        header.sectionResized.connect(self._resized)
+        header.sortIndicatorChanged.connect(lambda _section, _order: self.arranged.emit())
         self._arranging = self.startTimer(_ARRANGE_MS)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -183,29 +192,56 @@ class TradeTable(QTableView):
     def hide_columns(self, titles: set[str]) -> None:
         """Hides the columns with these titles and shows the others."""
         self.hidden = {column.title for column in self.table.columns if column.title in titles and column.title}
-        for section, column in enumerate(self.table.columns):
-            self.setColumnHidden(section, column.title in self.hidden)
         self._spread()
 
     def shown_columns(self) -> list[Column[Any]]:
         """Returns the columns that are not hidden."""
         return [column for column in self.table.columns if column.title not in self.hidden]
 
+    def set_widths(self, widths: dict[str, int]) -> None:
+        """Takes widths by title in place of the usual ones; together they fill the panel as those do."""
+        self.widths = dict(widths)
+        self._spread()
+
+    def _moved(self, _section: int, _before: int, _now: int) -> None:
+        header, last = self.horizontalHeader(), len(self.table.columns) - 1
+        if self.table.columns[last].look == "actions" and header.visualIndex(last) != last:
+            header.moveSection(header.visualIndex(last), last)
+        self.viewport().update()
+        self.arranged.emit()
+
+    def _resized(self, _section: int, _before: int, _now: int) -> None:
+        if not self._spreading:
+            shown = self.shown_columns()
+            sizes = {column.title: self.columnWidth(self.table.columns.index(column)) for column in shown}
+            self.widths |= {title: size for title, size in sizes.items() if title and size}
+            self.arranged.emit()
+
     def _spread(self) -> None:
+        self._spreading = True
+        for section, column in enumerate(self.table.columns):
+            self.setColumnHidden(section, column.title in self.hidden)
+        self._share_out()
+        self._spreading = False
+
+    def _width(self, column: Column[Any]) -> int:
+        return self.widths.get(column.title, column.width)
+
+    def _share_out(self) -> None:
         columns = self.shown_columns()
-        wanted = sum(column.width for column in columns)
+        wanted = sum(map(self._width, columns))
         fixed = sum(column.width for column in columns if column.look == "actions")
         viewport = self.viewport().width()
         for column in sorted((each for each in columns if each.spare), key=lambda each: each.spare):
             tight = fixed + (wanted - fixed) * _LEAST_SHARE > viewport
             self.setColumnHidden(self.table.columns.index(column), tight)
-            wanted -= column.width if tight else 0
+            wanted -= self._width(column) if tight else 0
         room = max(viewport - fixed, round((wanted - fixed) * _LEAST_SHARE))
         for section, column in enumerate(self.table.columns):
             if column.look == "actions" or wanted == fixed:
                 self.setColumnWidth(section, column.width)
             else:
-                self.setColumnWidth(section, column.width * room // (wanted - fixed))
+                self.setColumnWidth(section, self._width(column) * room // (wanted - fixed))
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Shows where the keyboard is: on the first row, unless one was chosen before."""

@@ -1,6 +1,6 @@
 """The tables under the chart: positions, orders, history and journal, with what can be done to them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -40,16 +40,20 @@ _CANCEL = ("cancel", "✕", "Cancel the order")
 
 
 class Blotter(QWidget):
-    """Positions, orders, history and journal."""
+    """Positions, orders, history and journal.
 
-    def __init__(self, context: AppContext) -> None:
+    Args:
+        context: What every page gets.
+        at_once: Whether it is built at once; else it has its bar, until `pieces` has added the tables.
+    """
+
+    def __init__(self, context: AppContext, *, at_once: bool = True) -> None:
         super().__init__()
         self.setObjectName("blotter")
         self._context = context
         self._actions = PositionActions(context, self)
         self._owners = Owners(context, self)
         self._trailing = context.agent.trailing.distances
-        self._owners.changed.connect(lambda: self.show_positions(context.agent.feed.positions))
         terminal = context.agent.terminal
 
         def digits(symbol: str) -> int:
@@ -63,17 +67,6 @@ class Blotter(QWidget):
         self.orders = TableModel(order_columns(digits, self._distance), lambda order: order.ticket, self)
         self.trades = TableModel(trade_columns(digits, self._owners.name), lambda trade: trade.position, self)
         self._deals: dict[int, Deal] = {}
-        theme = context.theme
-        self.positions_table = TradeTable(theme, "positions.table", self.positions, (_HALF, _CLOSE))
-        self.orders_table = TradeTable(theme, "orders.table", self.orders, (_CANCEL,))
-        self.history_table = TradeTable(theme, "trades.table", self.trades)
-        self.positions_table.acted.connect(self._act_on_position)
-        self.positions_table.menu_wanted.connect(self._open_position_menu)
-        self.positions.edited.connect(self._edit_position)
-        self.orders_table.acted.connect(lambda _action, order: self._actions.cancel(order))
-        self.orders_table.menu_wanted.connect(self._open_order_menu)
-        self.orders.edited.connect(self._edit_order)
-        self.journal = JournalPanel(context, self._owners.name)
         self._pages = QStackedWidget()
         self.panels: list[TablePanel] = []
         self._tabs: dict[str, QPushButton] = {}
@@ -84,7 +77,42 @@ class Blotter(QWidget):
         layout.addLayout(self._bar)
         layout.addWidget(separator())
         layout.addWidget(self._pages, 1)
-        self._add_pages()
+        if at_once:
+            for _ in self.pieces():
+                pass
+
+    def pieces(self) -> Iterator[None]:
+        """Adds the tables, one at each step, so that the window can be moved between them."""
+        context, theme = self._context, self._context.theme
+        self.positions_table = TradeTable(theme, "positions.table", self.positions, (_HALF, _CLOSE))
+        self.positions_table.acted.connect(self._act_on_position)
+        self.positions_table.menu_wanted.connect(self._open_position_menu)
+        self.positions.edited.connect(self._edit_position)
+        text = "Buy or sell from the ticket on the right; the position appears here."
+        self._add_page("positions", self.positions_table, "trade", "No open positions", text, {
+            "symbol": lambda row: row.position.symbol, "owner": lambda row: row.owner or tr("Manual"),
+        })  # fmt: skip
+        yield
+        self.orders_table = TradeTable(theme, "orders.table", self.orders, (_CANCEL,))
+        self.orders_table.acted.connect(lambda _action, order: self._actions.cancel(order))
+        self.orders_table.menu_wanted.connect(self._open_order_menu)
+        self.orders.edited.connect(self._edit_order)
+        text = "Choose Limit or Stop in the ticket to wait for a price."
+        self._add_page("orders", self.orders_table, "trade", "No pending orders", text, {
+            "symbol": lambda order: order.symbol,
+        })  # fmt: skip
+        yield
+        self.history_table = TradeTable(theme, "trades.table", self.trades)
+        text = f"Positions of the last {HISTORY_DAYS} days are listed here, open and closed."
+        self._add_page("history", self.history_table, "history", "No trades yet", text, {
+            "symbol": lambda trade: trade.symbol,
+            "owner": lambda trade: self._owners.name(trade.magic) or tr("Manual"), "day": day_of,
+        })  # fmt: skip
+        yield
+        self.journal = JournalPanel(context, self._owners.name)
+        self.panels.append(self.journal.panel)
+        self._pages.addWidget(self.journal)
+        self._owners.changed.connect(lambda: self.show_positions(context.agent.feed.positions))
         signals = context.signals
         signals.positions.connect(self.show_positions)
         signals.orders.connect(self.show_orders)
@@ -279,34 +307,13 @@ class Blotter(QWidget):
         bar.addWidget(self.close_all)
         return bar
 
-    def _add_pages(self) -> None:
-        texts = {
-            "positions": ("No open positions", "Buy or sell from the ticket on the right; the position appears here."),
-            "orders": ("No pending orders", "Choose Limit or Stop in the ticket to wait for a price."),
-            "history": (
-                "No trades yet",
-                f"Positions of the last {HISTORY_DAYS} days are listed here, open and closed.",
-            ),
-        }
-        groups: dict[str, dict[str, Callable[[Any], str]]] = {
-            "positions": {
-                "symbol": lambda row: row.position.symbol, "owner": lambda row: row.owner or tr("Manual"),
-            },
-            "orders": {"symbol": lambda order: order.symbol},
-            "history": {
-                "symbol": lambda trade: trade.symbol,
-                "owner": lambda trade: self._owners.name(trade.magic) or tr("Manual"), "day": day_of,
-            },
-        }  # fmt: skip
-        tables = (self.positions_table, self.orders_table, self.history_table)
-        for (name, (title, text)), table in zip(texts.items(), tables, strict=True):
-            icon = "history" if name == "history" else "trade"
-            empty = EmptyState(self._context.theme, f"{name}.empty", icon=icon, title=title, text=text)
-            panel = TablePanel(self._context, table, empty, groups[name])
-            self.panels.append(panel)
-            self._pages.addWidget(panel)
-        self.panels.append(self.journal.panel)
-        self._pages.addWidget(self.journal)
+    def _add_page(
+        self, name: str, table: TradeTable, icon: str, title: str, text: str, groups: dict[str, Callable[[Any], str]]
+    ) -> None:
+        empty = EmptyState(self._context.theme, f"{name}.empty", icon=icon, title=title, text=text)
+        panel = TablePanel(self._context, table, empty, groups)
+        self.panels.append(panel)
+        self._pages.addWidget(panel)
 
     def _count(self, name: str, count: int) -> None:
         title = tr(name.capitalize())

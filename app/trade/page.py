@@ -86,7 +86,8 @@ class TradePage(QWidget):
         self.chart.setAccessibleName(tr("Chart"))
         self.chart.setFocus()
         yield
-        self.blotter = self._tables.hold(Blotter(context))
+        self.blotter = self._tables.hold(Blotter(context, at_once=False))
+        yield from self.blotter.pieces()
         yield
         self.eas = self._lower.hold(RunningEas(context))
         self._connect()

@@ -29,7 +29,7 @@ def lay_out(chart: "ChartWidget") -> None:
 
 
 def fit(chart: "ChartWidget") -> bool:
-    """Fits the automatic ranges of prices and panes to what is in sight; returns whether one changed."""
+    """Fits the automatic ranges of prices and panes to what is in sight; returns whether all has to be painted."""
     model, view = chart.model, chart.view
     if not len(model):
         return False
@@ -44,11 +44,13 @@ def fit(chart: "ChartWidget") -> bool:
     changed = view.fit(min([low, *near]), max([high, *near]), smallest)
     if changed:
         lay_out(chart)
-    if changed or panes:
+    changed = changed or panes or not chart.scene.mark_texts_fit()
+    if changed:
         chart.scene.invalidate()
-    return changed or panes
+    return changed
 
 
 def fits(chart: "ChartWidget", bid: float) -> bool:
-    """Returns whether the ranges hold after a quote that only stretched the newest bar; cheaper than to fit them."""
-    return chart.view.snug(bid, bid) and all(pane.holds_newest() for pane in chart.scene.panes)
+    """Returns whether all holds after a quote that only stretched the newest bar; cheaper than to fit it."""
+    ranges = chart.view.snug(bid, bid) and all(pane.holds_newest() for pane in chart.scene.panes)
+    return ranges and chart.scene.mark_texts_fit()

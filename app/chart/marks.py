@@ -11,6 +11,8 @@ from PySide6.QtGui import QPainter, QPen
 
 from agent_core.terminal.models import Bars
 from app.chart.columns import Floats
+from app.chart.mark_texts import ARROW, Written, write
+from app.chart.model import ChartModel
 from app.chart.primitives import draw_lines, fill_rects
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import Viewport
@@ -18,10 +20,10 @@ from app.chart.viewport import Viewport
 Places = npt.NDArray[np.int64]
 #: Marks of one owner and direction nearer to each other than this are drawn as one; pixels.
 CELL = 6.0
-#: Rows of an arrow; how near the pointer must be to hit one; pixels.
-_ROWS, _REACH = 6, 9.0
-#: More lines or texts than these would hide the bars.
-_MOST_LINKS, _MOST_TEXTS = 150, 24
+#: How near the pointer must be to hit an arrow; pixels.
+_REACH = 9.0
+#: More lines than these would hide the bars.
+_MOST_LINKS = 150
 _LINK_TINT = 0.55
 
 
@@ -102,6 +104,7 @@ class MarkLayer:
         self._groups: list[_Group] = []
         self._links = np.empty((0, 4))
         self._drawn: list[tuple[Floats, Floats, Places]] = []
+        self._written: tuple[Written, ...] = ()
 
     def replace(self, marks: TradeMarks, colours: Mapping[str, str], bars: Bars) -> None:
         """Shows other marks; `colours` are `#rrggbb` by owner."""
@@ -152,22 +155,21 @@ class MarkLayer:
                 x, y = view.indices_to_x(group.bars[begin:].astype(np.float64)), view.prices_to_y(group.prices[begin:])
                 fill_rects(painter, _arrows(x, y, up=group.up), style.colour(group.colour))
 
-    def paint_texts(self, painter: QPainter, style: ChartStyle, texts: TextCache) -> None:
-        """Writes beside the arrows what they stand for, while there are few of them."""
-        if sum(len(numbers) for _, _, numbers in self._drawn) > _MOST_TEXTS:
-            return
-        taken: list[tuple[float, float, float]] = []
-        for xs, ys, numbers in self._drawn:
-            for x, y, number in zip(xs.tolist(), ys.tolist(), numbers.tolist(), strict=True):
-                mark = self.shown.marks[number]
-                half = texts.width(mark.text) / 2
-                middle = y + (_ROWS + 10 if mark.up else -_ROWS - 10)
-                if any(abs(x - left) < half + width and abs(middle - top) < texts.height for left, top, width in taken):
-                    continue
-                taken.append((x, middle, half + 4))
-                losing = mark.text.startswith("−")
-                ink = style.mute if mark.entry else style.down if losing else style.up
-                texts.draw(painter, x - half, middle, mark.text, ink)
+    def paint_texts(
+        self, painter: QPainter, view: Viewport, look: tuple[ChartStyle, TextCache], model: ChartModel
+    ) -> None:
+        """Writes beside the arrows what they stand for, while there are few of them and where there is room."""
+        style, texts = look
+        self._written = write(self._drawn, self.shown.marks, view, texts, model)
+        for place in self._written:
+            mark = self.shown.marks[place.number]
+            losing = mark.text.startswith("−")
+            ink = style.mute if mark.entry else style.down if losing else style.up
+            texts.draw(painter, place.left, place.middle, mark.text, ink)
+
+    def texts_fit(self, view: Viewport, texts: TextCache, model: ChartModel) -> bool:
+        """Returns whether the texts are still clear of the newest bar and of the last price."""
+        return not self._drawn or self._written == write(self._drawn, self.shown.marks, view, texts, model)
 
     def paint_chosen(self, painter: QPainter, view: Viewport, style: ChartStyle) -> None:
         """Draws the links of the chosen trade once more, stronger."""
@@ -184,7 +186,7 @@ class MarkLayer:
         best, found = _REACH, None
         for xs, ys, numbers in self._drawn:
             marks = self.shown.marks
-            lean = _ROWS / 2 if marks[int(numbers[0])].up else -_ROWS / 2
+            lean = ARROW / 2 if marks[int(numbers[0])].up else -ARROW / 2
             distances = np.hypot(xs - point.x(), ys + lean - point.y())
             nearest = int(distances.argmin())
             if distances[nearest] <= best:
@@ -236,7 +238,7 @@ def _ends(links: Floats, view: Viewport) -> Floats:
 def _arrows(x: Floats, y: Floats, *, up: bool) -> Floats:
     """Returns the rows of triangles whose tips are at the points; drawn in one call, and crisp."""
     rows = []
-    for number in range(_ROWS):
+    for number in range(ARROW):
         top = np.rint(y) + (number if up else -number - 1)
         rows.append(np.column_stack((np.floor(x) - number, top, np.full(len(x), 2.0 * number + 1), np.ones(len(x)))))
     return np.concatenate(rows)

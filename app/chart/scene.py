@@ -24,6 +24,7 @@ from app.chart.primitives import fill_rects, straight_line
 from app.chart.sessions import paint_sessions
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import PriceScale, Viewport
+from app.formatting import month
 from app.language import tr
 
 _DAILY = {"D1", "W1", "MN1"}
@@ -183,13 +184,17 @@ class ChartScene:
         """Returns the start of a bar in words."""
         seconds = int(self.model.bars["time"][index]) + self.utc_offset()
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-        day = f"{tr(f'{moment:%a}')} {moment.day} {tr(f'{moment:%b}')} {moment:%Y}"
+        day = f"{tr(f'{moment:%a}')} {moment.day} {month(moment)} {moment:%Y}"
         return day if self.model.timeframe in _DAILY else f"{day}  {moment:%H:%M}"
 
     def paint_legend(self, painter: QPainter, index: int) -> None:
         """Paints the numbers of a bar in the top left corners."""
         legend = LegendPainter(self.model, self.style, self.texts)
         self.legend_width, self.legend_height = legend.draw(painter, index, self.panes, self.view.width)
+
+    def mark_texts_fit(self) -> bool:
+        """Returns whether what stands beside the marks of trades is still clear of bars and last price."""
+        return self.marks.texts_fit(self.view, self.texts, self.model)
 
     def fit_panes(self, ratio: float) -> bool:
         """Fits the panes' axes to what is visible; returns whether one of them changed."""
@@ -267,7 +272,7 @@ class ChartScene:
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
         self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
-        self.marks.paint_texts(painter, self.style, self.texts)
+        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model)
         painter.restore()
 
     def _paint_newest(self, painter: QPainter, ratio: float) -> None:

@@ -66,6 +66,26 @@ def test_a_quote_does_not_paint_the_newest_mark_over(traded: ChartWidget) -> Non
     assert COLOURS["Scalper"] in colours_around(traded, traded.index_to_x(299), y)
 
 
+def test_texts_keep_clear_of_the_bars_and_of_the_last_price(traded: ChartWidget) -> None:
+    last, model, height = traded.model.bars[-1], traded.model, traded.scene.texts.height
+    lowest = float(last["low"])
+    for number, bid in enumerate((float(last["close"]), lowest, lowest - 0.0004, lowest - 0.0008, lowest + 0.0002)):
+        traded.apply_tick(bid, bid + 0.0001, (int(last["time"]) + 40 + number) * 1000)
+        traded.grab()
+        written = traded.scene.marks._written
+        assert len(written) >= 3
+        for each in written:
+            text = traded.scene.marks.shown.marks[each.number].text
+            right = each.left + traded.scene.texts.width(text)
+            assert abs(each.middle - traded.price_to_y(bid)) >= height / 2
+            low, high = model.pyramid.extremes(*(round(traded.view.x_to_index(x)) for x in (each.left, right))) or (
+                0,
+                0,
+            )
+            foot, top = traded.price_to_y(low), traded.price_to_y(high)
+            assert each.middle - height / 2 >= foot or each.middle + height / 2 <= top
+
+
 def test_a_click_on_a_mark_names_its_trade(traded: ChartWidget, qtbot: QtBot) -> None:
     traded.grab()
     place = QPoint(round(traded.index_to_x(285)), round(traded.price_to_y(float(traded.model.bars["close"][285]))) + 3)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid5
 
 from agent_core.protocol.agents import AgentEvent
 from agent_core.protocol.jobs import CompileOutcome
@@ -9,6 +10,7 @@ from agent_core.protocol.trading import AccountAnswer
 from cloud.agents import event_repository, repository
 from cloud.agents.event_data import (
     AlertRaised,
+    DealDone,
     DeploymentReported,
     EaLog,
     JobReported,
@@ -22,6 +24,7 @@ from cloud.agents.models import CurrentAgent
 from cloud.db.pool import Connection
 from cloud.ea.hooks import apply_compile_outcome
 from cloud.trading import ledger
+from cloud.trading import repository as trades
 from cloud.trading.repository import TradeFact
 
 Change = tuple[str, dict[str, Any]]
@@ -85,6 +88,21 @@ async def _order_outcome(tx: Connection, agent: CurrentAgent, event: AgentEvent)
     return None
 
 
+async def _deal(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
+    """A fill. What an order here was filled at is told with it; those of pending orders and of others are not."""
+    data = DealDone.model_validate(event.data)
+    # Deals that end a position come as `position_closed` too.
+    if data.entry == "in" and not await trades.fill_told(tx, agent.user_id, data.order_id, event.at):
+        fact = TradeFact(
+            id=uuid5(agent.agent_id, f"deal {data.deal_id}"), user_id=agent.user_id,
+            broker_connection_id=await event_repository.connection_of(tx, agent), event_type=ledger.ORDER_FILLED,
+            instrument=data.instrument, side=data.side, units=data.units, price=data.price,
+            broker_order_id=data.order_id, broker_position_id=data.position_id, raw=event.data, created_at=event.at,
+        )  # fmt: skip
+        await ledger.record(tx, fact)
+    return None
+
+
 async def _position_closed(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
     data = PositionClosed.model_validate(event.data)
     fact = TradeFact(
@@ -129,6 +147,7 @@ APPLIERS: dict[str, Applier] = {
     "deployment_status": _deployment_status,
     "ea_log": _ea_log,
     "order_outcome": _order_outcome,
+    "deal": _deal,
     "position_closed": _position_closed,
     "account": _account,
     "positions": _positions,

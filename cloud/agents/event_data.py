@@ -70,6 +70,19 @@ class OrderSettled(AnswerModel):
     side: SideName | None = None
 
 
+class DealDone(AnswerModel):
+    """`deal`: an execution at the broker, whoever ordered it."""
+
+    deal_id: str
+    order_id: str | None = None
+    position_id: str | None = None
+    entry: str
+    instrument: str | None = None
+    side: SideName | None = None
+    units: Decimal | None = None
+    price: Decimal | None = None
+
+
 class PositionClosed(AnswerModel):
     """`position_closed`."""
 

@@ -83,8 +83,8 @@ class Closing:
     side: str | None = None
 
 
-ClosingTold = Callable[[Closing], Awaitable[None]]
-"""Takes a closing that was a step of its own on the way to something else."""
+ClosingTold = Callable[[str, UUID, Closing], Awaitable[None]]
+"""Takes a position's closing, under its own client order id, that was a step on the way to something else."""
 
 
 class BrokerAdapter(Protocol):
@@ -134,7 +134,7 @@ class BrokerAdapter(Protocol):
         """Closes a position and opens one of the same size on the other side, without stop and target."""
         ...
 
-    async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
+    async def stop_all(self, request: StopAllRequest, closed: ClosingTold) -> StopAllAnswer:
         """The kill switch."""
         ...
 

@@ -115,8 +115,8 @@ class Mt5AgentAdapter:
         )  # fmt: skip
         return _placed(await self._trade(JobType.CLOSE, payload))
 
-    async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
-        """The kill switch."""
+    async def stop_all(self, request: StopAllRequest, closed: ClosingTold) -> StopAllAnswer:
+        """The kill switch in one job; the agent's event log tells of the closings."""
         payload = CloseAllPayload(
             account_number=self._account.account_number, close_positions=request.close_positions,
             cancel_orders=request.cancel_orders, stop_eas=request.stop_eas,

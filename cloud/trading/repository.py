@@ -62,6 +62,18 @@ async def witness_close(tx: Connection, fact: TradeFact, witness: str) -> bool:
     return seen is not None
 
 
+async def fill_told(tx: Connection, user_id: UUID, order_id: str | None, at: datetime) -> bool:
+    """Whether an order's own row says already at what it was filled."""
+    return bool(
+        await tx.fetchval(
+            """select exists (select from public.trade_events
+                   where user_id = $1 and broker_order_id = $2 and event_type = 'ORDER_PLACED'
+                     and broker_position_id is not null and created_at > $3::timestamptz - interval '1 hour')""",
+            user_id, order_id, at,
+        )
+    )  # fmt: skip
+
+
 async def page(
     tx: Connection, user_id: UUID, *, connection_id: UUID | None, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[TradeEvent]:

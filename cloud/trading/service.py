@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
@@ -22,7 +22,7 @@ from agent_core.protocol.trading import (
     TradeEvent,
 )
 from cloud.auth.claims import Claims
-from cloud.brokers.base import BrokerAccount, BrokerAdapter, Closing, LevelChange, PlacedOrder
+from cloud.brokers.base import BrokerAccount, BrokerAdapter, Closing, ClosingTold, LevelChange, PlacedOrder
 from cloud.idempotency import idempotent_id
 from cloud.pages import PAGE_SIZE, Place
 from cloud.services import Services
@@ -162,12 +162,9 @@ async def reverse(
     """Closes a position and opens one of the same size on the other side; answers the opening."""
     account, adapter = await _open(services, claims, connection_id)
 
-    async def closed(closing: Closing) -> None:
-        await _record_close(services, account, uuid5(client_order_id, "close"), position_id, closing)
-
     async with _refusals_recorded(services, account, "reverse", position_id=position_id):
         held = next((row for row in await adapter.positions() if row.position_id == position_id), None)
-        placed = await adapter.reverse(position_id, client_order_id, closed)
+        placed = await adapter.reverse(position_id, client_order_id, _closings_recorded(services, account))
     side: SideName | None = None if held is None else "SELL" if held.side == "BUY" else "BUY"
     fact = ledger.placing_fact(
         account, client_order_id, placed, instrument=held.instrument if held else None, side=side,
@@ -182,7 +179,7 @@ async def stop_all(services: Services, claims: Claims, request: StopAllRequest) 
     """The kill switch."""
     account, adapter = await _open(services, claims, request.broker_connection_id)
     async with _refusals_recorded(services, account, "stop_all"):
-        answer = await adapter.stop_all(request)
+        answer = await adapter.stop_all(request, _closings_recorded(services, account))
     await _record(services, account, ledger.STOP_ALL, raw=answer.model_dump(mode="json"))
     return answer
 
@@ -201,6 +198,13 @@ async def _open(services: Services, claims: Claims, connection_id: UUID) -> tupl
     if account is None:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such broker connection.", field="broker_connection_id")
     return account, services.brokers.of(account)
+
+
+def _closings_recorded(services: Services, account: BrokerAccount) -> ClosingTold:
+    async def closed(position_id: str, client_order_id: UUID, closing: Closing) -> None:
+        await _record_close(services, account, client_order_id, position_id, closing)
+
+    return closed
 
 
 async def _record_close(

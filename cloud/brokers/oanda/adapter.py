@@ -126,8 +126,9 @@ class OandaAdapter:
                 "You have more than one position of this instrument, and OANDA would set the opposite order off "
                 "against the others. Close those first.",
             )
-        closing = await self.close_position(position_id, None, uuid5(client_order_id, "close"))
-        await closed(closing)
+        close_id = uuid5(client_order_id, "close")
+        closing = await self.close_position(position_id, None, close_id)
+        await closed(position_id, close_id, closing)
         order = OrderRequest(
             broker_connection_id=self._account.id, instrument=canonical_instrument(held.instrument),
             side="SELL" if held.current_units > 0 else "BUY", units=abs(held.current_units),
@@ -138,9 +139,9 @@ class OandaAdapter:
             text = f"Position {position_id} was closed at {closing.price}, but the opposite one: {error.detail}"
             raise ForexEliteError(error.code, text) from error
 
-    async def stop_all(self, request: StopAllRequest) -> StopAllAnswer:
+    async def stop_all(self, request: StopAllRequest, closed: ClosingTold) -> StopAllAnswer:
         """The kill switch: orders first, so that none of them opens a position meanwhile."""
-        cancelled, closed, failed = 0, 0, list[str]()
+        cancelled, ended, failed = 0, 0, list[str]()
         if request.cancel_orders:
             for order in await self._client.orders():
                 try:
@@ -150,11 +151,13 @@ class OandaAdapter:
                     failed.append(f"Order {order.id}: {error.detail}")
         if request.close_positions:
             for trade in await self._client.trades():
+                close_id = uuid4()
                 try:
-                    await self.close_position(trade.id, None, uuid4())
-                    closed += 1
+                    closing = await self.close_position(trade.id, None, close_id)
+                    ended += 1
+                    await closed(trade.id, close_id, closing)
                 except ForexEliteError as error:
                     # Closed by its stop, or by OANDA's netting, between the list and here.
                     if error.code is not ErrorCode.NOT_FOUND:
                         failed.append(f"Position {trade.id}: {error.detail}")
-        return StopAllAnswer(closed_positions=closed, cancelled_orders=cancelled, stopped_eas=0, failed=failed)
+        return StopAllAnswer(closed_positions=ended, cancelled_orders=cancelled, stopped_eas=0, failed=failed)

@@ -227,6 +227,23 @@ async def test_positions_are_closed_by_each_other_and_turned_round(desk: Any, ma
     ]  # fmt: skip
 
 
+async def test_every_fill_is_logged_whoever_ordered_it(desk: Any, make_outcome: Any, make_event: Any) -> None:
+    async with desk.agent.serving(lambda job: ("completed", make_outcome())):
+        await desk.post("/orders", desk.order())
+
+    def deal(number: int, order: str, entry: str) -> dict[str, Any]:
+        return make_event(
+            number, "deal", deal_id=str(number), order_id=order, position_id=order, entry=entry, instrument="EURUSD",
+            side="BUY", lots="0.01", units="1000", price="1.1", profit="0", commission="0", swap="0",
+        )  # fmt: skip
+
+    await desk.agent.upload(deal(1, "7001", "in"), deal(2, "8001", "in"), deal(3, "8002", "out"))
+    facts = await _events(desk)
+    assert [(fact["event_type"], fact["broker_order_id"], fact["price"]) for fact in facts] == [
+        ("ORDER_FILLED", "8001", "1.1"), ("ORDER_PLACED", "7001", "1.1003"),
+    ]  # fmt: skip
+
+
 async def test_the_kill_switch(desk: Any) -> None:
     done = {"closed_positions": 3, "cancelled_orders": 1, "stopped_eas": 2, "failed": ["Position 7: market closed."]}
     async with desk.agent.serving(lambda job: ("completed", done)):

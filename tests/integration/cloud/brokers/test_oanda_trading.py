@@ -173,6 +173,7 @@ async def test_the_kill_switch_closes_everything(oanda_trader: Any) -> None:
     body = {"broker_connection_id": oanda_trader.connection_id}
     answer = await oanda_trader.send("POST", "/stop-all", body)
     assert answer.json() == {"closed_positions": 2, "cancelled_orders": 1, "stopped_eas": 0, "failed": []}
+    assert (await oanda_trader.events())[:3] == ["STOP_ALL", "POSITION_CLOSED", "POSITION_CLOSED"]
     assert await oanda_trader.positions() == []
     assert (await oanda_trader.send("GET", "/orders")).json() == []
 

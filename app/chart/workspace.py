@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from pydantic import ValidationError
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -18,6 +19,8 @@ from app.widgets.labels import set_property
 
 _MOST_TABS = 12
 _KEEP_AFTER_MS = 300
+#: What the charts are called in a layout of the window.
+_LAYOUT = "charts"
 
 
 class ChartWorkspace(QWidget):
@@ -35,7 +38,7 @@ class ChartWorkspace(QWidget):
         self._context, self._adopt = context, adopt
         self.states = ChartStates(context.ui.folder, self)
         self.link_symbols = self.link_crosshair = False
-        self._key = ""
+        self._key = self._layout = ""
         self._restoring = False
         self._keep_soon = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
         self._keep_soon.timeout.connect(self.keep)
@@ -57,6 +60,7 @@ class ChartWorkspace(QWidget):
         self.active: ChartPanel = self._make_panel(self._first_timeframe)
         self._add_sheet().add_row(self.active)
         self._show_tabs()
+        context.ui.changed.connect(self._follow)
 
     @property
     def sheets(self) -> list[ChartSheet]:
@@ -167,6 +171,20 @@ class ChartWorkspace(QWidget):
             link_symbols=self.link_symbols, link_crosshair=self.link_crosshair,
         )  # fmt: skip
         self.states.set_workspace(self._key, state)
+        self._layout = state.model_dump_json()
+        self._context.ui.set_layout(_LAYOUT, self._layout)
+
+    def _follow(self, name: str) -> None:
+        """Shows the charts of a layout that the user goes back to; one without charts leaves them as they are."""
+        wanted = self._context.ui.values.layouts.get(_LAYOUT, "")
+        if name != "layouts" or not self._key or wanted in ("", self._layout):
+            return
+        try:
+            state = WorkspaceState.model_validate_json(wanted)
+        except ValidationError:
+            return
+        self.states.set_workspace(self._key, state)
+        self.restore(self.active.symbol)
 
     def fill_layout_menu(self, menu: QMenu) -> None:
         """Offers what can be done with the active chart and its neighbours."""

@@ -47,6 +47,12 @@ class CommandRegistry(QObject):
         self._bind(command)
         self.changed.emit()
 
+    def remove(self, name: str) -> None:
+        """Takes a command out; one that is not there is no matter."""
+        if self._commands.pop(name, None) is not None:
+            self._silence(name)
+            self.changed.emit()
+
     def all(self) -> list[Command]:
         """Returns all commands by title."""
         return sorted(self._commands.values(), key=lambda command: command.title.casefold())
@@ -63,14 +69,17 @@ class CommandRegistry(QObject):
         self.changed.emit()
 
     def _bind(self, command: Command) -> None:
-        if old := self._shortcuts.pop(command.name, None):
-            old.setEnabled(False)  # deleted later, but silent from now on
-            old.deleteLater()
+        self._silence(command.name)
         if keys := self.keys_of(command.name):
             shortcut = QShortcut(QKeySequence(keys), self._window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(lambda: self.run(command.name))
             self._shortcuts[command.name] = shortcut
+
+    def _silence(self, name: str) -> None:
+        if old := self._shortcuts.pop(name, None):
+            old.setEnabled(False)  # deleted later, but silent from now on
+            old.deleteLater()
 
     def run(self, name: str) -> bool:
         """Runs a command; False when there is none of that name or it makes no sense now."""

@@ -22,6 +22,7 @@ from app.trade.columns import PositionRow, order_columns, position_columns
 from app.trade.draft import pips_between, read_number
 from app.trade.levels import DraftError, snap_price
 from app.trade.owners import Owners
+from app.trade.panels import KeptTab
 from app.trade.position_actions import PositionActions
 from app.trade.row_menus import group_menu, order_menu, position_menu
 from app.trade.table_model import GroupLine, TableModel
@@ -112,6 +113,7 @@ class Blotter(QWidget):
         self.journal = JournalPanel(context, self._owners.name)
         self.panels.append(self.journal.panel)
         self._pages.addWidget(self.journal)
+        KeptTab(context.ui, "blotter.tab", self._pages, lambda at: self.show_tab(list(self._tabs)[at]))
         self._owners.changed.connect(lambda: self.show_positions(context.agent.feed.positions))
         signals = context.signals
         signals.positions.connect(self.show_positions)

@@ -24,6 +24,7 @@ from app.trade.chart_lines import ChartLines
 from app.trade.chart_trades import ChartTrades, DealBook
 from app.trade.journal_camera import JournalCamera
 from app.trade.owners import Owners
+from app.trade.panels import PagePanels
 from app.trade.running_eas import RunningEas
 from app.trade.symbol_drop import SymbolDrop
 from app.trade.ticket import Ticket
@@ -68,6 +69,10 @@ class TradePage(QWidget):
         self._left, self._right = _Frame(WATCHLIST_WIDTHS), _Frame(TICKET_WIDTHS)
         self._charts, self._tables, self._upper, self._lower = (_Frame() for _ in range(4))
         self._lay_out()
+        panels = {
+            "Watchlist": self._left, "Tables": self._tables, "Order ticket": self._upper, "Running EAs": self._lower,
+        }  # fmt: skip
+        self.panels = PagePanels(context, panels, self._right, ("Order ticket", "Running EAs"))
         if at_once:
             for _ in self.pieces():
                 pass
@@ -225,7 +230,7 @@ class TradePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """In a low window the ticket's buttons matter more than the list of EAs, which has a page of its own."""
         super().resizeEvent(event)
-        self._lower.setVisible(event.size().height() >= ROOM_FOR_EAS)
+        self.panels.set_cramped("Running EAs", event.size().height() < ROOM_FOR_EAS)
 
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())

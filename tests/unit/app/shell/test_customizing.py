@@ -57,18 +57,23 @@ def test_layouts_come_back_under_their_names(window: QWidget, tmp_path: Path, th
     ui = UiSettingsFile(tmp_path)
     menu = LayoutMenu()
     menu.setParent(window)
-    menu.attach(SimpleNamespace(ui=ui, toasts=Toasts(window, theme)))  # type: ignore[arg-type]
+    registry = CommandRegistry(window)
+    menu.attach(SimpleNamespace(ui=ui, toasts=Toasts(window, theme), commands=registry))  # type: ignore[arg-type]
     ui.set_layout("trade.columns", "wide")
+    ui.set("hidden_columns", {"positions.table": ["Owner"]})
     menu.keep("Scalping")
     menu.apply("")
-    assert ui.values.layouts == {}
+    assert (ui.values.layouts, ui.values.hidden_columns) == ({}, {})
     menu.choices.aboutToShow.emit()
     names = [action.text() for action in menu.choices.actions() if action.text()]
     assert names == ["Usual layout", "Scalping", "Keep this layout …", "Remove Scalping"]
-    menu.apply("Scalping")
+    assert [command.title for command in registry.matching("layout scalp")] == ["Layout: Scalping"]
+    registry.run("layout.named.Scalping")
     assert ui.values.layouts == {"trade.columns": "wide"}
+    assert ui.values.hidden_columns == {"positions.table": ["Owner"]}
     menu.remove("Scalping")
     assert ui.values.named_layouts == {}
+    assert registry.matching("scalp") == []
 
 
 def test_the_tour_lights_what_is_there_and_can_be_skipped(window: QWidget, theme: Theme, qtbot: Any) -> None:

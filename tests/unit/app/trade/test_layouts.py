@@ -1,0 +1,63 @@
+"""The layout of the Trade page: panels, charts, tabs; kept, taken back, and under names."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.shell.layout_menu import LayoutMenu
+
+Run = Callable[[Any], Any]
+
+
+def test_a_named_layout_brings_panels_charts_and_tab_back(room: Any, run: Run) -> None:
+    async def arrange() -> None:
+        await room.ready()
+        page, commands, ui = room.page, room.context.commands, room.context.ui
+        menu = LayoutMenu()
+        menu.setParent(room.window)
+        menu.attach(room.context)
+        commands.run("panel.watchlist")
+        commands.run("panel.order ticket")
+        page.blotter.show_tab("history")
+        page.workspace.split(beside=True)
+        page.workspace.new_tab()
+        await room.until(lambda: '"front":1' in ui.values.layouts.get("charts", ""))
+        menu.keep("Two charts")
+        commands.run("layout.usual")
+        assert page.watchlist.isVisible()
+        assert page.ticket.isVisible()
+        assert page.blotter._pages.currentIndex() == 0
+        assert len(page.workspace.sheets) == 2  # charts are never closed by going back to the usual layout
+        page.workspace.close_tab(1)
+        page.workspace.close_active()
+        await room.until(lambda: len(page.workspace.panels) == 1)
+        await room.until(lambda: '"front":0' in ui.values.layouts.get("charts", ""))
+        commands.run("layout.named.Two charts")
+        assert not page.watchlist.isVisible()
+        assert not page.ticket.isVisible()
+        assert page.eas.isVisible()
+        assert page.blotter._pages.currentIndex() == 2
+        assert [len(sheet.panels) for sheet in page.workspace.sheets] == [2, 1]
+        commands.run("panel.running eas")
+        assert not page.eas.parentWidget().parentWidget().isVisible()  # the column goes with its last panel
+        commands.run("panel.order ticket")
+        assert page.ticket.isVisible()
+        await room.until(lambda: not room.context.tasks._running)
+
+    run(arrange())
+
+
+def test_what_is_hidden_stays_hidden_after_a_restart(room: Any, run: Run) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.context.commands.run("panel.tables")
+        assert not room.page.blotter.isVisible()
+        again = type(room.page)(room.context)
+        again.setParent(room.window)
+        again.resize(room.page.size())
+        again.show()
+        assert not again.blotter.isVisible()
+        assert again.watchlist.isVisible()
+        again.hide()
+        await room.until(lambda: not room.context.tasks._running)
+
+    run(look())

@@ -22,6 +22,7 @@ from PySide6.QtCore import QAbstractEventDispatcher
 from PySide6.QtGui import QPainter, QRegion
 
 from agent_core.terminal.events import PositionsChanged
+from agent_core.terminal.feed import FOCUS_SECONDS
 from agent_core.terminal.models import Tick
 from app.chart.indicators import IndicatorSpec
 from app.chart.widget import ChartWidget
@@ -143,6 +144,7 @@ def main() -> int:
     print(f"to the pixel, median     {figures['median']:8.1f} ms")
     print(f"to the pixel, p99        {figures['p99']:8.1f} ms   (≤ {TARGETS['p99']:.0f})")
     print(f"p99 less waiting for a processor that others have {figures['running']:.1f} ms")
+    print(f"(before that a quote waits up to {FOCUS_SECONDS * 1000:.0f} ms in MetaTrader, until the feed asks again)")
     print(f"window's thread          {figures['core']:8.1f} %    of a core (≤ {TARGETS['core']:.0f})")
     print(f"longest work at a time   {figures['longest']:8.1f} ms   (≤ {TARGETS['longest']:.0f})")
     wrong = [f"{name} {figures[name]:.1f} > {most:.0f}" for name, most in TARGETS.items() if figures[name] > most]

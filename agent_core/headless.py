@@ -6,6 +6,7 @@ import getpass
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -15,6 +16,7 @@ from agent_core.autostart import switch_off, switch_on
 from agent_core.credentials import Credentials
 from agent_core.ea.events import BridgeChanged
 from agent_core.ending import Ending, end_agent
+from agent_core.link_notes import LinkNotes
 from agent_core.log_file import rotating_log
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.settings import AgentSettings
@@ -138,12 +140,15 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 class _Reporter:
-    """Says on standard output and in the log file when a link changes."""
+    """Says on standard output and in the log file when a link changes, and notes it for the verb `status`."""
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._login: int | None = None
-        self._last: dict[str, str] = {}
+        self._armed_login: int | None = None
+        self._last: dict[str, tuple[str, str]] = {}
+        self._notes = LinkNotes(agent.store)
+        self._notes.clear()
+        agent.bus.subscribe(AccountChanged, self._on_account)
         agent.bus.subscribe(TerminalLinkChanged, self._on_terminal)
         agent.bus.subscribe(BridgeChanged, self._on_bridge)
         agent.bus.subscribe(CloudLinkChanged, self._on_cloud)
@@ -155,13 +160,15 @@ class _Reporter:
 
     def arm(self, login: int) -> None:
         """Arms one account, and no other, whenever the terminal logs in to it."""
-        self._login = login
-        self._agent.bus.subscribe(AccountChanged, self._on_account)
+        self._armed_login = login
 
     def _on_account(self, event: AccountChanged) -> None:
-        if event.account.login == self._login and not self._agent.desk.armed:
-            self._agent.desk.arm()
-            self.line(f"Account {event.account.login} at {event.account.server} is armed.")
+        account, desk = event.account, self._agent.desk
+        if account.login == self._armed_login and not desk.armed:
+            desk.arm()
+            self.line(f"Account {account.login} at {account.server} is armed.")
+        kind = f"{'live' if account.live else 'demo'}, {'armed' if desk.armed else 'not armed'}"
+        self._tell("Account", kind, f"{account.login} at {account.server}")
 
     def _on_terminal(self, event: TerminalLinkChanged) -> None:
         self._tell("Terminal", event.state, event.detail)
@@ -173,8 +180,10 @@ class _Reporter:
         self._tell("Cloud", event.state, event.detail)
 
     def _tell(self, name: str, state: str, detail: str) -> None:
-        if self._last.get(name) != state:
-            self._last[name] = state
+        if self._last.get(name) != (state, detail):
+            self._last[name] = (state, detail)
+            with suppress(ForexEliteError):  # on a full disk the log still says it
+                self._notes.note(name, state, detail)
             self.line(f"{name}: {state}. {detail}".rstrip())
 
 

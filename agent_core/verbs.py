@@ -12,6 +12,7 @@ from agent_core.agent import LOCK_FILE, product_version
 from agent_core.autostart import is_on
 from agent_core.credentials import Credentials
 from agent_core.exclusive import try_lock
+from agent_core.link_notes import LinkNotes
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.store import Store
@@ -63,6 +64,7 @@ def status(settings: AgentSettings) -> int:
     answer = {
         "version": product_version(),
         "running": lock is None,
+        "links": LinkNotes(store).all() if lock is None else {},
         "autostart": is_on(),
         "data_folder": str(settings.data_folder),
         "cloud": pairing.url if pairing else None,

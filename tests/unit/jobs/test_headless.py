@@ -14,6 +14,7 @@ from agent_core import autostart, ending, headless
 from agent_core.agent import LOCK_FILE
 from agent_core.ending import Ending, end_agent
 from agent_core.exclusive import ExclusiveLock
+from agent_core.link_notes import LinkNotes
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.store import Store
 from agent_core.terminal.memory import TerminalMemory
@@ -56,14 +57,17 @@ def test_the_status_says_what_runs_and_what_holds_it_back(folder: Path, capsys: 
     LimitStore(store).save(RiskLimits(daily_loss=Decimal(500)))
     lost = {"rule": "daily_loss", "message": "Today's loss has reached your limit."}
     RiskStateStore(store).change("7@Demo", lambda state: state.model_copy(update=lost))
+    LinkNotes(store).note("Terminal", "connected", "Press the Algo Trading button.")
     store.close()
     assert headless.main(["status"]) == 0
     status = json.loads(capsys.readouterr().out)
     assert status["running"] is True
+    assert status["links"]["Terminal"]["detail"] == "Press the Algo Trading button."
     assert (status["limits"], status["locked"]) == ({"daily_loss": "500"}, {"7@Demo": lost["message"]})
     lock.release()
     headless.main(["status"])
-    assert json.loads(capsys.readouterr().out)["running"] is False
+    status = json.loads(capsys.readouterr().out)
+    assert (status["running"], status["links"]) == (False, {})
 
 
 def test_log_files_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

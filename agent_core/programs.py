@@ -2,6 +2,8 @@
 
 import sys
 
+#: Module with MetaTrader 5's API, imported by the terminal host alone.
+MT5_MODULE = "MetaTrader5"
 #: Sub-command of the frozen program → module that runs it from source.
 PROGRAMS: dict[str, str] = {
     "window": "app.main",

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent_core.folders import default_data_folder
+from agent_core.programs import MT5_MODULE
 
 
 def _default_roaming_folder() -> Path:
@@ -42,6 +43,6 @@ class AgentSettings(BaseSettings):
     roaming_folder: Path = Field(default_factory=_default_roaming_folder)
     search_folders: list[Path] = Field(default_factory=list)
     whole_computer: bool = True
-    mt5_module: str = "MetaTrader5"
+    mt5_module: str = MT5_MODULE
     wine_python: Path | None = None
     launcher: list[str] = Field(default_factory=list)

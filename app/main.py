@@ -12,6 +12,8 @@ from types import ModuleType
 from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
+from agent_core.programs import MT5_MODULE
+from agent_core.terminal.spare_host import host_command, start_spare
 from app.options import data_folder, parse
 from app.shell.window import TITLE, MainWindow
 from app.taskbar import identify_to_taskbar
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window.resize(*options.size)
     window.show()
     QApplication.processEvents()
+    if ui.first.host_at_start and not options.demo:
+        start_spare(host_command(os.environ.get("FOREXELITE_MT5_MODULE", MT5_MODULE)))
     running = imported_beside("app.running")
     code: int = running.run(application, window, theme, ui, options, folder)
     return code

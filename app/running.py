@@ -8,6 +8,7 @@ from pathlib import Path
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from agent_core.terminal.spare_host import end_spare
 from app.beside import imported
 from app.failures import install_failure_handlers
 from app.garbage import GarbageCollection
@@ -39,6 +40,7 @@ def run(
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
         asyncio.set_event_loop(None)
+        end_spare()
         collection.stop()
         stop_logging()
 
@@ -58,7 +60,7 @@ async def _work(
     install_failure_handlers(asyncio.get_running_loop(), window.toasts)
     if problem:
         window.toasts.warning(problem)
-    await imported("app.session")
+    await imported("app.ui_values", "app.session")
     from app import session  # noqa: PLC0415  # just imported, beside
 
     return await session.run(window, theme, ui, options, folder)

@@ -91,7 +91,7 @@ async def _work(
     window.workspace.attach(context, page_factories(context, window, entry))
     register_commands(context, window)
     await agent.start(cloud=False)
-    tasks.start(_come_later(agent))
+    tasks.start(_come_later(context))
     if options.tour is not None:
         from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
 
@@ -110,10 +110,12 @@ async def _work(
     return 0
 
 
-async def _come_later(agent: Agent) -> None:
+async def _come_later(context: AppContext) -> None:
     """What the first page does not wait for: the link to the cloud, and the modules of the other pages."""
     await asyncio.sleep(LATER_SECONDS)
-    await agent.cloud.start()
+    await context.agent.cloud.start()
+    install = context.agent.terminal.install
+    context.ui.set("host_at_start", install is not None and install.wine_prefix is None)
     for entry in ENTRIES:
         await imported(entry.module)
 

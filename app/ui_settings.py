@@ -25,6 +25,7 @@ class FirstLook:
     language: str = "en"
     geometry: str = ""
     disclaimer_accepted: bool = False
+    host_at_start: bool = False
 
 
 class UiSettingsFile(QObject):

@@ -46,6 +46,7 @@ class UiSettings(BaseModel):
         alert_tray: Whether an alert shows beside the clock while the window is not in front.
         journal_pictures: Whether the chart is kept as a picture when a position is opened or closed.
         disclaimer_accepted: Whether this trader accepted the risk disclaimer on this computer.
+        host_at_start: Whether a terminal host is started with the window: one was needed last time.
     """
 
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
@@ -77,3 +78,4 @@ class UiSettings(BaseModel):
     alert_tray: bool = True
     journal_pictures: bool = True
     disclaimer_accepted: bool = False
+    host_at_start: bool = False

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,13 +11,12 @@ from typing import Any
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.framing import read_message, write_message
+from agent_core.terminal.spare_host import spawn_host, take_spare
 from agent_core.terminal.tether import HostTether
 
 log = logging.getLogger(__name__)
 
 START_SECONDS = 30.0
-#: Windows: no console window flashes up.
-_CREATE_NO_WINDOW = 0x08000000
 
 
 class HostGone(Exception):  # noqa: N818
@@ -69,13 +67,8 @@ class HostProcess:
     async def start(self) -> None:
         """Starts the process and waits until it has loaded MetaTrader's module."""
         self.kill()
-        flags = _CREATE_NO_WINDOW if sys.platform == "win32" else 0
-        # A windowed program has no standard error to inherit.
-        errors = subprocess.DEVNULL if sys.stderr is None else None
         try:
-            self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, creationflags=flags
-            )
+            self._process = take_spare(self._command) or spawn_host(self._command)
             self._tether.bind(self._process)
             hello, _ = await self._within(START_SECONDS, self._receive, self._process)
         except (OSError, HostGone, TimeoutError) as error:

@@ -199,10 +199,10 @@ async def test_the_terminal_hosts_pipes_work_beside_the_proactor_loop() -> None:
     host = HostProcess([*command_for("terminal-host"), "--module", "MetaTrader5"])
     await host.start()
     assert host.alive
-    answers = [await host.exchange({"call": "version"}, 10) for _ in range(3)]
+    answers = await host.exchange([{"call": "version"}] * 3, 10)
     assert {answer.raised for answer in answers} == {None}
     pid = host.pid
-    waiting = asyncio.create_task(host.exchange({"call": "symbols_get"}, 10))
+    waiting = asyncio.create_task(host.exchange([{"call": "symbols_get"}], 10))
     host.kill()
     with pytest.raises(HostGone):
         await waiting

@@ -19,6 +19,8 @@ from cloud.auth.socket_places import SocketPlaces
 from cloud.auth.tokens import TokenVerifier
 from cloud.brokers.base import BrokerAdapters
 from cloud.brokers.mt5_agent import Mt5AgentAdapter
+from cloud.brokers.oanda import auditing
+from cloud.brokers.oanda.auditing import AccountAuditor
 from cloud.brokers.oanda.connecting import OandaConnector
 from cloud.brokers.oanda.journal import OrderJournal
 from cloud.brokers.oanda.reconciling import SWEEP_SECONDS, OrderReconciler
@@ -68,6 +70,7 @@ class Services:
         updates: Open sockets that are told of changes.
         oanda: Carries all calls to OANDA, within its limits.
         reconciler: Settles orders whose outcome was not known.
+        auditor: Reads into the audit log what happened at OANDA without the cloud.
         probes: Broker type → test of an account's credentials.
         stack: Closed at shutdown, last entered first.
         draining: Set when the server begins to stop, before it waits for requests under way.
@@ -97,6 +100,7 @@ class Services:
     updates: UpdateHub
     oanda: OandaTransport
     reconciler: OrderReconciler
+    auditor: AccountAuditor
     stack: AsyncExitStack
     probes: dict[str, BrokerProbe] = field(default_factory=dict)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
@@ -139,6 +143,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         oanda = OandaConnector(settings, oanda_transport, vault, journal)
         brokers.register("OANDA", oanda.adapter)
         reconciler = OrderReconciler(db, journal, oanda)
+        auditor = AccountAuditor(db, oanda)
         presence = Presence(db, _presence_times(settings))
         agent_keys = KnownKeys(db, settings.agent_key_secret.get_secret_value().encode())
         await agent_keys.start()
@@ -171,6 +176,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             updates=updates,
             oanda=oanda_transport,
             reconciler=reconciler,
+            auditor=auditor,
             stack=stack,
             probes={"OANDA": oanda},
         )
@@ -180,6 +186,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
             Periodic(queue.delivery.settle_overdue, presence.times.sweep),
             Periodic(presence.sweep, presence.times.sweep),
             Periodic(reconciler.sweep, SWEEP_SECONDS),
+            Periodic(auditor.sweep, auditing.SWEEP_SECONDS),
             Periodic(Retention(db, _periods(settings)).sweep, retention.SWEEP_SECONDS),
         ):
             watch.start()

@@ -74,7 +74,8 @@ async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:
     Args:
         tx: A service transaction.
         fact: The closing; `raw` holds the witness's own reference under its name.
-        witness: "command" (the answer to a closing ordered here) or "event_seq" (the agent's event log).
+        witness: "command" (the answer to a closing ordered here), "event_seq" (the agent's event log) or "transaction"
+            (the broker's journal).
     """
     if not await repository.witness_close(tx, fact, witness):
         await record(tx, fact)

@@ -1,7 +1,7 @@
 """All SQL of trade events and of the connections that orders go through."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -48,7 +48,8 @@ async def add(tx: Connection, fact: TradeFact) -> bool:
 async def witness_close(tx: Connection, fact: TradeFact, witness: str) -> bool:
     """Marks the same closing, told by the other witness, as seen by this one too. False: nobody has told it yet.
 
-    A closing ordered through the cloud is told twice: by the answer to the order and by the agent's event log.
+    A closing ordered through the cloud is told twice: by the answer to the order, and by the agent's event log or
+    the broker's own journal.
     """
     seen = await tx.fetchval(
         """update public.trade_events set raw = raw || $5
@@ -86,6 +87,32 @@ async def page(
         user_id, connection_id, before[0] if before else None, before[1] if before else None, limit,
     )  # fmt: skip
     return [TradeEvent.model_validate(dict(row)) for row in rows]
+
+
+async def journals_due(
+    tx: Connection, connection_type: str, after: timedelta, limit: int
+) -> list[tuple[BrokerAccount, str | None]]:
+    """Connections whose broker's journal was not looked at for so long, and how far each was read.
+
+    They count as looked at from now on, so that nobody else takes them.
+    """
+    rows = await tx.fetch(
+        """update public.broker_connections set journal_read_at = now()
+           where id = any(array(select id from public.broker_connections
+               where type = $1 and is_active and credentials_encrypted is not null
+                 and (journal_read_at is null or journal_read_at <= now() - $2::interval)
+               order by journal_read_at nulls first limit $3 for update skip locked))
+           returning id, user_id, type, agent_id, account_number, account_type, label, is_active,
+               credentials_encrypted, journal_read_to""",
+        connection_type, after, limit,
+    )  # fmt: skip
+    accounts = [dict(row) for row in rows]
+    return [(BrokerAccount(**values), read_to) for values in accounts for read_to in [values.pop("journal_read_to")]]
+
+
+async def journal_read(tx: Connection, connection_id: UUID, read_to: str) -> None:
+    """Notes how far a broker's journal was read."""
+    await tx.execute("update public.broker_connections set journal_read_to = $2 where id = $1", connection_id, read_to)
 
 
 async def broker_account(tx: Connection, user_id: UUID, connection_id: UUID) -> BrokerAccount | None:

@@ -20,6 +20,11 @@ def tag_of(client_order_id: UUID) -> str:
     return f"fep-{client_order_id.hex}"
 
 
+def is_ours(client_id: str | None) -> bool:
+    """Whether an order was sent from here."""
+    return client_id is not None and client_id.startswith("fep-")
+
+
 def order_document(
     kind: str, instrument: str, units: Decimal, price: Decimal | None, sl: Decimal | None, tp: Decimal | None
 ) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def position_answer(trade: Trade, quote: Quote | None) -> PositionAnswer:
     levels = [] if quote is None else quote.bids if long else quote.asks
     now = level_price(levels[0]) if levels else None
     return PositionAnswer(
-        position_id=trade.id, instrument=canonical_instrument(trade.instrument), side=_side(trade.current_units),
+        position_id=trade.id, instrument=canonical_instrument(trade.instrument), side=side_of(trade.current_units),
         units=abs(trade.current_units), open_price=trade.price, current_price=trade.price if now is None else now,
         pnl=trade.unrealized_pl, sl=level_price(trade.stop_loss_order), tp=level_price(trade.take_profit_order),
         opened_at=trade.open_time,
@@ -84,7 +89,7 @@ def pending_answer(order: Order) -> PendingOrderAnswer:
     units, kind = order.units or Decimal(0), order.type
     types: dict[str, Literal["LIMIT", "STOP"]] = {"LIMIT": "LIMIT", "STOP": "STOP"}
     return PendingOrderAnswer(
-        order_id=order.id, instrument=canonical_instrument(order.instrument or ""), side=_side(units),
+        order_id=order.id, instrument=canonical_instrument(order.instrument or ""), side=side_of(units),
         type=types[kind], units=abs(units), price=order.price or Decimal(0), sl=level_price(order.stop_loss_on_fill),
         tp=level_price(order.take_profit_on_fill), placed_at=order.create_time,
     )  # fmt: skip
@@ -121,9 +126,10 @@ def closing_of(done: Done) -> Closing:
         fill.price, fill.pl or Decimal(0), abs(units), done.order.id,
         canonical_instrument(fill.instrument) if fill.instrument else None,
         # The closing order's side is the opposite of the position's.
-        _side(-units),
+        side_of(-units),
     )  # fmt: skip
 
 
-def _side(units: Decimal) -> SideName:
+def side_of(units: Decimal) -> SideName:
+    """The side of signed units."""
     return "BUY" if units > 0 else "SELL"

@@ -75,6 +75,8 @@ class Part(Document):
 
     trade_id: str = Field(alias="tradeID")
     units: Decimal = Decimal(0)
+    price: Decimal | None = None
+    realized_pl: Decimal | None = Field(default=None, alias="realizedPL")
 
 
 class Transaction(Document):
@@ -87,6 +89,7 @@ class Transaction(Document):
     reason: str | None = None
     reject_reason: str | None = None
     order_id: str | None = Field(default=None, alias="orderID")
+    client_order_id: str | None = Field(default=None, alias="clientOrderID")
     replaces_order_id: str | None = Field(default=None, alias="replacesOrderID")
     client_extensions: Extensions | None = None
     instrument: str | None = None

@@ -1,0 +1,91 @@
+"""What happens at OANDA without the cloud: stops, targets and pending orders that fill, trades made elsewhere."""
+
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+import structlog
+
+from agent_core.protocol.errors import ForexEliteError
+from agent_core.protocol.instruments import canonical_instrument
+from cloud.brokers.base import BrokerAccount
+from cloud.brokers.oanda.connecting import OandaConnector
+from cloud.brokers.oanda.documents import is_ours, side_of
+from cloud.db.pool import Database
+from cloud.providers.oanda.account import IncompleteScanError
+from cloud.providers.oanda.documents import Part, Transaction
+from cloud.trading import ledger, repository
+from cloud.trading.repository import TradeFact
+
+_log = structlog.get_logger(__name__)
+SWEEP_SECONDS = 15.0
+#: Each account's journal is read so often; OANDA takes 120 requests a second of one address.
+READ_AGAIN_AFTER = timedelta(seconds=60)
+_AT_ONCE = 50
+
+
+class AccountAuditor:
+    """Reads the journals of connected accounts into the audit log. Several processes share the accounts."""
+
+    def __init__(self, db: Database, connector: OandaConnector) -> None:
+        self._db = db
+        self._connector = connector
+
+    async def sweep(self, *, read_again_after: timedelta = READ_AGAIN_AFTER) -> None:
+        """Reads what is due."""
+        async with self._db.as_service() as tx:
+            due = await repository.journals_due(tx, "OANDA", read_again_after, _AT_ONCE)
+        for account, read_to in due:
+            try:
+                await self._read(account, read_to)
+            except (ForexEliteError, IncompleteScanError) as error:
+                _log.info("oanda_journal_not_read", connection=str(account.id), error=str(error))
+
+    async def _read(self, account: BrokerAccount, read_to: str | None) -> None:
+        client = self._connector.client(account)
+        if read_to is None:
+            newest, rows = (await client.summary()).last_transaction_id, []
+        else:
+            rows = await client.since(read_to)
+            newest = rows[-1].id if rows else read_to
+        async with self._db.as_service() as tx:
+            # Another reader may have been faster; what it wrote is not written again.
+            for row in rows:
+                for fact in facts_of(account, row):
+                    if fact.event_type == ledger.POSITION_CLOSED:
+                        await ledger.record_close(tx, fact, "transaction")
+                    else:
+                        await ledger.record(tx, fact)
+            if newest != read_to:
+                await repository.journal_read(tx, account.id, newest)
+
+
+def facts_of(account: BrokerAccount, row: Transaction) -> list[TradeFact]:
+    """What a transaction adds to the audit log. A market order sent here has told its fill itself."""
+    if row.type != "ORDER_FILL" or row.units is None:
+        return []
+    instrument = canonical_instrument(row.instrument) if row.instrument else None
+    facts = [
+        TradeFact(
+            id=_identity(account.id, row, part), user_id=account.user_id, broker_connection_id=account.id,
+            event_type=ledger.POSITION_CLOSED, instrument=instrument, side=side_of(-part.units), units=abs(part.units),
+            price=part.price or row.price, broker_order_id=row.order_id, broker_position_id=part.trade_id,
+            raw={"transaction": row.id, "reason": row.reason, "pnl": part.realized_pl}, created_at=row.time,
+        )
+        for part in (*row.trades_closed, *([row.trade_reduced] if row.trade_reduced else []))
+    ]  # fmt: skip
+    opened = row.trade_opened
+    if opened is not None and not (row.reason == "MARKET_ORDER" and is_ours(row.client_order_id)):
+        facts.append(
+            TradeFact(
+                id=_identity(account.id, row, opened), user_id=account.user_id, broker_connection_id=account.id,
+                event_type=ledger.ORDER_FILLED, instrument=instrument, side=side_of(opened.units),
+                units=abs(opened.units), price=opened.price or row.price, broker_order_id=row.order_id,
+                broker_position_id=opened.trade_id, raw={"transaction": row.id, "reason": row.reason},
+                created_at=row.time,
+            )
+        )  # fmt: skip
+    return facts
+
+
+def _identity(connection_id: UUID, row: Transaction, part: Part) -> UUID:
+    return uuid5(connection_id, f"transaction {row.id} {part.trade_id}")

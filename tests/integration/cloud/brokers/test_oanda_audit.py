@@ -1,0 +1,65 @@
+"""What happens at OANDA without the cloud lands in the audit log too, once."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from cloud.services import Services
+
+NOW = timedelta(0)
+
+
+async def _rows(trader: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = (await trader.client.get("/api/v1/trade-events", headers=trader.headers)).json()
+    return rows
+
+
+async def test_stops_fills_and_trades_made_elsewhere(oanda_trader: Any, services: Services, oanda: str) -> None:
+    await services.auditor.sweep(read_again_after=NOW)  # from here on
+    mine = (await oanda_trader.order()).json()["position_id"]
+    limit = (await oanda_trader.order(type="LIMIT", price="9", instrument="USDJPY", side="SELL")).json()["order_id"]
+    await oanda_trader.order(type="LIMIT", price="900", instrument="USDCHF", units="500")
+    async with httpx.AsyncClient(base_url=oanda, headers={"Authorization": "Bearer practice-key"}) as elsewhere:
+        order = {"type": "MARKET", "instrument": "AUD_USD", "units": "-700", "timeInForce": "FOK"}
+        made = await elsewhere.post("/v3/accounts/101-001-1234567-001/orders", json={"order": order})
+        assert made.status_code == 201, made.text
+    assert (await oanda_trader.send("PATCH", f"/positions/{mine}", {"sl": "5"})).status_code == 200
+    part = await oanda_trader.send("DELETE", f"/positions/{mine}", units="400")
+    assert part.status_code in (200, 404)
+    async with asyncio.timeout(20):  # the stand-in's market goes on by itself
+        while any(row["position_id"] == mine for row in await oanda_trader.positions()):
+            await asyncio.sleep(0.05)
+        while (await oanda_trader.send("GET", "/orders")).json():
+            await asyncio.sleep(0.05)
+    for _ in range(2):
+        await services.auditor.sweep(read_again_after=NOW)
+    rows = await _rows(oanda_trader)
+    filled = [row for row in rows if row["event_type"] == "ORDER_FILLED"]
+    assert Counter(row["instrument"] for row in filled) == {"USDJPY": 1, "USDCHF": 1, "AUDUSD": 1}
+    assert next(row for row in filled if row["instrument"] == "USDJPY")["broker_order_id"] == limit
+    closed = [row for row in rows if row["event_type"] == "POSITION_CLOSED"]
+    assert sum(float(row["units"]) for row in closed) == 1000
+    assert closed[0]["raw"]["reason"] == "STOP_LOSS_ORDER"
+    assert {row["side"] for row in closed} == {"BUY"}
+    if part.status_code == 200:
+        assert {"command", "transaction"} <= set(closed[-1]["raw"])
+
+
+async def test_what_was_read_is_not_read_again_soon(oanda_trader: Any, services: Services) -> None:
+    await services.auditor.sweep()
+    await oanda_trader.order()
+    await services.auditor.sweep()
+    async with services.db.as_service() as tx:
+        first = await tx.fetchval(
+            "select journal_read_to from broker_connections where id = $1", oanda_trader.connection_id
+        )
+    await services.auditor.sweep(read_again_after=NOW)
+    async with services.db.as_service() as tx:
+        second = await tx.fetchval(
+            "select journal_read_to from broker_connections where id = $1", oanda_trader.connection_id
+        )
+    assert int(second) == int(first) + 2
+    assert await oanda_trader.events() == ["ORDER_PLACED"]

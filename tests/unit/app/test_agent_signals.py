@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from agent_core.ea.events import LibraryChanged
 from agent_core.events import EventBus
@@ -51,6 +52,15 @@ def test_a_burst_of_ticks_is_one_signal_with_the_last_quotes(bus: EventBus, sign
     qtbot.waitUntil(lambda: bool(seen))
     assert len(seen) == 1
     assert {name: tick.time_msc for name, tick in seen[0].items()} == {"EURUSD": 499, "XAUUSD": 1}
+
+
+def test_the_first_quote_after_a_rest_waits_for_no_frame(
+    bus: EventBus, signals: AgentSignals, qapp: QApplication
+) -> None:
+    seen = _collect(signals.ticks)
+    bus.publish(TickReceived(Tick("EURUSD", 1.0, 1.1, 1)))
+    qapp.processEvents()
+    assert len(seen) == 1
 
 
 def test_slots_run_in_the_thread_of_the_window(bus: EventBus, signals: AgentSignals, qtbot: Any) -> None:

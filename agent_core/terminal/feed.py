@@ -14,7 +14,7 @@ from agent_core.terminal.service import TerminalService
 
 log = logging.getLogger(__name__)
 
-FOCUS_SECONDS = 0.02
+FOCUS_SECONDS = 0.05
 OTHERS_SECONDS = 0.25
 ACCOUNT_SECONDS = 0.25
 LINK_SECONDS = 1.0

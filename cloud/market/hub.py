@@ -1,12 +1,15 @@
 """The relay: one table of last prices, and conflated frames to everybody who watches.
 
 Clients with the same subscription share their frames: they stand in cohorts, and a cohort's frame is encoded once and
-written straight to each wire. A cohort gets its frame as soon as a price moved, but never less than 100 ms after its
-last one. Cohorts stand in the order of their last frame, so none starves, and one at a time is served, so that a
-thousand clients delay nothing else in the process for longer than one cohort takes.
+written straight to each wire. A cohort gets its frame as soon as a price moved, but never more than ten in any second,
+evenly spread. A frame that is due waits some milliseconds for the next price: in a steady feed frames then leave with a
+price instead of just before one, which would have to wait for the whole of the next 100 ms. Cohorts stand in the order
+of their last frame, so none starves, and one at a time is served, so that a thousand clients delay nothing else in the
+process for longer than one cohort takes.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -18,6 +21,11 @@ from agent_core.protocol.market import PriceFrame
 from cloud.market.wire import text_frame
 
 FRAME_SECONDS = 0.1
+FRAMES_A_SECOND = 10
+#: A frame that is due waits so long for one more price.
+PATIENCE_SECONDS = 0.005
+#: And is due so much before the moment at which the next price of a steady feed is expected.
+LEAD_SECONDS = 0.003
 COHORT_CLIENTS = 100
 #: A client that can't take a frame for this long is let go; nobody waits for it.
 SLOW_SECONDS = 5.0
@@ -67,12 +75,19 @@ class _Cohort:
     Attributes:
         seen: The hub's count of prices when it was last looked at for them.
         due: When they may get the next frame, on the loop's clock.
+        sent: When they got their last frames.
     """
 
     subscription: Subscription
     seen: int
     members: set[Subscriber] = field(default_factory=set)
     due: float = 0.0
+    sent: deque[float] = field(default_factory=lambda: deque(maxlen=FRAMES_A_SECOND))
+
+    @property
+    def full_until(self) -> float:
+        """Until when one more frame would be too many within a second."""
+        return self.sent[0] + 1.0 if len(self.sent) == FRAMES_A_SECOND else 0.0
 
 
 class PriceHub:
@@ -84,6 +99,7 @@ class PriceHub:
         # Instrument → number of its last change, latest change last.
         self._changes: dict[str, int] = {}
         self._count = 0
+        self._moved_at = 0.0
         # In the order of their last frames; the second finds the cohorts of a subscription.
         self._cohorts: dict[_Cohort, None] = {}
         self._by_subscription: dict[Subscription, list[_Cohort]] = {}
@@ -104,6 +120,7 @@ class PriceHub:
         self._changes.pop(name, None)
         self._changes[name] = self._count
         if self._cohorts:
+            self._moved_at = self._now()
             self._wake(0.0)
 
     def mark_stale(self) -> None:
@@ -167,13 +184,17 @@ class PriceHub:
         for cohort in self._cohorts:
             if cohort.seen == self._count:
                 continue
-            if cohort.due > now:
-                self._wake(cohort.due)
+            met = self._moved_at >= cohort.due
+            moment = max(cohort.due if met else cohort.due + PATIENCE_SECONDS, cohort.full_until)
+            if moment > now:
+                self._wake(moment)
                 return
             moved = cohort.subscription.instruments.intersection(self._changed_since(cohort.seen))
             cohort.seen = self._count
             if moved:
-                cohort.due = now + FRAME_SECONDS
+                begun = self._moved_at if met else now
+                cohort.due = max(cohort.due, begun - LEAD_SECONDS) + FRAME_SECONDS
+                cohort.sent.append(now)
                 del self._cohorts[cohort]
                 self._cohorts[cohort] = None
                 self._send(cohort, moved, now)

@@ -1,12 +1,18 @@
 """Orders and the disk: one wait for it an order, and what a full one does to them."""
 
+import os
+import shutil
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent_core.protocol.errors import ForexEliteError
+from agent_core.store import Store
+from agent_core.sync.event_log import EventLog
+from agent_core.trading.journal import OrderJournal, State
 from agent_core.trading.models import OutcomeStatus, RiskLimits
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files can't be limited there")
@@ -30,6 +36,38 @@ async def test_an_order_waits_for_the_disk_once_and_before_it_leaves(
     outcome = await bench.desk.place(bench.ticket())
     assert outcome.status is OutcomeStatus.FILLED
     assert steps == ["disk", "sent"]
+
+
+async def test_a_power_cut_just_as_an_order_leaves_finds_it_in_the_journal(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What has reached the disk is what was written before the last wait for it; all the rest is lost."""
+    disk, synced, plain, found = tmp_path / "disk", os.fsync, bench.terminal.order_send, list[Any]()
+    disk.mkdir()
+
+    def fsync(file: int) -> None:
+        synced(file)
+        for path in bench.store.path.parent.glob("agent.db*"):
+            shutil.copyfile(path, disk / path.name)
+
+    async def order_send(request: Any, **more: Any) -> Any:
+        monkeypatch.setattr("agent_core.store.os.fsync", synced)
+        (disk / "agent.db-shm").unlink(missing_ok=True)  # in memory alone
+        store = Store(disk / "agent.db")
+        found.append(OrderJournal(store).entry(ticket.client_id))
+        found.append([fact.kind for fact in EventLog(store).pending() if fact.kind == "order_intent"])
+        store.close()
+        return await plain(request, **more)
+
+    ticket = bench.ticket()
+    monkeypatch.setattr("agent_core.store.os.fsync", fsync)
+    monkeypatch.setattr(bench.terminal, "order_send", order_send)
+    outcome = await bench.desk.place(ticket)
+    assert outcome.status is OutcomeStatus.FILLED
+    entry, facts = found
+    assert (entry.state, entry.attempts, entry.account) == (State.SENT, 1, bench.terminal.account.key)
+    assert entry.request["magic"] == entry.magic == bench.truth()["positions"][0]["magic"]
+    assert facts == ["order_intent"]
 
 
 async def test_nothing_is_sent_while_the_disk_is_full(bench: Any, full_disk: Any) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.language import tr
 from app.theme import Theme
+from app.widgets.icon_label import IconLabel
 
 _MARGIN = 16
 _GAP = 8
@@ -28,9 +29,8 @@ class Toast(QFrame):
         self.setProperty("level", level)
         self.level = level
         self.message = message
-        self._theme = theme
-        self._icon = QLabel(self)
-        self._icon.setFixedSize(18, 18)
+        icon = IconLabel(theme, level, _COLORS[level], 18, self)
+        icon.setFixedSize(18, 18)
         text = QLabel(message, self)
         text.setObjectName("toast.text")
         text.setWordWrap(True)
@@ -46,11 +46,9 @@ class Toast(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 10, 8, 10)
         layout.setSpacing(10)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(text, 1)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self._paint_icon()
-        theme.changed.connect(self._paint_icon)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
@@ -62,9 +60,6 @@ class Toast(QFrame):
         self.hide()
         self.closed.emit()
         self.deleteLater()
-
-    def _paint_icon(self) -> None:
-        self._icon.setPixmap(self._theme.pixmap(self.level, _COLORS[self.level], 18, self.devicePixelRatioF()))
 
 
 class Toasts(QObject):

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import Theme
 from app.widgets.buttons import button
+from app.widgets.icon_label import IconLabel
 from app.widgets.labels import label
 
 _ICON = 28
@@ -29,10 +30,6 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__()
         self.setObjectName(name)
-        self._theme = theme
-        self._icon_name = icon
-        self._icon = QLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title = label(title, "strong", f"{name}.title", wrap=True)
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text = label(text, "dim", f"{name}.text", wrap=True)
@@ -43,7 +40,7 @@ class EmptyState(QWidget):
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(8)
         layout.addStretch(1)
-        layout.addWidget(self._icon)
+        layout.addWidget(IconLabel(theme, icon, "mute", _ICON))
         layout.addWidget(self.title)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -55,8 +52,3 @@ class EmptyState(QWidget):
         layout.addSpacing(4)
         layout.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
-        theme.changed.connect(self._paint_icon)
-        self._paint_icon()
-
-    def _paint_icon(self) -> None:
-        self._icon.setPixmap(self._theme.pixmap(self._icon_name, "mute", _ICON, self.devicePixelRatioF()))

@@ -15,6 +15,8 @@ from agent_core.terminal.models import TerminalInstall
 #: Under Wine this variable carries a program's command line.
 _COMMAND = "FOREXELITE_COMMAND"
 _NULL = subprocess.DEVNULL
+#: SW_SHOWMINNOACTIVE
+_MINIMIZED = 7
 
 
 def switch(name: str, value: Path | str) -> str:
@@ -28,8 +30,9 @@ def file_switches(install: TerminalInstall, files: Mapping[str, Path]) -> list[s
 
 
 def start_installed(
-    install: TerminalInstall, executable: Path, switches: Sequence[str], launcher: Sequence[str] = ()
-) -> "subprocess.Popen[bytes]":
+    install: TerminalInstall, executable: Path, switches: Sequence[str], launcher: Sequence[str] = (),
+    *, minimized: bool = False,
+) -> "subprocess.Popen[bytes]":  # fmt: skip
     """Starts a program of a terminal's installation.
 
     Wine quotes arguments with spaces as a whole and escapes the quotes inside. Its command interpreter passes on what a
@@ -40,18 +43,21 @@ def start_installed(
         executable: One of its programs, or of a copy of it.
         switches: What it is told.
         launcher: Put before an .exe where Windows does not run it itself; Wine's own where it is empty.
+        minimized: Whether Windows shows its window in the taskbar alone and leaves the focus where it is.
 
     Raises:
         OSError: it can't be started.
     """
     if install.wine_prefix is None:
-        return start_program(executable, switches, launcher)
+        return start_program(executable, switches, launcher, minimized=minimized)
     line = " ".join([f'"{install.spelled(executable)}"', *switches])
     command = [*(launcher or install.launcher), "cmd", "/c", f"%{_COMMAND}%"]
     return subprocess.Popen(command, stdin=_NULL, stdout=_NULL, stderr=_NULL, env={**os.environ, _COMMAND: line})
 
 
-def start_program(executable: Path, switches: Sequence[str], launcher: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+def start_program(
+    executable: Path, switches: Sequence[str], launcher: Sequence[str] = (), *, minimized: bool = False
+) -> "subprocess.Popen[bytes]":
     """Starts a program of MetaTrader without a console window.
 
     On Windows the command line is one string: a list would have whole switches quoted, which they silently ignore.
@@ -59,14 +65,17 @@ def start_program(executable: Path, switches: Sequence[str], launcher: Sequence[
     Raises:
         OSError: it can't be started.
     """
-    flags = 0
-    command: str | list[str]
     if sys.platform == "win32":
-        command = " ".join([subprocess.list2cmdline(launcher), f'"{executable}"', *switches]).strip()
+        line = " ".join([subprocess.list2cmdline(launcher), f'"{executable}"', *switches]).strip()
+        show = subprocess.STARTUPINFO()
+        if minimized:
+            show.dwFlags |= subprocess.STARTF_USESHOWWINDOW
+            show.wShowWindow = _MINIMIZED
         flags = subprocess.CREATE_NO_WINDOW
-    else:
+        return subprocess.Popen(line, stdin=_NULL, stdout=_NULL, stderr=_NULL, creationflags=flags, startupinfo=show)
+    else:  # noqa: RET505  # what follows is no dead code to a type checker for Windows
         command = [*launcher, str(executable), *switches]
-    return subprocess.Popen(command, stdin=_NULL, stdout=_NULL, stderr=_NULL, creationflags=flags)
+        return subprocess.Popen(command, stdin=_NULL, stdout=_NULL, stderr=_NULL)
 
 
 def end_installed(process: "subprocess.Popen[bytes]", install: TerminalInstall, executable: Path) -> None:

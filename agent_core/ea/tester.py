@@ -103,7 +103,9 @@ class StrategyTester:
     async def _start(self, install: TerminalInstall, executable: Path, start_file: Path, report: Path) -> None:
         switches = ["/portable", *file_switches(install, {"config": start_file})]
         try:
-            process = await asyncio.to_thread(start_installed, install, executable, switches, self._launcher)
+            process = await asyncio.to_thread(
+                start_installed, install, executable, switches, self._launcher, minimized=True
+            )
         except OSError as error:
             raise ForexEliteError(
                 ErrorCode.CONFLICT, f"The strategy tester can't be started ({error}). Reinstall MetaTrader 5."

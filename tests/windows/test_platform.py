@@ -156,7 +156,7 @@ def test_the_store_survives_the_death_of_its_program(tmp_path: Path) -> None:
     store.close()
 
 
-def test_switches_reach_a_program_with_their_quotes(tmp_path: Path) -> None:
+def test_switches_reach_a_program_with_their_quotes_and_its_window_stays_small(tmp_path: Path) -> None:
     folder = tmp_path / "Jörg Müller & Co"
     folder.mkdir()
     seen = folder / "seen.txt"
@@ -165,13 +165,18 @@ def test_switches_reach_a_program_with_their_quotes(tmp_path: Path) -> None:
         "import ctypes, pathlib\n"
         "line = ctypes.windll.kernel32.GetCommandLineW\n"
         "line.restype = ctypes.c_wchar_p\n"
-        "pathlib.Path(__file__).with_name('seen.txt').write_text(line(), encoding='utf-8')\n",
+        "started = ctypes.create_string_buffer(104)\n"  # STARTUPINFOW
+        "ctypes.windll.kernel32.GetStartupInfoW(started)\n"
+        "show = int.from_bytes(started.raw[64:66], 'little')\n"
+        "pathlib.Path(__file__).with_name('seen.txt').write_text(f'{show} {line()}', encoding='utf-8')\n",
         encoding="utf-8",
     )
     source = folder / "my ea.mq5"
-    process = start_program(program, [switch("compile", source), "/portable"], [sys.executable])
+    process = start_program(program, [switch("compile", source), "/portable"], [sys.executable], minimized=True)
     assert process.wait(30) == 0
-    assert split_switches(seen.read_text(encoding="utf-8"))[-2:] == [f'/compile:"{source}"', "/portable"]
+    show, _, line = seen.read_text(encoding="utf-8").partition(" ")
+    assert split_switches(line)[-2:] == [f'/compile:"{source}"', "/portable"]
+    assert show == "7"
 
 
 async def test_mql5_is_checked_in_a_process_of_its_own() -> None:

@@ -12,8 +12,6 @@ from types import ModuleType
 from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
-from agent_core.programs import MT5_MODULE
-from agent_core.terminal.spare_host import host_command, start_spare
 from app.options import data_folder, parse
 from app.shell.window import TITLE, MainWindow
 from app.taskbar import identify_to_taskbar
@@ -44,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window.show()
     QApplication.processEvents()
     if ui.first.host_at_start and not options.demo:
-        start_spare(host_command(os.environ.get("FOREXELITE_MT5_MODULE", MT5_MODULE)))
+        start_host_ahead()
     running = imported_beside("app.running")
     code: int = running.run(application, window, theme, ui, options, folder)
     return code
@@ -86,6 +84,14 @@ def imported_beside(name: str) -> ModuleType:
     while importer.waits:  # no coroutine runs yet
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return import_module(name)  # there by now; raises here what went wrong
+
+
+def start_host_ahead() -> None:
+    """Starts the terminal host that will be needed soon: it loads MetaTrader's module in a process of its own."""
+    from agent_core.programs import MT5_MODULE  # noqa: PLC0415  # the frame is painted before this is imported
+    from agent_core.terminal.spare_host import host_command, start_spare  # noqa: PLC0415
+
+    start_spare(host_command(os.environ.get("FOREXELITE_MT5_MODULE", MT5_MODULE)))
 
 
 def choose_platform(qt_arguments: Sequence[str]) -> None:

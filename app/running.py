@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 
 from agent_core.terminal.spare_host import end_spare
 from app.beside import imported
-from app.failures import install_failure_handlers
 from app.garbage import GarbageCollection
 from app.language import choose_language
 from app.logs import start_logging, stop_logging
@@ -20,7 +19,7 @@ from app.theme import Theme
 from app.ui_settings import UiSettingsFile
 
 #: What the pieces of the window are made of.
-_SHELL = ("app.shell.workspace", "app.shell.toasts", "app.shell.palette", "app.sign_in.page")
+_SHELL = ("PySide6.QtSvg", "app.shell.workspace", "app.shell.toasts", "app.shell.palette", "app.sign_in.page")
 
 
 def run(
@@ -57,12 +56,13 @@ async def _work(
     if not ui.first.disclaimer_accepted:
         window.show_sign_in()
         window.sign_in.set_busy(True)
-    install_failure_handlers(asyncio.get_running_loop(), window.toasts)
     if problem:
         window.toasts.warning(problem)
     await imported("app.ui_values", "app.session")
     from app import session  # noqa: PLC0415  # just imported, beside
+    from app.failures import install_failure_handlers  # noqa: PLC0415
 
+    install_failure_handlers(asyncio.get_running_loop(), window.toasts)
     return await session.run(window, theme, ui, options, folder)
 
 

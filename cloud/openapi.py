@@ -5,7 +5,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
+from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
+from agent_core.protocol.problem import Problem
 from cloud.openapi_examples import EXAMPLES
 from cloud.pages import NEXT_CURSOR
 from cloud.problems import problem_document

@@ -10,7 +10,8 @@ from prometheus_client import Counter
 from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
 
-from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
+from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
+from agent_core.protocol.problem import Problem
 
 _log = structlog.get_logger(__name__)
 _VIOLATIONS = Counter("forexelite_db_rls_violations_total", "Writes that row-level security refused")

@@ -1,8 +1,6 @@
-"""The one table of error codes, and the problem document that carries them (RFC 9457)."""
+"""The one table of error codes, and the error that carries them; on the wire it is `agent_core.protocol.problem`."""
 
 from enum import StrEnum
-
-from pydantic import BaseModel, ConfigDict
 
 
 class ErrorCode(StrEnum):
@@ -90,30 +88,6 @@ HTTP_STATUS: dict[ErrorCode, int] = {
     ErrorCode.SERVICE_UNAVAILABLE: 503,
     ErrorCode.INTERNAL_ERROR: 500,
 }
-
-
-class Problem(BaseModel):
-    """Body of every error answer, `application/problem+json`.
-
-    Attributes:
-        type: URI reference of the kind of problem, `/problems/<code in lower case>`.
-        title: Short human name of the kind.
-        status: HTTP status code.
-        detail: One sentence that says what is wrong and what to do.
-        code: Entry of `ErrorCode`.
-        field: Name of the offending field, for validation errors.
-        instance: Request id, to quote to support.
-    """
-
-    model_config = ConfigDict(extra="ignore")
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    field: str | None = None
-    instance: str | None = None
 
 
 class ForexEliteError(Exception):

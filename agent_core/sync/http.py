@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agent_core.protocol.errors import ErrorCode, ForexEliteError, Problem
+from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.problem import Problem
 
 if TYPE_CHECKING:
     import ssl

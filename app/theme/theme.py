@@ -7,7 +7,6 @@ from string import Template
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from app.theme import fonts
@@ -91,6 +90,8 @@ class Theme(QObject):
 
     def pixmap(self, name: str, color: str, size: int, ratio: float = 1) -> QPixmap:
         """Returns an icon as a pixmap of `size` device-independent pixels."""
+        from PySide6.QtSvg import QSvgRenderer  # noqa: PLC0415  # the frame is painted without icons
+
         svg = _svg_source(name).replace("currentColor", getattr(self.tokens, color))
         pixmap = QPixmap(round(size * ratio), round(size * ratio))
         pixmap.fill(Qt.GlobalColor.transparent)

@@ -5,7 +5,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError, Problem
+from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
+from agent_core.protocol.problem import Problem
 from agent_core.protocol.trading import OrderRequest
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.problems import RateLimitedError, install_problem_handlers

@@ -14,6 +14,8 @@ from PySide6.QtGui import QCursor, QGuiApplication
 _INTERVAL_MS = 250
 #: Objects made less objects freed, and collections of the younger generation, until one is collected.
 _DUE = (700, 10, 3)
+#: So many new objects at once are modules that were imported, or a long history: they stay.
+_MANY = 20_000
 #: How often everything is looked at, and how long the pointer has to rest before.
 _THOROUGH_SECONDS, _REST_SECONDS = 3600.0, 300.0
 
@@ -54,6 +56,9 @@ class GarbageCollection(QObject):
 
 def collect_what_is_due() -> None:
     """Collects the oldest generation that has reached its limit; survivors of the oldest are set aside."""
+    if gc.get_count()[0] > _MANY:
+        gc.freeze()
+        return
     for generation in (2, 1, 0):
         if gc.get_count()[generation] > _DUE[generation]:
             gc.collect(generation)

@@ -29,7 +29,7 @@ def test_a_cycle_is_collected_in_the_windows_thread_though_a_worker_allocates(qt
     _Cycle(ended_in)
     _in_a_worker(lambda: [[] for _ in range(100_000)])
     assert not ended_in
-    kept: list[list[int]] = [[] for _ in range(100_000)]
+    kept: list[list[int]] = [[] for _ in range(5000)]
     qtbot.waitUntil(lambda: len(ended_in) == 1, timeout=10_000)
     assert ended_in[0] is QThread.currentThread()
     assert kept
@@ -55,4 +55,16 @@ def test_what_survives_is_set_aside_until_everything_is_looked_at(qtbot: QtBot) 
     assert len(ended_in) == 1
     collection.stop()
     assert not gc.get_freeze_count()
+    gc.disable()
+
+
+def test_what_is_made_by_the_thousands_is_set_aside_at_once(qtbot: QtBot) -> None:
+    collection = GarbageCollection()
+    collect_everything()
+    kept: list[list[int]] = [[] for _ in range(50_000)]
+    collections = [generation["collections"] for generation in gc.get_stats()]
+    collect_what_is_due()
+    assert gc.get_freeze_count() >= len(kept)
+    assert [generation["collections"] for generation in gc.get_stats()] == collections
+    collection.stop()
     gc.disable()

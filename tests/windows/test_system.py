@@ -1,9 +1,12 @@
 """What only Windows has: closing another program's window, tasks at sign-in, limits by job objects."""
 
+import asyncio
 import ctypes
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +18,7 @@ import pytest
 
 from agent_core import autostart
 from agent_core.ea.close_terminal import close_terminal
+from agent_core.ending import Ending
 from agent_core.mql.process import CheckerProcess
 from agent_core.mql.wire import CheckRequest
 from agent_core.terminal.discovery import is_running
@@ -59,6 +63,20 @@ async def test_a_terminal_that_stays_is_never_forced(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "asked\n"
         assert process.poll() is None
+
+
+async def test_windows_waits_for_the_agents_end_when_its_console_is_closed(tmp_path: Path) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)}
+    with Ending(tmp_path) as ending:
+        assert not ending._console.on_event(0)  # Ctrl+C is a signal
+        closing = threading.Thread(target=ending._console.on_event, args=(2,))
+        closing.start()
+        await asyncio.wait_for(ending.wait(), 10)
+        assert closing.is_alive()
+    closing.join(10)
+    assert not closing.is_alive()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_a_task_at_sign_in_is_made_changed_and_removed() -> None:

@@ -17,6 +17,7 @@ def _default_roaming_folder() -> Path:
     else:  # noqa: RET505  # what follows is no dead code to a type checker for Windows
         return Path.home() / ".wine/drive_c/users" / os.environ.get("USER", "root") / "AppData/Roaming"
 
+
 #: In the data folder: copies of terminals that strategy tests run in.
 TESTER_FOLDER = "tester"
 

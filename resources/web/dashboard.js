@@ -139,6 +139,7 @@ function showLastKnown() {
 
 function showAgent() {
   const agent = agentOf(), state = byId("agent");
+  state.hidden = connection?.type === "OANDA";
   state.textContent = agent ? `${agent.agent_name}: ${agent.status}, seen ${age(agent.last_seen_at)}` : "No agent";
   state.className = `state ${agent?.status === "online" ? "good" : "bad"}`;
 }

@@ -12,17 +12,17 @@ from cloud.providers.oanda.account import Done
 from cloud.providers.oanda.documents import Level, Order, Quote, Summary, Trade
 from cloud.providers.oanda.refusals import refusal
 
-TAG = "forexelite"
+TAG, _OURS = "forexelite", "fep-"
 
 
 def tag_of(client_order_id: UUID) -> str:
     """The id under which OANDA keeps our order."""
-    return f"fep-{client_order_id.hex}"
+    return f"{_OURS}{client_order_id.hex}"
 
 
 def is_ours(client_id: str | None) -> bool:
     """Whether an order was sent from here."""
-    return client_id is not None and client_id.startswith("fep-")
+    return client_id is not None and client_id.startswith(_OURS)
 
 
 def order_document(

@@ -1,11 +1,14 @@
 """The stop button: asks what to stop, and runs it as a job like any other."""
 
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from agent_core.protocol.jobs import CloseAllPayload, JobStatus, JobType
 from app.context import AppContext
 from app.widgets.buttons import check_box
 from app.widgets.dialogs import ConfirmDialog, answer_of
+
+_REPEAT_MS = 3000
 
 
 class StopEverythingDialog(ConfirmDialog):
@@ -58,10 +61,11 @@ async def stop_everything(context: AppContext, window: QWidget) -> None:
     dialog = StopEverythingDialog(window, account.login if account else None)
     if not await answer_of(dialog):
         return
-    stopping = "Stopping …"
-    context.toasts.info(stopping)
-    outcome = await context.agent.jobs.run(JobType.CLOSE_ALL, dialog.payload)
-    context.toasts.dismiss(stopping)
+    progress = _Progress(context, dialog.payload)
+    try:
+        outcome = await context.agent.jobs.run(JobType.CLOSE_ALL, dialog.payload)
+    finally:
+        progress.end()
     if outcome.status is not JobStatus.COMPLETED:
         context.toasts.error(outcome.error_detail or "Stopping failed. Close positions in MetaTrader.")
         return
@@ -73,10 +77,44 @@ async def stop_everything(context: AppContext, window: QWidget) -> None:
         context.toasts.success(done)
 
 
+class _Progress(QObject):
+    """Says what is still there, as long as it takes."""
+
+    def __init__(self, context: AppContext, payload: CloseAllPayload) -> None:
+        super().__init__(context.signals)
+        self._context, self._payload = context, payload
+        self._said = ""
+        context.signals.positions.connect(self._say)
+        context.signals.orders.connect(self._say)
+        self._again = QTimer(self, interval=_REPEAT_MS)  # a message goes by itself
+        self._again.timeout.connect(lambda: context.toasts.info(self._said))
+        self._again.start()
+        self._say()
+
+    def end(self) -> None:
+        """Takes the message away."""
+        self._again.stop()
+        self._context.toasts.dismiss(self._said)
+        self.deleteLater()
+
+    def _say(self, _event: object = None) -> None:
+        feed, payload = self._context.agent.feed, self._payload
+        left = [_count(len(feed.positions), "position")] if payload.close_positions else []
+        left += [_count(len(feed.orders), "order")] if payload.cancel_orders else []
+        text = f"Stopping: {' and '.join(left)} left." if left else "Stopping EAs"
+        if text != self._said:
+            self._context.toasts.dismiss(self._said)
+            self._said = text
+            self._context.toasts.info(text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _sentence(result: dict[str, object]) -> str:
     def count(key: str, noun: str) -> str:
-        number = int(str(result.get(key, 0)))
-        return f"{number} {noun}{'' if number == 1 else 's'}"
+        return _count(int(str(result.get(key, 0))), noun)
 
     return (
         f"Stopped: {count('closed_positions', 'position')} closed, {count('cancelled_orders', 'order')} cancelled, "

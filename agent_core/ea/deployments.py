@@ -151,8 +151,11 @@ class Deployments:
         self._store.execute("UPDATE ea_deployments SET ex5_sha256 = ? WHERE id = ?", (sha256, str(deployment_id)))
 
     def add_logs(self, deployment_id: UUID, lines: Sequence[EaLogLine]) -> None:
-        """Keeps lines; the oldest give way beyond `MAX_LOG_LINES` a deployment."""
-        with self._store.transaction() as connection:
+        """Keeps lines; the oldest give way beyond `MAX_LOG_LINES` a deployment.
+
+        Lines that a power cut takes are read again from the terminal's journal: the position goes with them.
+        """
+        with self._store.transaction(durable=False) as connection:
             connection.executemany(
                 "INSERT INTO ea_logs (deployment_id, at, level, message) VALUES (?, ?, ?, ?)",
                 [(str(deployment_id), line.at.isoformat(), line.level, line.message) for line in lines],
@@ -194,7 +197,9 @@ class Deployments:
         self._store.execute(
             "INSERT INTO ea_journal_positions VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position",
             (folder, position),
+            durable=False,
         )
+        self._store.secure_soon()
 
     def _changed(self, deployment: EaDeployment) -> EaDeployment:
         self._known[deployment.id] = deployment

@@ -32,28 +32,45 @@ def client_address(connection: HTTPConnection) -> str:
 Authorization = Annotated[str | None, Header()]
 
 
-async def _current_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
-    services = services_of(connection)
+async def _signed_in(connection: HTTPConnection, authorization: str | None) -> Claims:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ForexEliteError(ErrorCode.INVALID_JWT, "Sign in: this address needs an access token.")
-    claims = await services.tokens.verify(token.strip())
+    claims = await services_of(connection).tokens.verify(token.strip())
     structlog.contextvars.bind_contextvars(user_id=str(claims.user_id))
-    await services.limits.user_request(claims.user_id)
+    return claims
+
+
+async def _current_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
+    claims = await _signed_in(connection, authorization)
+    await services_of(connection).limits.user_request(claims.user_id)
     return claims
 
 
 CurrentUser = Annotated[Claims, Depends(_current_user)]
 
 
-async def _onboarded_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
-    user = await _current_user(connection, authorization)
+async def _pass_gate(connection: HTTPConnection, user: Claims) -> Claims:
     if not await services_of(connection).gate.open_for(user):
         raise ForexEliteError(ErrorCode.ONBOARDING_INCOMPLETE, "onboarding_required")
     return user
 
 
+async def _onboarded_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
+    return await _pass_gate(connection, await _current_user(connection, authorization))
+
+
 OnboardedUser = Annotated[Claims, Depends(_onboarded_user)]
+
+
+async def _leaving_user(connection: HTTPConnection, authorization: Authorization = None) -> Claims:
+    user = await _signed_in(connection, authorization)
+    await services_of(connection).limits.way_out(user.user_id)
+    return await _pass_gate(connection, user)
+
+
+LeavingUser = Annotated[Claims, Depends(_leaving_user)]
+"""An onboarded user who closes, cancels or stops: other requests, however many, don't use up the limit on these."""
 
 
 async def _limit_sign_ins(connection: HTTPConnection) -> None:

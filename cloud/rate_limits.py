@@ -49,6 +49,14 @@ class RateLimits:
         """
         await self.count(self._user, "user", str(user_id))
 
+    async def way_out(self, user_id: object) -> None:
+        """Counts a closing, cancelling or stopping of a user, apart from their other requests.
+
+        Raises:
+            RateLimitedError: it is one too many.
+        """
+        await self.count(self._user, "way-out", str(user_id))
+
     async def socket(self, user_id: object) -> None:
         """Counts a socket that a user opens.
 

@@ -14,7 +14,7 @@ from agent_core.protocol.deployments import (
     LogLine,
 )
 from cloud.deployments import service
-from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
+from cloud.deps import IdempotencyKey, LeavingUser, OnboardedUser, ServicesDep
 from cloud.idempotency import once
 from cloud.pages import cursor_after, decode_cursor, name_next
 
@@ -67,7 +67,7 @@ async def run(
 
 @router.post("/{deployment_id}/stop")
 async def stop(
-    services: ServicesDep, user: OnboardedUser, deployment_id: UUID, key: IdempotencyKey = None
+    services: ServicesDep, user: LeavingUser, deployment_id: UUID, key: IdempotencyKey = None
 ) -> DeploymentAction:
     """Stops the Expert Advisor and answers when it is gone; its positions stay."""
 

@@ -23,7 +23,7 @@ from agent_core.protocol.trading import (
     StopAllRequest,
     TradeEvent,
 )
-from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
+from cloud.deps import IdempotencyKey, LeavingUser, OnboardedUser, ServicesDep
 from cloud.idempotency import idempotent_id, once
 from cloud.pages import cursor_after, decode_cursor, name_next
 from cloud.trading import service
@@ -71,7 +71,7 @@ async def modify_order(
 
 @router.delete("/orders/{order_id}", status_code=204)
 async def cancel_order(
-    services: ServicesDep, user: OnboardedUser, order_id: BrokerId, broker_connection_id: UUID
+    services: ServicesDep, user: LeavingUser, order_id: BrokerId, broker_connection_id: UUID
 ) -> None:
     """Cancels a pending order."""
     await service.cancel_order(services, user, broker_connection_id, order_id)
@@ -108,7 +108,7 @@ async def modify_position(
 @router.delete("/positions/{position_id}")
 async def close_position(
     services: ServicesDep,
-    user: OnboardedUser,
+    user: LeavingUser,
     position_id: BrokerId,
     broker_connection_id: UUID,
     units: Annotated[
@@ -177,7 +177,7 @@ async def get_account(services: ServicesDep, user: OnboardedUser, broker_connect
 
 @router.post("/stop-all")
 async def stop_all(
-    services: ServicesDep, user: OnboardedUser, request: StopAllRequest, key: IdempotencyKey = None
+    services: ServicesDep, user: LeavingUser, request: StopAllRequest, key: IdempotencyKey = None
 ) -> StopAllAnswer:
     """The kill switch: closes positions, cancels orders, stops Expert Advisors."""
 

@@ -25,6 +25,27 @@ async def test_a_users_requests(client: httpx.AsyncClient, sign_up: Any) -> None
     assert (await client.get("/api/v1/auth/me", headers=other.headers)).status_code == 200
 
 
+async def test_who_asked_too_much_can_still_get_out(client: httpx.AsyncClient, sign_up: Any) -> None:
+    user = await sign_up()
+    for _ in range(5):
+        await client.get("/api/v1/auth/me", headers=user.headers)
+    assert (await client.get("/api/v1/auth/me", headers=user.headers)).status_code == 429
+    connection = {"broker_connection_id": str(user.user_id)}
+    ways = [
+        ("POST", "/stop-all", connection, {}),
+        ("DELETE", "/positions/1", None, connection),
+        ("DELETE", "/orders/1", None, connection),
+        ("POST", f"/deployments/{user.user_id}/stop", None, {}),
+        ("POST", "/stop-all", connection, {}),
+        ("POST", "/stop-all", connection, {}),
+    ]
+    statuses = [
+        (await client.request(verb, f"/api/v1{path}", json=body, params=query, headers=user.headers)).status_code
+        for verb, path, body, query in ways
+    ]
+    assert statuses == [428, 428, 428, 428, 428, 429]  # the gate stands there all the same
+
+
 async def test_sign_ins_of_an_address(client: httpx.AsyncClient) -> None:
     body = {"email": "nobody@example.com", "password": "wrong wrong"}
     statuses = [(await client.post("/api/v1/auth/login", json=body)).status_code for _ in range(4)]

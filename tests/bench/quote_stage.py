@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from agent_core.events import EventBus
 from app.agent_signals import AgentSignals
 from app.context import AppContext
 from app.garbage import GarbageCollection
+from app.main import SWITCH_SECONDS
 from app.shell.commands import CommandRegistry
 from app.shell.toasts import Toasts
 from app.tasks import Tasks
@@ -46,6 +48,7 @@ def stage(positions: int, terminal: type[stand_ins.StandInTerminal] = stand_ins.
     """Shows the page with a watchlist of all symbols, 1,600 × 900; collects garbage as the program does."""
     extra = {f"X{number:02d}USD": 1 + number / 10 for number in range(SYMBOLS - len(stand_ins.PRICES))}
     stand_ins.PRICES.update(extra)
+    sys.setswitchinterval(SWITCH_SECONDS)  # as in the program
     application = QApplication([])
     theme = Theme()
     theme.install(application)

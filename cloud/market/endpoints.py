@@ -64,13 +64,16 @@ async def one_instrument(socket: WebSocket, services: ServicesDep, instrument: s
 @sockets.websocket("/ws/prices")
 async def several_instruments(socket: WebSocket, services: ServicesDep, instruments: str = "") -> None:
     """Frames with what changed of several instruments."""
-    await _serve(socket, services, [name for name in instruments.split(",") if name][:MAX_INSTRUMENTS], batch=True)
+    await _serve(socket, services, [name for name in instruments.split(",") if name], batch=True)
 
 
 async def _serve(socket: WebSocket, services: Services, names: list[str], *, batch: bool) -> None:
     market = services.market
     claims = await accept(socket, services.tokens)
     if claims is None:
+        return
+    if len(names) > MAX_INSTRUMENTS:
+        await refuse(socket, TOO_MANY, f"At most {MAX_INSTRUMENTS} instruments a socket. Open another for the rest.")
         return
     try:
         wanted = [market.require(name) for name in names]

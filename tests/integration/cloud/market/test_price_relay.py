@@ -93,7 +93,12 @@ async def test_a_browser_signs_in_by_subprotocol(address: str, token: str) -> No
 
 @pytest.mark.parametrize(
     ("path", "good_token", "code"),
-    [("/ws/prices/EURUSD", False, 4401), ("/ws/prices/NOPAIR", True, 4404), ("/ws/prices", True, 4404)],
+    [
+        ("/ws/prices/EURUSD", False, 4401),
+        ("/ws/prices/NOPAIR", True, 4404),
+        ("/ws/prices", True, 4404),
+        ("/ws/prices?instruments=" + "EURUSD," * 51, True, 4429),
+    ],
 )
 async def test_refusals_have_their_close_code(address: str, token: str, path: str, good_token: bool, code: int) -> None:
     async with asyncio.timeout(10), socket(address, "/ws/prices/EURUSD", token) as ready:

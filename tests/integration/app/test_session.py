@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from PySide6.QtWidgets import QLabel, QWidget
 
+from agent_core.agent import Agent
 from agent_core.programs import command_for
+from agent_core.settings import AgentSettings
 from app import session
 from app.options import Options
 from app.shell.window import MainWindow
@@ -85,6 +88,45 @@ def test_with_the_cloud_down_one_goes_on_offline(run: Run, window: MainWindow, t
         assert _text(window, "topbar.kind") == "OFFLINE"
 
     assert run(_session(window, theme, tmp_path / "data", steps, cloud="http://127.0.0.1:9")) == 0
+
+
+async def _worked_before(folder: Path, cloud: str) -> None:
+    """Leaves behind what a trader does who has worked here: a terminal, the accepted disclaimer, a kept session."""
+    agent = Agent(AgentSettings(data_folder=folder))
+    await agent.start()
+    await agent.terminal.connect((await agent.terminal.discover())[0])
+    user = {"id": str(uuid4()), "email": "jo@example.com"}
+    agent.credentials.set("cloud_session", json.dumps({"url": cloud, "refresh_token": "kept", "user": user}))
+    await agent.stop()
+    UiSettingsFile(folder).set("disclaimer_accepted", True)
+
+
+def test_work_goes_on_while_the_cloud_takes_its_time(
+    run: Run, window: MainWindow, terminal: Path, theme: Theme, tmp_path: Path
+) -> None:
+    asked = asyncio.Event()
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.sleep(30)
+        writer.close()
+
+    async def steps(window: MainWindow) -> None:
+        await until("workspace", lambda: window.working)
+        await until("account", lambda: _text(window, "topbar.kind") == "DEMO")
+        await until("a price", lambda: _text(window, "ticket.spread"))
+        await asked.wait()
+        assert not find(window, QWidget, "trade").isHidden()
+
+    async def work() -> int:
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        cloud = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await _worked_before(tmp_path / "data", cloud)
+        code = await _session(window, theme, tmp_path / "data", steps, cloud)
+        server.close()
+        return code
+
+    assert run(work()) == 0
 
 
 def test_closing_at_once_ends_in_order(run: Run, window: MainWindow, theme: Theme, tmp_path: Path) -> None:

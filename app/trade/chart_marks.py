@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from agent_core.terminal.models import Deal, Side
 from app.chart.marks import TradeLink, TradeMark, TradeMarks
+from app.language import tr
 from app.theme.tokens import Tokens, contrast
 
 _IN = 0
@@ -27,7 +28,7 @@ def trade_marks(deals: Iterable[Deal], symbol: str, owner_of: Callable[[int], st
         opened = entries.get(deal.position_id, [])
         owner = owner_of(opened[0].magic if opened else deal.magic)
         result = deal.profit + deal.commission + deal.swap + deal.fee
-        text = f"{deal.volume:g} {owner or 'manual'}" if opening else f"{result:+.2f}".replace("-", "−")
+        text = f"{deal.volume:g} {owner or tr('manual')}" if opening else f"{result:+.2f}".replace("-", "−")
         up = deal.side is Side.BUY
         marks.append(TradeMark(deal.time, deal.price, opening, up, owner, text, deal.position_id))
         if not opening and opened:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from app.shell.tray import Tray
 from app.theme import Theme
@@ -24,3 +24,40 @@ def test_a_desktop_without_a_tray_misses_nothing(theme: Theme, qtbot: Any) -> No
     assert not window.isMinimized()
     assert stopped == [True]
     tray.close()
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "systemTrayWindowChanged", extend=True)
+def test_a_tray_tells_what_nobody_sees_and_leads_back(
+    theme: Theme, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, object]] = []
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+
+    def show_message(_icon: object, _title: str, text: str, kind: object, _ms: int) -> None:
+        told.append((text, kind))
+
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", show_message)
+    window, other = QWidget(), QWidget()
+    for each in (window, other):
+        qtbot.addWidget(each)
+    tray = Tray(window, theme, lambda: None)
+    assert tray.icon is not None
+    assert tray.icon.contextMenu() is tray.menu
+    assert not tray.icon.icon().isNull()
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    tray.tell("info", "The window shows it itself.")
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    tray.tell("warning", "EURUSD rises above 1.1: the bid is 1.1001.")
+    assert told == [("EURUSD rises above 1.1: the bid is 1.1001.", QSystemTrayIcon.MessageIcon.Warning)]
+    window.showMinimized()
+    tray.icon.messageClicked.emit()
+    assert not window.isMinimized()
+    window.hide()
+    tray.icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
+    assert window.isVisible()
+    tray.close()
+    assert not tray.icon.isVisible()

@@ -151,7 +151,10 @@ class ChartWidget(QWidget):
         """Replaces the lines of a group, and the shaded zones; a line that is being dragged keeps its place."""
         held = self.gestures.dragged
         self._groups[group] = tuple(line for line in lines if math.isfinite(line.price) and line.price > 0)
-        self.layer.lines = tuple(line for name in sorted(self._groups) for line in self._groups[name])
+        shown = tuple(line for name in sorted(self._groups) for line in self._groups[name])
+        if held is None and shown == self.layer.lines and (zones is None or tuple(zones) == self.scene.zones):
+            return  # told many times a second, mostly without anything new
+        self.layer.lines = shown
         if held is not None:
             self.layer.move(held, self.gestures.price)
         if zones is not None and tuple(zones) != self.scene.zones:

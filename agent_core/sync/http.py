@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import httpx
 
 API = "/api/v1"
+#: An idle connection is kept for so long: the outcome of an order should not have to wait for a new one.
+_KEPT_SECONDS = 60.0
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 
 #: Seconds to connect, between two pieces of an answer, to send, and to wait for a free connection.
@@ -117,7 +119,8 @@ def new_client(url: str, headers: dict[str, str] | None = None) -> httpx.AsyncCl
     """Returns a client of the cloud at an address."""
     import httpx  # noqa: PLC0415  # see the module's head
 
-    return httpx.AsyncClient(base_url=url, headers=headers, verify=tls())
+    kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEPT_SECONDS)
+    return httpx.AsyncClient(base_url=url, headers=headers, verify=tls(), limits=kept)
 
 
 async def send(

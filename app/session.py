@@ -11,6 +11,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.settings import AgentSettings
 from agent_core.sync.api import CloudApi
 from agent_core.sync.events import AlertRaised
+from agent_core.sync.http import tls
 from app.agent_signals import AgentSignals
 from app.alerts.sound import play
 from app.alerts.watcher import AlertWatcher
@@ -113,6 +114,8 @@ async def _work(
 async def _come_later(context: AppContext) -> None:
     """What the first page does not wait for: the link to the cloud, and the modules of the other pages."""
     await asyncio.sleep(LATER_SECONDS)
+    if context.agent.settings.cloud_url:
+        await asyncio.to_thread(tls)
     await context.agent.cloud.start()
     install = context.agent.terminal.install
     context.ui.set("host_at_start", install is not None and install.wine_prefix is None)

@@ -176,7 +176,7 @@ def _codes(path: str, operation: Operation) -> set[ErrorCode]:
     if {_BEARER: []} in operation["security"]:
         codes |= {ErrorCode.INVALID_JWT, ErrorCode.RATE_LIMITED, ErrorCode.FORBIDDEN}
     if {_AGENT_KEY: []} in operation["security"]:
-        codes |= {ErrorCode.INVALID_AGENT_KEY, ErrorCode.FORBIDDEN}
+        codes |= {ErrorCode.INVALID_AGENT_KEY, ErrorCode.FORBIDDEN, ErrorCode.RATE_LIMITED}
     if any(item["in"] == "path" for item in parameters):
         codes.add(ErrorCode.NOT_FOUND)
     if any(item["name"] == "Idempotency-Key" for item in parameters):

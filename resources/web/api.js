@@ -2,10 +2,13 @@
 
 const SESSION = "forexelite.session";
 const MOST_PAGES = 10;
+const UNREACHABLE = "The cloud can't be reached. Check your connection; this page tries again by itself.";
+const NOT_SET_UP = "Accept the risk notice in the desktop program first; then everything is shown here.";
 
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail || "The cloud can't be reached. Check your connection; this page tries again by itself.");
+    const unfinished = body.code === "ONBOARDING_INCOMPLETE";
+    super(unfinished ? NOT_SET_UP : body.detail || UNREACHABLE);
     this.status = status;
     this.code = body.code || "SERVICE_UNAVAILABLE";
   }

@@ -244,6 +244,7 @@ async function showBoard() {
   byId("board").hidden = false;
   brokers = (await api.get("/onboarding/brokers")).filter((broker) => broker.is_active);
   byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
+  byId("board").classList.toggle("unconnected", brokers.length === 0);
   if (brokers.length === 0) {
     notice("No account is connected yet. Connect one in the desktop program.");
     return;

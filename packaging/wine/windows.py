@@ -114,12 +114,12 @@ class WindowsUnderWine:
         local = next((self.prefix / "drive_c" / "users").glob("*/AppData/Local"))
         installed, log = local / "Programs" / "ForexElite Pro", local / "ForexElite Pro" / "logs" / "agent.log"
         picture, task = folder / "smoke.png", self._system / "Tasks" / "ForexElite Pro Agent"
-        data = ["--data", f"Z:{folder / 'data'}"]
+        data, smoke = ["--data", f"Z:{folder / 'data'}"], ["--smoke", f"Z:{picture}", "-platform", "windows"]
         window, agent = installed / "ForexElite.exe", installed / "ForexEliteAgent.exe"
         log.unlink(missing_ok=True)
         codes = {
             "install": self.run(installer, "/S", seconds=TRY_SECONDS),
-            "window": self.run(window, *data, "--smoke", f"Z:{picture}", "-platform", "windows"),
+            "window": self.run(window, *data, *smoke, seconds=TRY_SECONDS),
             "agent": self.run(agent, "--version", seconds=TRY_SECONDS),
             "autostart": self.run(agent, "autostart", "on", seconds=TRY_SECONDS),
         }

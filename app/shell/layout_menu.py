@@ -8,6 +8,8 @@ from app.language import tr
 from app.shell.commands import Command
 from app.widgets.buttons import MenuButton
 
+#: Commands that belong to a layout: they show and float the panels of a page.
+_PANELS = ("panel.", "float.")
 #: Settings of the tables that belong to a layout too.
 _TABLES = ("hidden_columns", "table_groups")
 
@@ -74,9 +76,17 @@ class LayoutMenu(MenuButton):
         for name in names:
             self.choices.addAction(name).triggered.connect(lambda _checked, chosen=name: self.apply(chosen))
         self.choices.addSeparator()
+        for command in self._context.commands.all():
+            if command.name.startswith(_PANELS):
+                self.choices.addAction(tr(command.title)).triggered.connect(partial(self._run, command.name))
+        self.choices.addSeparator()
         self.choices.addAction(tr("Keep this layout …")).triggered.connect(self._ask)
         for name in names:
             self.choices.addAction(tr(f"Remove {name}")).triggered.connect(lambda _checked, old=name: self.remove(old))
+
+    def _run(self, command: str, _checked: bool = False) -> None:
+        if self._context is not None:
+            self._context.commands.run(command)
 
     def _ask(self) -> None:
         if self._context is not None:

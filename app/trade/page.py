@@ -1,13 +1,13 @@
 """The Trade page: watchlist, chart over tables, ticket over running EAs."""
 
+import asyncio
 import base64
 from collections.abc import Iterator
 from functools import partial
-from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from agent_core.terminal.events import TerminalLinkChanged
 from agent_core.terminal.models import Account, OrderKind, SymbolSpec
@@ -24,13 +24,11 @@ from app.trade.chart_lines import ChartLines
 from app.trade.chart_trades import ChartTrades, DealBook
 from app.trade.journal_camera import JournalCamera
 from app.trade.owners import Owners
-from app.trade.panels import PagePanels
+from app.trade.panels import PagePanels, PanelFrame
 from app.trade.running_eas import RunningEas
 from app.trade.symbol_drop import SymbolDrop
 from app.trade.ticket import Ticket
 from app.trade.watchlist import Watchlist
-
-_Content = TypeVar("_Content", bound=QWidget)
 
 #: Least and greatest widths of the outer columns.
 WATCHLIST_WIDTHS, TICKET_WIDTHS = (220, 420), (280, 400)
@@ -65,9 +63,10 @@ class TradePage(QWidget):
         self._context = context
         self._account_key: tuple[int, str] | None = None
         self._away = False
+        self._built = asyncio.Event()
         self._lines: dict[ChartPanel, ChartLines] = {}
-        self._left, self._right = _Frame(WATCHLIST_WIDTHS), _Frame(TICKET_WIDTHS)
-        self._charts, self._tables, self._upper, self._lower = (_Frame() for _ in range(4))
+        self._left, self._right = PanelFrame(WATCHLIST_WIDTHS), PanelFrame(TICKET_WIDTHS)
+        self._charts, self._tables, self._upper, self._lower = (PanelFrame() for _ in range(4))
         self._lay_out()
         panels = {
             "Watchlist": self._left, "Tables": self._tables, "Order ticket": self._upper, "Running EAs": self._lower,
@@ -91,11 +90,13 @@ class TradePage(QWidget):
         self.chart.setAccessibleName(tr("Chart"))
         self.chart.setFocus()
         yield
+        self._connect()  # prices and bars are on their way while the tables are built
         self.blotter = self._tables.hold(Blotter(context, at_once=False))
         yield from self.blotter.pieces()
         yield
         self.eas = self._lower.hold(RunningEas(context))
-        self._connect()
+        self.panels.filled()
+        self._built.set()
 
     def _connect(self) -> None:
         context = self._context
@@ -183,11 +184,13 @@ class TradePage(QWidget):
         # The same account again: charts keep their place and get the bars they missed.
         for panel in self.workspace.panels:
             panel.fill_gap()
+        await self._built.wait()
         await self.blotter.load_history()
 
     async def _load(self) -> None:
         symbol = await self.watchlist.load()
         self.workspace.restore(symbol)
+        await self._built.wait()
         await self.blotter.load_history()
 
     # Layout
@@ -235,22 +238,3 @@ class TradePage(QWidget):
     def _remember(self, name: str) -> None:
         state = bytes(self._splitters[name].saveState().data())
         self._context.ui.set_layout(name, base64.b64encode(state).decode())
-
-
-class _Frame(QFrame):
-    """A panel with its contents from top to bottom."""
-
-    def __init__(self, widths: tuple[int, int] | None = None) -> None:
-        super().__init__()
-        self.setProperty("role", "panel")
-        if widths is not None:
-            self.setMinimumWidth(widths[0])
-            self.setMaximumWidth(widths[1])
-        self.contents = QVBoxLayout(self)
-        self.contents.setContentsMargins(0, 0, 0, 0)
-        self.contents.setSpacing(0)
-
-    def hold(self, content: _Content) -> _Content:
-        """Takes a content in and returns it."""
-        self.contents.addWidget(content)
-        return content

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from app.shell.layout_menu import LayoutMenu
 
 Run = Callable[[Any], Any]
@@ -58,6 +60,43 @@ def test_what_is_hidden_stays_hidden_after_a_restart(room: Any, run: Run) -> Non
         assert not again.blotter.isVisible()
         assert again.watchlist.isVisible()
         again.hide()
+        await room.until(lambda: not room.context.tasks._running)
+
+    run(look())
+
+
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)
+def test_a_panel_floats_docks_and_floats_again_after_a_restart(room: Any, run: Run) -> None:
+    async def look() -> None:
+        await room.ready()
+        page, commands, layouts = room.page, room.context.commands, room.context.ui.values.layouts
+        width = page.chart.width()
+        commands.run("float.watchlist")
+        window = page.watchlist.window()
+        assert window is not room.window
+        assert window.windowTitle() == "Watchlist"
+        assert page.watchlist.isVisible()
+        await room.until(lambda: page.chart.width() > width)
+        room.feed.quote("EURUSD", 1.09)
+        await room.until(lambda: page.watchlist.model.rows[0].bid == 1.09)  # it lives on
+        window.setGeometry(40, 60, 333, 444)
+        await room.until(lambda: "333" in room.context.ui.values.layouts["trade.floating"])
+        kept = dict(room.context.ui.values.layouts)
+        window.close()
+        assert page.watchlist.window() is room.window
+        assert page.watchlist.isVisible()
+        await room.until(lambda: page.chart.width() == width)
+        commands.run("float.order ticket")
+        commands.run("float.running eas")
+        assert not page._right.isVisible()
+        commands.run("panel.order ticket")
+        assert not page.ticket.isVisible()
+        room.context.ui.set("layouts", kept)
+        assert page.watchlist.window().geometry().getRect() == (40, 60, 333, 444)
+        assert page.ticket.window() is room.window
+        assert page.ticket.isVisible()
+        room.context.ui.set("layouts", {**layouts, "trade.floating": "no such thing"})
+        assert page.watchlist.window() is room.window
         await room.until(lambda: not room.context.tasks._running)
 
     run(look())

@@ -10,13 +10,9 @@ TOP_BAR_HEIGHT, RAIL_WIDTH, STATUS_BAR_HEIGHT = 48, 56, 26
 
 def paint_frame(painter: QPainter, area: QRect, theme: Theme, *, working: bool) -> None:
     """Paints an empty window: `working` as the workspace, else as a page that fills it."""
-    painter.fillRect(area, theme.color("line" if working else "background"))
-    if not working:
-        return
-    panel, width, bottom = theme.color("panel"), area.width(), area.height() - STATUS_BAR_HEIGHT
-    middle = bottom - TOP_BAR_HEIGHT
-    # A pixel of the ground between them stays: the lines.
-    painter.fillRect(0, 0, width, TOP_BAR_HEIGHT - 1, panel)
-    painter.fillRect(0, TOP_BAR_HEIGHT, RAIL_WIDTH - 1, middle, panel)
-    painter.fillRect(RAIL_WIDTH, TOP_BAR_HEIGHT, width - RAIL_WIDTH, middle, theme.color("background"))
-    painter.fillRect(0, bottom + 1, width, STATUS_BAR_HEIGHT - 1, panel)
+    painter.fillRect(area, theme.color("panel" if working else "background"))
+    if working:
+        line, bottom = theme.color("line"), area.height() - STATUS_BAR_HEIGHT
+        painter.fillRect(0, TOP_BAR_HEIGHT - 1, area.width(), 1, line)
+        painter.fillRect(RAIL_WIDTH - 1, TOP_BAR_HEIGHT, 1, bottom - TOP_BAR_HEIGHT, line)
+        painter.fillRect(0, bottom, area.width(), 1, line)

@@ -63,7 +63,8 @@ def child() -> int:
             spread = self.findChild(QLabel, "ticket.spread")
             if chart is not None and "page" not in seen and len(chart.model):  # type: ignore[attr-defined]
                 seen["page"] = time.time() - born
-            if "page" in seen and spread is not None and spread.text():  # a quote, and nothing bars orders
+            built = "page" in seen and self.workspace.pages.page("trade") is not None
+            if built and spread is not None and spread.text():  # a quote, and nothing bars orders
                 seen["usable"], seen["usable_cpu"] = time.time() - born, time.process_time()
                 self._timer.stop()
                 QTimer.singleShot(0, self.close)

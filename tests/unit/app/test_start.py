@@ -63,9 +63,11 @@ def test_the_frame_is_where_the_bars_will_be(theme: Theme, qtbot: object, tmp_pa
     window.resize(1200, 800)
     window.show()
     frame = window.grab().toImage()
-    assert {frame.pixelColor(600, y).name() for y in (5, 795)} == {theme.tokens.panel}
-    assert frame.pixelColor(10, 400).name() == theme.tokens.panel
-    assert frame.pixelColor(600, 400).name() == theme.tokens.background
+    lines = [(600, TOP_BAR_HEIGHT - 1), (RAIL_WIDTH - 1, 400), (600, 800 - STATUS_BAR_HEIGHT)]
+    assert {frame.pixelColor(x, y).name() for x, y in lines} == {theme.tokens.line}
+    assert {frame.pixelColor(x, y).name() for x, y in [(5, 5), (5, 400), (600, 400), (600, 795)]} == {
+        theme.tokens.panel
+    }
     for _ in window.pieces():
         pass
     workspace = window.workspace

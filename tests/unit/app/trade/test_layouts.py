@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
+from app.shell.commands import Command
 from app.shell.layout_menu import LayoutMenu
 
 Run = Callable[[Any], Any]
@@ -79,6 +82,12 @@ def test_a_panel_floats_docks_and_floats_again_after_a_restart(room: Any, run: R
         await room.until(lambda: page.chart.width() > width)
         room.feed.quote("EURUSD", 1.09)
         await room.until(lambda: page.watchlist.model.rows[0].bid == 1.09)  # it lives on
+        pressed: list[str] = []
+        commands.add(Command("x.stop", "Stop", lambda: pressed.append("stop"), "Ctrl+Shift+X"))
+        window.activateWindow()
+        await room.until(window.isActiveWindow)
+        QTest.keyClick(window, Qt.Key.Key_X, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        assert pressed == ["stop"]  # the shortcuts of the window go on working
         window.setGeometry(40, 60, 333, 444)
         await room.until(lambda: "333" in room.context.ui.values.layouts["trade.floating"])
         kept = dict(room.context.ui.values.layouts)

@@ -62,6 +62,7 @@ def test_a_live_account_is_asked_at_each_start_and_after_each_disarming(room: An
         go_live(room, 900)
         await room.until(lambda: room.page.ticket.one_click._live_account == "")
         assert not one_click.on
+        await room.until(lambda: not room.context.tasks._running)  # another account's charts are loaded
 
     run(trade())
 

@@ -47,3 +47,29 @@ async def test_a_part_that_failed_is_undone_alone(services: Services, trader: An
         row = await tx.fetchrow("select risk_percent, preferred_pairs from user_settings")
     assert row is not None
     assert (row["risk_percent"], row["preferred_pairs"]) == (2, [])
+
+
+async def test_only_what_is_committed_is_announced(services: Services) -> None:
+    heard: list[str] = []
+    last = asyncio.Event()
+
+    def hear(payload: str) -> None:
+        heard.append(payload)
+        if payload == "last":
+            last.set()
+
+    await services.db.listen("announcements", hear)
+    async with services.db.as_service() as tx:
+        tx.notify("announcements", "it's \\ 'quoted' ü")
+        with pytest.raises(RuntimeError):  # noqa: PT012
+            async with tx.savepoint():
+                tx.notify("announcements", "of a part that failed")
+                raise RuntimeError
+    with pytest.raises(RuntimeError):  # noqa: PT012
+        async with services.db.as_service() as tx:
+            tx.notify("announcements", "never done")
+            raise RuntimeError
+    async with services.db.as_service() as tx:
+        tx.notify("announcements", "last")
+    await asyncio.wait_for(last.wait(), 5)
+    assert heard == ["it's \\ 'quoted' ü", "last"]

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.terminal.models import Deal, PendingOrder, Position, Side, Tick
+from agent_core.trading.models import KEEP, Level
 from app import formatting
 from app.context import AppContext
 from app.history.columns import trade_columns
@@ -237,19 +238,19 @@ class Blotter(QWidget):
             order_menu(self, self._actions, line, self.orders.all_rows).popup(place)
 
     def _edit_position(self, row: PositionRow, title: str, text: str) -> None:
-        held = row.position
-        levels = self._typed({"S/L": held.sl, "T/P": held.tp}, title, text, held.symbol)
-        if levels is not None:
-            self._actions.set_levels(held, sl=levels["S/L"], tp=levels["T/P"])
+        # What is not typed may have been changed in MetaTrader since the table showed it.
+        typed = self._typed(title, text, row.position.symbol)
+        if typed is not None:
+            self._actions.set_levels(row.position, sl=typed.get("S/L", KEEP), tp=typed.get("T/P", KEEP))
 
     def _edit_order(self, order: PendingOrder, title: str, text: str) -> None:
-        levels = self._typed({"Price": order.price, "S/L": order.sl, "T/P": order.tp}, title, text, order.symbol)
-        if levels is not None and levels["Price"] is not None:
-            self._actions.set_order_levels(order, price=levels["Price"], sl=levels["S/L"], tp=levels["T/P"])
+        typed = self._typed(title, text, order.symbol)
+        price = None if typed is None else typed.get("Price", KEEP)
+        if typed is not None and price is not None:
+            self._actions.set_order_levels(order, price=price, sl=typed.get("S/L", KEEP), tp=typed.get("T/P", KEEP))
 
-    def _typed(
-        self, levels: dict[str, float | None], title: str, text: str, symbol: str
-    ) -> dict[str, Decimal | None] | None:
+    def _typed(self, title: str, text: str, symbol: str) -> dict[str, Level] | None:
+        """Reads what was typed into a cell; None if that is no number."""
         spec = self._context.agent.terminal.known_symbol(symbol)
         if spec is None:
             return None
@@ -258,8 +259,7 @@ class Blotter(QWidget):
         except DraftError as error:
             self._context.toasts.warning(str(error))
             return None
-        known = {name: None if level is None else snap_price(level, spec) for name, level in levels.items()}
-        return known | {title: None if value is None else snap_price(value, spec)}
+        return {title: None if value is None else snap_price(value, spec)}
 
     def _close_winners(self) -> None:
         winners = [row.position for row in self.positions.all_rows if row.profit > 0]

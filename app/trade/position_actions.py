@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from agent_core.protocol.jobs import CloseAllPayload, JobType
 from agent_core.terminal.models import PendingOrder, Position
 from agent_core.trading import numbers
-from agent_core.trading.models import OrderOutcome, OutcomeStatus
+from agent_core.trading.models import KEEP, Keep, Level, OrderOutcome, OutcomeStatus
 from app import formatting
 from app.context import AppContext
 from app.trade.levels import snap_price
@@ -48,12 +48,12 @@ class PositionActions:
         if order.ticket not in self._busy:
             self._start(order.ticket, self._context.agent.desk.cancel_order(order.ticket))
 
-    def set_levels(self, position: Position, *, sl: Decimal | None, tp: Decimal | None) -> None:
-        """Changes stop and target of a position; None removes one."""
+    def set_levels(self, position: Position, *, sl: Level, tp: Level) -> None:
+        """Changes stop and target of a position; None removes one, `KEEP` leaves it as it is at the broker."""
         if position.ticket not in self._busy:
             self._start(position.ticket, self._context.agent.desk.modify_position(position.ticket, sl=sl, tp=tp))
 
-    def set_order_levels(self, order: PendingOrder, *, price: Decimal, sl: Decimal | None, tp: Decimal | None) -> None:
+    def set_order_levels(self, order: PendingOrder, *, price: Decimal | Keep, sl: Level, tp: Level) -> None:
         """Changes the price and the levels of a pending order."""
         if order.ticket not in self._busy:
             self._start(order.ticket, self._context.agent.desk.modify_order(order.ticket, price=price, sl=sl, tp=tp))
@@ -63,8 +63,7 @@ class PositionActions:
         spec = self._context.agent.terminal.known_symbol(position.symbol)
         if spec is None:
             return
-        tp = None if position.tp is None else snap_price(position.tp, spec)
-        self.set_levels(position, sl=snap_price(position.price_open, spec), tp=tp)
+        self.set_levels(position, sl=snap_price(position.price_open, spec), tp=KEEP)
 
     def trail(self, position: Position, pips: Decimal | None) -> None:
         """Lets the stop follow the price at a distance in pips, or at the one it has now."""

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 
 from agent_core.terminal.models import PendingOrder, Position, Side
+from agent_core.trading.models import KEEP
 from app.tour.hands import click, enter
 
 Run = Callable[[Any], Any]
@@ -137,9 +138,9 @@ def test_a_level_is_edited_in_its_cell(
 
     run(trade())
     assert room.desk.calls == [
-        ("modify_position", 1, Decimal("1.08300"), Decimal("1.08763")),
-        ("modify_position", 1, Decimal("1.08251"), None),
-        ("modify_order", 9, Decimal("1.08250"), None, None),
+        ("modify_position", 1, Decimal("1.08300"), KEEP),
+        ("modify_position", 1, KEEP, None),
+        ("modify_order", 9, Decimal("1.08250"), KEEP, KEEP),
     ]
 
 
@@ -178,7 +179,7 @@ def test_the_menu_closes_parts_and_groups_and_moves_the_stop(
     run(trade())
     assert room.desk.calls == [
         ("close_position", 1, Decimal("0.15")), ("close_position", 1, Decimal("0.45")),
-        ("modify_position", 1, Decimal("1.08352"), Decimal("1.08763")), ("close_position", 2, None),
+        ("modify_position", 1, Decimal("1.08352"), KEEP), ("close_position", 2, None),
         ("close_position", 1, None), ("close_position", 3, None),
     ]  # fmt: skip
 

@@ -52,8 +52,10 @@ function tell(problem) {
   if (problem.code !== "INVALID_JWT") toast(problem.message, true);
 }
 
-async function sure(title, text, yes) {
+async function sure(title, text, yes, { several = false } = {}) {
   const dialog = byId("confirm");
+  byId("confirm-all").hidden = !several;
+  byId("all-accounts").checked = false;
   byId("confirm-title").textContent = title;
   byId("confirm-text").textContent = text;
   byId("confirm-yes").textContent = yes;
@@ -263,6 +265,17 @@ async function showBoard() {
   }, REFRESH_MS);
 }
 
+async function stopAll(broker) {
+  try {
+    const done = await api.post("/stop-all", { broker_connection_id: broker.id });
+    toast(`${broker.label}: closed ${count(done.closed_positions, "position")}, cancelled `
+      + `${count(done.cancelled_orders, "order")}, stopped ${count(done.stopped_eas, "Expert Advisor")}.`);
+    done.failed.forEach((line) => toast(`${broker.label}: ${line}`, true));
+  } catch (problem) {
+    toast(`${broker.label}: ${problem.message}`, true);
+  }
+}
+
 function showSignIn() {
   unwatch?.();
   clearInterval(timer);
@@ -286,16 +299,9 @@ byId("sign-out").addEventListener("click", () => api.signOut());
 byId("connection").addEventListener("change", (event) => choose(event.target.value));
 byId("kill").addEventListener("click", async () => {
   const text = `Closes all positions, cancels all orders and stops all Expert Advisors of ${connection.label}.`;
-  if (!await sure("Stop everything?", text, "Stop everything")) return;
+  if (!await sure("Stop everything?", text, "Stop everything", { several: brokers.length > 1 })) return;
   byId("kill").disabled = true;
-  try {
-    const done = await api.post("/stop-all", chosen());
-    toast(`Closed ${count(done.closed_positions, "position")}, cancelled ${count(done.cancelled_orders, "order")}, `
-      + `stopped ${count(done.stopped_eas, "Expert Advisor")}.`);
-    done.failed.forEach((line) => toast(line, true));
-  } catch (problem) {
-    tell(problem);
-  }
+  await Promise.all((byId("all-accounts").checked ? brokers : [connection]).map(stopAll));
   byId("kill").disabled = false;
   readSoon(Object.keys(readers));
 });

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import getpass
 import logging
 import sys
@@ -123,6 +124,9 @@ async def _run(settings: AgentSettings, arm: int | None) -> int:
         if arm is not None:
             say.arm(arm)
         await agent.start()
+        # What is there now stays: no collection has to walk through it while an order is under way.
+        gc.collect()
+        gc.freeze()
         say.line(f"The agent runs (version {product_version()}); end it with Ctrl+C or `forexelite-agent stop`.")
         if agent.terminal.install is None:
             say.line("No terminal is chosen yet: `forexelite-agent terminals` lists them, with --use it chooses one.")

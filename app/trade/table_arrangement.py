@@ -37,7 +37,7 @@ class TableArrangement(QObject):
         self._keep_soon.timeout.connect(self.keep)
         self._following = False
         table.arranged.connect(self._arranged)
-        ui.changed.connect(lambda name: self.follow() if name == "layouts" else None)
+        ui.changed.connect(self._changed)
         self.follow()
 
     def keep(self) -> None:
@@ -59,6 +59,10 @@ class TableArrangement(QObject):
             self._apply(wanted)
         finally:
             self._following = False
+
+    def _changed(self, name: str) -> None:
+        if name == "layouts":
+            self.follow()
 
     def _apply(self, wanted: Arrangement) -> None:
         header, titles = self._table.horizontalHeader(), [column.title for column in self._table.table.columns]

@@ -32,7 +32,10 @@ def position_lines(position: Position, spec: SymbolSpec, dropped: Dropped, accou
             if risk > 0:
                 reward = (price - position.price_open) * position.side.sign / risk
                 text += f"  {formatting.number(reward, 1, signed=True)} R"
-            lines.append(TradeLine(key, price, text, _tone(kind), draggable=True, closable=True))
+            tone = _tone(kind)
+            if key in dropped and _too_close(kind, spec, position.side, position.price_current, price):
+                text, tone = f"{text}  {tr('too close to the price')}", "warning"
+            lines.append(TradeLine(key, price, text, tone, draggable=True, closable=True))
     return lines
 
 
@@ -49,7 +52,10 @@ def order_lines(order: PendingOrder, spec: SymbolSpec, dropped: Dropped, account
         shown = float(dropped[level_key]) if level_key in dropped else level
         if shown is not None:
             text = _level_text(level_kind, spec, order.side, (order.volume, price, shown), digits)
-            lines.append(TradeLine(level_key, shown, text, _tone(level_kind), draggable=True, closable=True))
+            tone = _tone(level_kind)
+            if level_key in dropped and _too_close(level_kind, spec, order.side, price, shown):
+                text, tone = f"{text}  {tr('too close to the price')}", "warning"
+            lines.append(TradeLine(level_key, shown, text, tone, draggable=True, closable=True))
     return lines
 
 
@@ -92,6 +98,12 @@ def _level_text(kind: str, spec: SymbolSpec, side: Side, trade: tuple[float, flo
         amount = level_money(spec, side, lots, entry, level)
         text += f"  {formatting.money(amount, digits, signed=True)}"
     return text
+
+
+def _too_close(kind: str, spec: SymbolSpec, side: Side, reference: float, level: float) -> bool:
+    """Whether the broker refuses a level: on the wrong side of the price, or inside the stops level."""
+    away = (level - reference) * side.sign * (1 if kind == "tp" else -1)
+    return away <= 0 or away < spec.stops_level * spec.point
 
 
 def _tone(kind: str) -> str:

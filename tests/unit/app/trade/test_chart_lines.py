@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -172,3 +173,25 @@ def test_a_position_that_is_gone_takes_its_dragged_line_along(
 
     run(trade())
     assert room.desk.calls == []
+
+
+def test_a_drag_into_the_stops_level_is_told_before_it_is_let_go(
+    room: Any, run: Run, position: Callable[..., Position]
+) -> None:
+    async def trade() -> None:
+        await room.ready()
+        room.terminal.specs["EURUSD"] = replace(room.terminal.specs["EURUSD"], stops_level=100)
+        room.page.panel.reload()
+        await room.until(lambda: room.page.lines.spec.stops_level == 100)
+        room.feed.hold(position(5))
+        chart, key = room.page.chart, LineKey("sl", 5)
+        await room.until(lambda: chart.layer.find(key))
+        for price, close in ((1.0840, True), (1.0850, True), (1.0830, False), (1.0831, False)):
+            chart.line_dragged.emit(key, price)  # the price is 1.08418
+            line = chart.layer.find(key)
+            assert line is not None
+            assert (line.tone == "warning", "too close to the price" in line.text) == (close, close)
+        assert room.desk.calls == []
+        await room.until(lambda: not room.context.tasks._running)
+
+    run(trade())

@@ -1,6 +1,6 @@
-"""Memory of the agent and of its terminal host over 40 minutes' work, done without the pauses: it must stay flat.
+"""Memory of the agent and of its terminal host over an hour's work, done without the pauses: it must stay flat.
 
-Run: python tests/bench/bench_agent_memory.py [minutes]. That long polling 30 symbols, the charted one 50 times a
+Run: python tests/bench/bench_agent_memory.py [minutes]. An hour of polling 30 symbols, the charted one 20 times a
 second, with account, positions and link as in life, and one order opened and closed each minute, takes two minutes.
 Prints the memory every five minutes of work and the slope over the last two thirds; exits 1 where it grows.
 """
@@ -17,7 +17,7 @@ from agent_core.simulator.market.symbols import SYMBOLS
 from agent_core.trading.models import OutcomeStatus
 
 #: Polls a second in life, see `agent_core.terminal.feed`.
-FOCUS, OTHERS, ACCOUNT, LINK = 50, 4, 4, 1
+FOCUS, OTHERS, ACCOUNT, LINK = 20, 4, 4, 1
 #: Growth an hour that counts as flat: the store's page cache and the allocator settle within it.
 TARGET_MB_AN_HOUR = 3.0
 _WARM_UP = 1 / 3
@@ -72,4 +72,4 @@ async def main(minutes: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)))
+    sys.exit(asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)))

@@ -24,6 +24,7 @@ from agent_core.protocol.market import TIMEFRAME_SECONDS
 from app import formatting
 from app.ea.inputs_form import InputsForm
 from app.history.curve import BalanceCurve
+from app.language import tr
 from app.theme import Theme
 from app.widgets.buttons import button
 from app.widgets.dialogs import ConfirmDialog
@@ -156,7 +157,7 @@ class BacktestReport(QStackedWidget):
         self._figures = {}
         for number, name in enumerate(_FIGURES):
             value = label("", "strong", f"ea.test_report.{name.lower().replace(' ', '_')}")
-            value.setAccessibleName(name)
+            value.setAccessibleName(tr(name))
             row, column = number // _COLUMNS * 2, number % _COLUMNS
             figures.addWidget(label(name, "tiny"), row, column)
             figures.addWidget(value, row + 1, column)

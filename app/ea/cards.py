@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from agent_core.protocol.ea import Brief, Clarification
+from app.language import tr
 from app.widgets.buttons import button
 from app.widgets.form import field
 from app.widgets.labels import label, set_tone
@@ -74,7 +75,7 @@ class ProgressCard(Card):
             return
         self._over = True
         self._title = f"Thought for {max(1, round(time.monotonic() - self._began))} s"
-        self._fold.setText(f"▸ {self._title}")
+        self._fold.setText(f"▸ {tr(self._title)}")
         self._text.hide()
 
     def tell(self, text: str, tone: str) -> None:
@@ -87,7 +88,7 @@ class ProgressCard(Card):
     def _toggle(self) -> None:
         if self._over and self._thought:
             self._text.setVisible(self._text.isHidden())
-            self._fold.setText(f"{'▸' if self._text.isHidden() else '▾'} {self._title}")
+            self._fold.setText(f"{'▸' if self._text.isHidden() else '▾'} {tr(self._title)}")
 
 
 class QuestionCard(Card):

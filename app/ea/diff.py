@@ -91,7 +91,7 @@ class ComparisonPanel(QFrame):
 
     def show_comparison(self, title: str, against: int, numbers: list[int], comparison: Comparison) -> None:
         """Shows the sum of a comparison; `numbers` are the versions one can compare with."""
-        self._header.title.setText(f"{title} against".upper())
+        self._header.title.setText(tr(f"{title} against").upper())
         self._against.show_choice(f"v{against}")
         self._against.choices.clear()
         for number in numbers:

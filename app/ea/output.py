@@ -113,7 +113,7 @@ class OutputPanel(QFrame):
         ordered = sorted(findings, key=lambda item: (item.severity != "error", item.line, item.column))
         self._model.set_rows(ordered)
         self._problems.setCurrentIndex(1 if ordered else 0)
-        self._buttons.button(0).setText(f"{_TABS[0]}  {len(ordered)}" if ordered else _TABS[0])
+        self._buttons.button(0).setText(f"{tr(_TABS[0])}  {len(ordered)}" if ordered else tr(_TABS[0]))
         self.repair.setVisible(any(item.severity == "error" for item in ordered))
 
     def note(self, text: str) -> None:
@@ -143,11 +143,11 @@ def _line(line: EaLogLine) -> str:
 def _log_view(theme: Theme, name: str, placeholder: str) -> QPlainTextEdit:
     view = QPlainTextEdit()
     view.setObjectName(name)
-    view.setAccessibleName(name.partition(".")[2].replace("_", " ").capitalize())
+    view.setAccessibleName(tr(name.partition(".")[2].replace("_", " ").capitalize()))
     view.setProperty("role", "code")
     view.setReadOnly(True)
     view.setFont(theme.mono("small"))
     view.setMaximumBlockCount(_LOG_LINES)
-    view.setPlaceholderText(placeholder)
+    view.setPlaceholderText(tr(placeholder))
     view.document().setDocumentMargin(12)
     return view

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.terminal.models import TerminalInstall
 from app.context import AppContext
+from app.language import tr
 from app.onboarding.cloud import register_account, register_disclaimer
 from app.onboarding.steps import BridgeStep, DisclaimerStep, TerminalStep
 from app.tasks import describe
@@ -37,7 +38,7 @@ class OnboardingPage(QWidget):
         self._steps = QStackedWidget()
         for step in (self.disclaimer, self.terminal, self.bridge):
             self._steps.addWidget(step)
-        self._marks = [label(f"{number}  {title}", "strong") for number, title in enumerate(_TITLES, start=1)]
+        self._marks = [label(f"{number}  {tr(title)}", "strong") for number, title in enumerate(_TITLES, start=1)]
         self._lay_out()
         start = context.tasks.start
         self.disclaimer.accepted.connect(lambda: start(self._accept(), on_error=self._fail))

@@ -208,7 +208,7 @@ class BridgeStep(Step):
             "It gets a chart of its own and never trades.",
             "It talks through files on this computer only: no DLL, no network.",
         ):
-            self.body.addWidget(label(f"·  {fact}", "", wrap=True))
+            self.body.addWidget(label(f"·  {tr(fact)}", "", wrap=True))
         self.hint = label("", "warning", "onboarding.bridge.hint", wrap=True)
         self.body.addWidget(self.hint)
         self.body.addStretch(1)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.widgets.labels import label, separator
 
 _WIDTH = 640
@@ -55,10 +56,10 @@ class Section(QWidget):
         row.setSpacing(16)
         row.addWidget(left, 0, Qt.AlignmentFlag.AlignTop)
         if isinstance(control, QLabel):
-            control.setAccessibleName(title)
+            control.setAccessibleName(tr(title))
             row.addWidget(control, 1)
         elif isinstance(control, QWidget):
-            control.setAccessibleName(title)
+            control.setAccessibleName(tr(title))
             row.addWidget(control, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         else:
             row.addLayout(control, 1)

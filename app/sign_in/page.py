@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.sign_in.checks import Entries, first_problem
 from app.widgets.buttons import button
 from app.widgets.centered import centered
@@ -56,9 +57,9 @@ class SignInPage(QWidget):
             if creating
             else "Trading on this computer works without an account too."
         )
-        self._submit.setText("Create account" if creating else "Sign in")
-        self._switch.setText("I have an account" if creating else "Create an account")
-        self._password.setPlaceholderText("At least 8 characters" if creating else "")
+        self._submit.setText(tr("Create account" if creating else "Sign in"))
+        self._switch.setText(tr("I have an account" if creating else "Create an account"))
+        self._password.setPlaceholderText(tr("At least 8 characters") if creating else "")
         self._name_row.setVisible(creating)
         self.show_error("")
         (self._name if creating else self._email).setFocus()

@@ -92,7 +92,7 @@ class TradeTable(QTableView):
         self.hidden: set[str] = set()
         self.widths: dict[str, int] = {}
         self._spreading = False
-        self.setAccessibleName(tr(name.split(".", maxsplit=1)[0].capitalize()))
+        self.setAccessibleName(tr(name.split(".", maxsplit=1)[0].replace("_", " ").capitalize()))
         model.visible_rows = self.visible_rows
         self.setModel(model)
         self.setItemDelegate(LevelDelegate(self))

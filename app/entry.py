@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 
 from agent_core.protocol.auth import User
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from app.beside import imported
+from app.beside import imported_in_turns
 from app.context import AppContext
 from app.onboarding.cloud import register_account
 from app.onboarding.page import OnboardingPage
@@ -18,6 +18,14 @@ from app.tasks import describe
 
 log = logging.getLogger(__name__)
 
+#: A large page's modules on the way to it, none of which takes long.
+_TOWARDS = {
+    "trade": (
+        "app.chart.series", "app.chart.indicators", "app.chart.scene", "app.chart.widget", "app.chart.panel",
+        "app.chart.workspace", "app.trade.table_view", "app.history.journal_panel", "app.trade.blotter",
+        "app.trade.ticket_form", "app.trade.ticket", "app.trade.chart_trades",
+    ),
+}  # fmt: skip
 #: The workspace has its places by then.
 _TOUR_MS = 600
 
@@ -131,7 +139,7 @@ class Entry:
         workspace = self._window.workspace
         modules = {entry.name: entry.module for entry in ENTRIES}
         for name in dict.fromkeys((self._context.ui.values.page, "trade")):
-            await imported(modules[name])
+            await imported_in_turns(*_TOWARDS.get(name, ()), modules[name])
             await workspace.open_page(name)
         if not self._context.ui.values.toured:
             QTimer.singleShot(_TOUR_MS, self._window, self._show_tour)

@@ -4,12 +4,8 @@ import builtins
 import gc
 import os
 import sys
-import threading
 from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.options import data_folder, parse
@@ -43,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     QApplication.processEvents()
     if ui.first.host_at_start and not options.demo:
         start_host_ahead()
-    running = imported_beside("app.running")
-    code: int = running.run(application, window, theme, ui, options, folder)
-    return code
+    from app import running  # noqa: PLC0415  # the frame is painted before this is imported
+
+    return running.run(application, window, theme, ui, options, folder)
 
 
 def import_plainly() -> None:
@@ -54,36 +50,6 @@ def import_plainly() -> None:
     It looks for `from __feature__ import ...`, which this program does without.
     """
     builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
-
-
-class _Importer(QObject):
-    """Imports a module in a thread of its own; `waits` says that it is not there yet."""
-
-    _ended = Signal()
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self.waits = True
-        self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
-        threading.Thread(target=self._work, name="imports", daemon=True).start()
-
-    def _work(self) -> None:
-        try:
-            import_module(self._name)
-        finally:
-            self._ended.emit()
-
-    def _end(self) -> None:
-        self.waits = False
-
-
-def imported_beside(name: str) -> ModuleType:
-    """Returns a module that is imported while the window is painted and can be moved."""
-    importer = _Importer(name)
-    while importer.waits:  # no coroutine runs yet
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-    return import_module(name)  # there by now; raises here what went wrong
 
 
 def start_host_ahead() -> None:

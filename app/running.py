@@ -9,7 +9,7 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from agent_core.terminal.spare_host import end_spare
-from app.beside import imported
+from app.beside import imported_beside, imported_in_turns
 from app.garbage import GarbageCollection
 from app.language import choose_language
 from app.logs import start_logging, stop_logging
@@ -18,7 +18,8 @@ from app.shell.window import MainWindow
 from app.theme import Theme
 from app.ui_settings import UiSettingsFile
 
-#: What the pieces of the window are made of.
+#: The agent, which knows no Qt, and what the pieces of the window are made of.
+_AGENT = ("numpy", "pydantic", "agent_core.agent", "agent_core.sync.api")
 _SHELL = ("PySide6.QtSvg", "app.shell.workspace", "app.shell.toasts", "app.shell.palette", "app.sign_in.page")
 
 
@@ -48,7 +49,7 @@ async def _work(
     application: QApplication, window: MainWindow, theme: Theme, ui: UiSettingsFile, options: Options, folder: Path,
     problem: str,
 ) -> int:  # fmt: skip
-    await imported(*_SHELL)
+    await imported_in_turns(*_SHELL)
     choose_language(ui.first.language)
     theme.install(application)
     for _ in window.pieces():
@@ -58,7 +59,8 @@ async def _work(
         window.sign_in.set_busy(True)
     if problem:
         window.toasts.warning(problem)
-    await imported("app.ui_values", "app.session")
+    await imported_beside(*_AGENT)
+    await imported_in_turns("app.ui_values", "app.alerts.watcher", "app.onboarding.page", "app.session")
     from app import session  # noqa: PLC0415  # just imported, beside
     from app.failures import install_failure_handlers  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ from agent_core.sync.http import tls
 from app.agent_signals import AgentSignals
 from app.alerts.sound import play
 from app.alerts.watcher import AlertWatcher
-from app.beside import imported
+from app.beside import imported_in_turns
 from app.context import AppContext
 from app.entry import Entry
 from app.history.equity_log import EquityLog
@@ -120,7 +120,7 @@ async def _come_later(context: AppContext) -> None:
     install = context.agent.terminal.install
     context.ui.set("host_at_start", install is not None and install.wine_prefix is None)
     for entry in ENTRIES:
-        await imported(entry.module)
+        await imported_in_turns(entry.module)
 
 
 def _tell(context: AppContext, tray: Tray, alert: AlertRaised) -> None:

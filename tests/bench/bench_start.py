@@ -135,7 +135,9 @@ def start(kind: str, environment: dict[str, str]) -> dict[str, Any]:
     """Starts one of the programs and returns what it has seen, in seconds."""
     environment = {**environment, "BENCH_BORN": repr(time.time())}
     command = [sys.executable, __file__, kind]
-    ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(ended.stderr)
     found: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
     return found
 

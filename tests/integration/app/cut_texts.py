@@ -1,4 +1,6 @@
-"""Shows every page at the window's smallest size and prints, as JSON, what is cut off there. Run as a program.
+"""Shows every page at the window's smallest size and prints, as JSON, what is cut off there or not translated.
+
+Run as a program.
 
 Arguments: theme, language, folder for everything the program keeps. The scale is Qt's own, `QT_SCALE_FACTOR`.
 """
@@ -14,6 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import keyring
 import qasync
+import shiboken6
 from keyring.backends import null
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QLabel, QStackedWidget, QWidget
@@ -24,13 +27,14 @@ from agent_core.sync.api import CloudApi
 from app.agent_signals import AgentSignals
 from app.context import AppContext
 from app.entry import Entry
-from app.language import choose_language
+from app.language import choose_language, tr
 from app.page_factories import page_factories, register_commands
 from app.shell.rail import ENTRIES
 from app.shell.window import MINIMUM, MainWindow
 from app.tasks import Tasks
 from app.theme import Theme
 from app.ui_settings import UiSettingsFile
+from tests.unit.app.said import texts
 
 
 def cut_off(root: QWidget) -> Iterator[str]:
@@ -105,11 +109,17 @@ def main(mode: str, language: str, folder: Path) -> None:
     window.resize(*MINIMUM)
     window.show()
     window.show_workspace()
-    found = sorted({f"{face}: {text}" for face in faces(window) for text in cut_off(window)})
-    print(json.dumps({"ratio": window.devicePixelRatioF(), "size": window.size().toTuple(), "cut": found}))
+    cut, english = set(), set()
+    for face in faces(window):
+        cut |= {f"{face}: {text}" for text in cut_off(window)}
+        english |= {f"{face}: {text}" for text in texts(window) if tr(text) != text}
+    seen = {"ratio": window.devicePixelRatioF(), "size": window.size().toTuple()}
+    print(json.dumps({**seen, "cut": sorted(cut), "english": sorted(english)}))
     window.workspace.detach()
     loop.run_until_complete(end(context))
     loop.close()
+    window.hide()
+    shiboken6.delete(window)
 
 
 if __name__ == "__main__":

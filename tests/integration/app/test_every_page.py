@@ -92,9 +92,11 @@ def test_the_focus_is_seen(pages: MainWindow) -> None:
 @pytest.mark.parametrize(
     ("scale", "theme", "language"), [("1", "dark", "de"), ("1.5", "light", "en"), ("2", "dark", "en")]
 )
-def test_nothing_is_cut_off_in_the_smallest_window(scale: str, theme: str, language: str, tmp_path: Path) -> None:
+def test_nothing_is_cut_off_or_english_in_the_smallest_window(
+    scale: str, theme: str, language: str, tmp_path: Path
+) -> None:
     program = [sys.executable, "-m", cut_texts.__name__, theme, language, str(tmp_path)]
     environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
     root = Path(__file__).parents[3]
     done = subprocess.run(program, check=True, capture_output=True, env=environment, cwd=root, timeout=100)
-    assert json.loads(done.stdout) == {"ratio": float(scale), "size": list(MINIMUM), "cut": []}
+    assert json.loads(done.stdout) == {"ratio": float(scale), "size": list(MINIMUM), "cut": [], "english": []}

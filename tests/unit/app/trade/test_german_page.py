@@ -8,25 +8,15 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QPointF, Qt
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QComboBox,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-    QTabBar,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QPointF
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from agent_core.terminal.models import Position
 from app.language import choose_language, tr
 from app.qt_texts import translate_qt
 from app.tour.hands import enter
 from app.trade.row_menus import order_menu, position_menu
+from tests.unit.app.said import texts
 
 Run = Callable[[Any], Any]
 CATALOGUE = json.loads(files("resources").joinpath("languages/de.json").read_text("utf-8"))
@@ -40,33 +30,6 @@ def _german(qapp: QApplication) -> Iterator[None]:
     assert translator is not None
     QCoreApplication.removeTranslator(translator)
     choose_language("en")
-
-
-def texts(root: QWidget) -> Iterator[str]:
-    """Everything a widget and those in it say, menus and tables included."""
-    for widget in (root, *root.findChildren(QWidget)):
-        yield from (widget.toolTip(), widget.accessibleName(), widget.windowTitle())
-        if isinstance(widget, QLabel | QAbstractButton):
-            yield widget.text()
-        if isinstance(widget, QLineEdit | QPlainTextEdit):
-            yield widget.placeholderText()
-        if isinstance(widget, QComboBox):
-            yield from (widget.itemText(at) for at in range(widget.count()))
-        if isinstance(widget, QTabBar):
-            yield from (widget.tabText(at) for at in range(widget.count()))
-        if isinstance(widget, QMenu):
-            widget.aboutToShow.emit()
-            yield from (action.text() for action in widget.actions())
-        if isinstance(widget, QTableView):
-            yield from cells(widget.model())
-
-
-def cells(model: QAbstractItemModel) -> Iterator[str]:
-    for section in range(model.columnCount()):
-        yield str(model.headerData(section, Qt.Orientation.Horizontal) or "")
-        for row in range(model.rowCount()):
-            for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-                yield str(model.index(row, section).data(role) or "")
 
 
 #: The same in German, or names: what the catalogue needs no line for.

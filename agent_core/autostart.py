@@ -95,7 +95,10 @@ def is_on() -> bool:
     """Whether the agent is started at sign-in."""
     if sys.platform == "win32":
         query = ["schtasks", "/Query", "/TN", _TASK]
-        done = subprocess.run(query, capture_output=True, check=False, timeout=_SECONDS, creationflags=_FLAGS)
+        quiet = subprocess.DEVNULL
+        done = subprocess.run(
+            query, stdin=quiet, stdout=quiet, stderr=quiet, check=False, timeout=_SECONDS, creationflags=_FLAGS
+        )
         return done.returncode == 0
     else:  # noqa: RET505  # as above
         return unit_file().exists()

@@ -18,8 +18,9 @@ _INPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: Timeframe → (period_type, period_size).
 _PERIODS: dict[str, tuple[int, int]] = {
-    "M1": (0, 1), "M5": (0, 5), "M15": (0, 15), "M30": (0, 30), "H1": (1, 1), "H4": (1, 4), "D1": (1, 24),
-    "W1": (2, 1), "MN1": (3, 1),
+    **{f"M{minutes}": (0, minutes) for minutes in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)},
+    **{f"H{hours}": (1, hours) for hours in (1, 2, 3, 4, 6, 8, 12)},
+    "D1": (1, 24), "W1": (2, 1), "MN1": (3, 1),
 }  # fmt: skip
 
 _MAIN_WINDOW = """

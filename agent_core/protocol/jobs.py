@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from agent_core.protocol.base import AnswerModel, WireModel
 from agent_core.protocol.ea import BacktestTerms, DiagnosticModel
-from agent_core.protocol.market import TerminalTimeframe, Timeframe
+from agent_core.protocol.market import Timeframe
 from agent_core.protocol.trading import MAX_DIGITS, LevelModeName, OrderTypeName, SideName
 
 
@@ -231,7 +231,7 @@ class ProbePayload(WireModel):
 
     what: Literal["account", "positions", "orders", "candles", "permissions"]
     instrument: str | None = None
-    timeframe: TerminalTimeframe | None = None
+    timeframe: Timeframe | None = None
     count: int | None = Field(default=None, ge=1, le=5000)
     to: AwareDatetime | None = None
 

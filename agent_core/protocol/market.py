@@ -5,17 +5,17 @@ from typing import Literal
 
 from agent_core.protocol.base import AnswerModel
 
-Timeframe = Literal["M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1", "MN1"]
-TerminalTimeframe = Literal[
+Timeframe = Literal[
     "M1", "M2", "M3", "M4", "M5", "M6", "M10", "M12", "M15", "M20", "M30",
     "H1", "H2", "H3", "H4", "H6", "H8", "H12", "D1", "W1", "MN1",
 ]  # fmt: skip
-"""Every bar MetaTrader makes; charts, deployments and tests here use a `Timeframe`."""
-CandleTimeframe = Literal["S5", "S10", "S15", "S30", TerminalTimeframe]
+"""Every bar MetaTrader makes."""
+CandleTimeframe = Literal["S5", "S10", "S15", "S30", Timeframe]
 """What `GET /candles/{instrument}` takes: what a terminal has, and OANDA's bars of seconds."""
 
 TIMEFRAME_SECONDS: dict[str, int] = {
-    "M1": 60, "M5": 300, "M15": 900, "M30": 1800, "H1": 3600, "H4": 14400,
+    "M1": 60, "M2": 120, "M3": 180, "M4": 240, "M5": 300, "M6": 360, "M10": 600, "M12": 720, "M15": 900, "M20": 1200,
+    "M30": 1800, "H1": 3600, "H2": 7200, "H3": 10800, "H4": 14400, "H6": 21600, "H8": 28800, "H12": 43200,
     "D1": 86400, "W1": 604800, "MN1": 2592000,
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.market import TerminalTimeframe
+from agent_core.protocol.market import Timeframe
 from agent_core.terminal import conversions
 from agent_core.terminal.client import POLL_SECONDS, TRADE_SECONDS, HostClient, Priority, host_call
 from agent_core.terminal.constants import TIMEFRAMES
@@ -129,7 +129,7 @@ class TerminalCalls:
         return [conversions.tick(name, record, self.clock) for name, record in pairs if record is not None]
 
     async def bars_of(
-        self, broker_symbol: str, timeframe: TerminalTimeframe, count: int, before: datetime | None = None
+        self, broker_symbol: str, timeframe: Timeframe, count: int, before: datetime | None = None
     ) -> Bars:
         """The last `count` bars, or the last ones that began before a time."""
         if before is None:

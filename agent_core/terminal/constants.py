@@ -2,7 +2,7 @@
 
 from enum import IntEnum, IntFlag
 
-from agent_core.protocol.market import TerminalTimeframe
+from agent_core.protocol.market import Timeframe
 
 
 class TradeAction(IntEnum):
@@ -102,7 +102,7 @@ class DealEntry(IntEnum):
 TRADE_MODE_REAL = 2
 MARGIN_MODE_HEDGING = 2
 
-TIMEFRAMES: dict[TerminalTimeframe, int] = {
+TIMEFRAMES: dict[Timeframe, int] = {
     "M1": 1, "M2": 2, "M3": 3, "M4": 4, "M5": 5, "M6": 6, "M10": 10, "M12": 12, "M15": 15, "M20": 20, "M30": 30,
     "H1": 0x4001, "H2": 0x4002, "H3": 0x4003, "H4": 0x4004, "H6": 0x4006, "H8": 0x4008, "H12": 0x400C,
     "D1": 0x4018, "W1": 0x8001, "MN1": 0xC001,

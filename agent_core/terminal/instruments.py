@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.protocol.market import TerminalTimeframe
+from agent_core.protocol.market import Timeframe
 from agent_core.store import Store
 from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.events import SymbolsChosen
@@ -109,7 +109,7 @@ class Instruments(TerminalCalls):
                 )
             await asyncio.sleep(0.05)
 
-    async def bars(self, symbol: str, timeframe: TerminalTimeframe, count: int, before: datetime | None = None) -> Bars:
+    async def bars(self, symbol: str, timeframe: Timeframe, count: int, before: datetime | None = None) -> Bars:
         """The last `count` bars of an instrument, or the last ones that began before a time, oldest first.
 
         The terminal loads history in the background: a short answer is asked for again until it stops growing.

@@ -15,7 +15,7 @@ from app.language import tr
 from app.widgets.labels import label, separator
 
 TIMEFRAMES: tuple[Timeframe, ...] = get_args(Timeframe)
-#: What a narrow bar puts into its menu, first to last.
+#: Those with a button of their own; the chosen one has one too. A narrow bar gives them up, first to last.
 _GOES_FIRST: tuple[Timeframe, ...] = ("MN1", "W1", "M30", "M1", "D1", "H4", "M5", "H1", "M15")
 
 
@@ -139,7 +139,6 @@ class ChartBar(QFrame):
             action.triggered.connect(lambda _checked, frame=timeframe: self.timeframe_chosen.emit(frame))
         self._more = self._add_menu("⋯", "chart.timeframe.more", menu)
         self._more.setAccessibleName(tr("More timeframes"))
-        self._more.hide()
 
     def _fit(self) -> None:
         margins = self._row.contentsMargins()
@@ -147,17 +146,16 @@ class ChartBar(QFrame):
         widgets = [part.widget() for at in range(self._row.count()) if (part := self._row.itemAt(at)) is not None]
         widths = {widget: widget.sizeHint().width() + self._row.spacing() for widget in widgets if widget is not None}
         spaces = 10 + 6 + 6
-        shown = [widget for widget in widths if widget is not self._more]
+        # The menu behind the dots holds all timeframes, and whatever else had to go.
+        rare = {button for frame, button in self._frames.items() if frame not in _GOES_FIRST and not button.isChecked()}
         goes = [self._frames[frame] for frame in _GOES_FIRST if not self._frames[frame].isChecked()]
-        more = 0
-        # The menu behind the dots holds whatever had to go.
+        shown = [widget for widget in widths if widget not in rare]
         for going in (*goes, *self._yielding):
-            if spaces + more + sum(widths[widget] for widget in shown) <= room:
+            if spaces + sum(widths[widget] for widget in shown) <= room:
                 break
             shown.remove(going)
-            more = widths[self._more]
         for widget in widths:
-            widget.setVisible(widget in shown or (widget is self._more and more > 0))
+            widget.setVisible(widget in shown)
 
     def _add_menu(self, text: str, name: str, menu: QMenu) -> QToolButton:
         made = _tool(text, name)

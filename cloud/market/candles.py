@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import JobType, ProbePayload
-from agent_core.protocol.market import CandleAnswer, CandleTimeframe, TerminalTimeframe
+from agent_core.protocol.market import CandleAnswer, CandleTimeframe, Timeframe
 from cloud.brokers.base import BrokerAccount
 from cloud.jobs.service import JobService
 from cloud.providers.oanda.prices import Span
@@ -77,10 +77,10 @@ async def terminal_bars(
     if account.agent_id is None:
         raise ForexEliteError(ErrorCode.AGENT_OFFLINE, f"No agent is paired for '{account.label}'. Pair the computer.")
     agent_id, bar = account.agent_id, seconds_of(timeframe)
-    if timeframe not in get_args(TerminalTimeframe):
+    if timeframe not in get_args(Timeframe):
         raise ForexEliteError(
             ErrorCode.VALIDATION_ERROR,
-            f"A terminal has no {timeframe} bars. Take one of {', '.join(get_args(TerminalTimeframe))}.",
+            f"A terminal has no {timeframe} bars. Take one of {', '.join(get_args(Timeframe))}.",
             field="timeframe",
         )
 

@@ -25,7 +25,8 @@ def test_trading_is_only_allowed_when_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeframe", "kind", "size"), [("M15", 0, 15), ("H4", 1, 4), ("D1", 1, 24), ("W1", 2, 1), ("MN1", 3, 1)]
+    ("timeframe", "kind", "size"),
+    [("M12", 0, 12), ("M15", 0, 15), ("H4", 1, 4), ("D1", 1, 24), ("W1", 2, 1), ("MN1", 3, 1)],
 )
 def test_a_chart_names_symbol_and_period(timeframe: str, kind: int, size: int) -> None:
     text = decode(chart_bytes(42, "EURUSD.m", timeframe, ChartExpert("X", False)))

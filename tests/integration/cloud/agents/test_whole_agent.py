@@ -20,7 +20,7 @@ from agent_core.agent import Agent
 from agent_core.credentials import Credentials
 from agent_core.programs import command_for
 from agent_core.protocol.jobs import BacktestOutcome
-from agent_core.protocol.market import TerminalTimeframe
+from agent_core.protocol.market import Timeframe
 from agent_core.settings import AgentSettings
 
 
@@ -104,7 +104,7 @@ async def _facts(desk: Any, count: int) -> Counter[str]:
 async def test_bars_of_every_length(desk: Any, agent: Agent) -> None:
     assert agent.terminal.connected
     since = (datetime.now(UTC) - timedelta(days=20)).replace(microsecond=0)
-    for frame in get_args(TerminalTimeframe):
+    for frame in get_args(Timeframe):
         query = {"broker_connection_id": desk.connection, "timeframe": frame}
         last = (await desk.get("/candles/EURUSD", **query, count=3)).json()
         assert len(last) == 3, frame

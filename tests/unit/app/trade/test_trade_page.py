@@ -1,14 +1,15 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
+from agent_core.protocol.market import Timeframe
 from agent_core.terminal.events import TerminalLinkChanged
-from app.tour.hands import click, enter
+from app.tour.hands import click, enter, find
 from app.widgets.scrolled import FittingScrollArea
 
 Run = Callable[[Any], Any]
@@ -78,6 +79,14 @@ def test_timeframes_are_chosen_and_remembered(room: Any, run: Run) -> None:
         await click(room.window, "chart.timeframe.H4")
         await room.until(lambda: room.page.chart.model.timeframe == "H4")
         assert room.context.ui.values.timeframe == "H4"
+        more = find(room.window, QToolButton, "chart.timeframe.more").menu()
+        every = {action.text(): action for action in more.actions()}
+        for timeframe in get_args(Timeframe):
+            every[timeframe].trigger()
+            await room.until(lambda chosen=timeframe: room.page.chart.model.timeframe == chosen)
+            await room.until(lambda: len(room.page.chart.model) > 0)
+            assert find(room.window, QToolButton, f"chart.timeframe.{timeframe}").isChecked()
+        assert not room.window.findChild(QToolButton, "chart.timeframe.M12").isVisible()
 
     run(look())
 

@@ -171,6 +171,7 @@ def test_a_trader_goes_over_to_another_terminal_and_back(
 
     async def charted(window: MainWindow, context: AppContext) -> None:
         panel = find(window, TradePage, "trade").panel
+        await until("a chart", lambda: panel.symbol)
         bars = await context.agent.terminal.bars(panel.symbol, panel.timeframe, 20)
         await until("its prices", lambda: set(bars["close"][:-1]) <= set(panel.chart.model.bars["close"]))
 

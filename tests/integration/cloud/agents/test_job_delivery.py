@@ -54,7 +54,7 @@ async def test_a_waiting_poll_wakes_at_once(services: Services, desk: Any) -> No
 
 async def test_a_newer_poll_ends_the_older_one(services: Services, desk: Any) -> None:
     old = asyncio.create_task(desk.agent.poll(wait=20))
-    await _until(lambda: _polling(services, desk))
+    await _until(lambda: _arrived(services, desk))
     new = asyncio.create_task(desk.agent.poll(wait=20))
     assert await asyncio.wait_for(old, 5) is None
     job_id = await _enqueue(services, desk)
@@ -71,7 +71,7 @@ async def test_a_newer_poll_in_another_process_ends_the_older_one(
         transport = httpx.ASGITransport(other)
         async with httpx.AsyncClient(transport=transport, base_url="http://other") as http:
             old = asyncio.create_task(desk.agent.poll(wait=20))
-            await _until(lambda: _polling(services, desk))
+            await _until(lambda: _arrived(services, desk))
             there = replace(desk.agent, http=http)
             new = asyncio.create_task(there.poll(wait=20))
             assert await asyncio.wait_for(old, 5) is None
@@ -204,6 +204,13 @@ async def _run(services: Services, desk: Any) -> Any:
 
 async def _polling(services: Services, desk: Any) -> bool:
     return desk.agent.id in services.delivery.waiting
+
+
+async def _arrived(services: Services, desk: Any) -> bool:
+    """Whether a first poll is the agent's live one: it waits a moment before that already."""
+    async with services.db.as_service() as tx:
+        found: bool = await tx.fetchval("select poll_token is not null from mt5_agents where id = $1", desk.agent.id)
+        return found
 
 
 async def _not_polling(services: Services, desk: Any) -> bool:

@@ -28,12 +28,16 @@ _PULSE_SECONDS = 0.05
 
 
 def run_terminal(executable: Path, arguments: list[str]) -> int:
-    """Runs the terminal. A second one on a running data folder hands over and returns at once, as the real one."""
+    """Runs the terminal. A second one on a running data folder hands over and returns at once, as the real one.
+
+    One that is just closing is waited for: nobody could take over.
+    """
     layout = layout_of_executable(executable, portable=any(a.lower() == "/portable" for a in arguments))
     layout.create()
-    lock = try_lock(layout.lock_file)
-    if lock is None:
-        return 0
+    while (lock := try_lock(layout.lock_file)) is None:
+        if layout.ipc_file.exists():
+            return 0
+        time.sleep(_PULSE_SECONDS)
     with lock:
         logging.basicConfig(filename=layout.data / "logs" / "simulator.txt", level=logging.INFO)
         config = read_start_config(arguments)
@@ -105,10 +109,10 @@ class _Process:
             except Exception:
                 log.exception("A pulse failed; the next one goes on")
             await asyncio.sleep(_PULSE_SECONDS)
+        self._layout.ipc_file.unlink(missing_ok=True)
         self._server.close()
         self._desk.shut_down()
         self._bridge.close()
-        self._layout.ipc_file.unlink(missing_ok=True)
         terminal.journal.write("Terminal", "exit with code 0")
         terminal.journal.write("Terminal", "shutdown with 0")
 

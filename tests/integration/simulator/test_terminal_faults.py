@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent_core.exclusive import try_lock
 from agent_core.programs import command_for
 from agent_core.simulator import mt5
 from agent_core.simulator.ipc import Connection, IpcError
@@ -41,6 +42,19 @@ def test_nothing_is_lost_and_nothing_twice_after_a_kill(terminal: Any) -> None:
     assert mt5.history_deals_get(0, 2**31 - 1) == deals
     assert mt5.account_info().balance == balance
     assert (mt5.copy_rates_range("EURUSD", mt5.TIMEFRAME_H1, int(bars["time"][0]), int(bars["time"][-1])) == bars).all()
+
+
+def test_a_terminal_that_is_just_closing_is_waited_for(terminal: Any) -> None:
+    closing = try_lock(terminal.layout.lock_file)  # it holds its folder and answers nobody any more
+    assert closing is not None
+    following = subprocess.Popen([*command_for("simulator"), terminal.path])
+    with pytest.raises(subprocess.TimeoutExpired):
+        following.wait(1.5)
+    closing.close()
+    terminal.start()
+    assert terminal.state()["pid"] == following.pid
+    terminal.stop()
+    assert following.wait(15) == 0
 
 
 def test_shutdown_leaves_the_terminal_running_and_a_second_start_hands_over(terminal: Any) -> None:

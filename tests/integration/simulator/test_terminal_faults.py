@@ -51,6 +51,7 @@ def test_a_terminal_that_is_just_closing_is_waited_for(terminal: Any) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         following.wait(1.5)
     closing.close()
+    terminal.wait(terminal.layout.ipc_file.exists)
     terminal.start()
     assert terminal.state()["pid"] == following.pid
     terminal.stop()

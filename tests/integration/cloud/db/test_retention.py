@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -39,6 +41,15 @@ FOUND = """select error_detail as name from jobs where user_id = $1
     union all select event_type from trade_events where user_id = $1 and event_type like '% %'"""
 
 
+async def _comes_to(look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
+    """Waits for what is left: a server that starts beside may be at the same rows, and has yet to commit."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 5
+    while (found := await look()) != wanted and loop.time() < end:
+        await asyncio.sleep(0.02)
+    assert found == wanted
+
+
 async def test_each_kind_of_row_is_kept_for_its_period(services: Services, onboarded: Any) -> None:
     user, agent = onboarded.user_id, onboarded.agent_id
     kept = set()
@@ -49,11 +60,15 @@ async def test_each_kind_of_row_is_kept_for_its_period(services: Services, onboa
                 await tx.execute(statement, user, name, agent, timedelta(days=age))
                 if days is None or age < days:
                     kept.add(name)
+
+    async def found() -> set[str]:
+        async with services.db.as_service() as tx:
+            return {row["name"] for row in await tx.fetch(FOUND, user)}
+
     retention = Retention(services.db, PERIODS)
     for _ in range(2):
         await retention.sweep()
-        async with services.db.as_service() as tx:
-            assert {row["name"] for row in await tx.fetch(FOUND, user)} == kept
+        await _comes_to(found, kept)
 
 
 async def test_many_rows_go_batch_by_batch(services: Services, onboarded: Any, monkeypatch: Any) -> None:
@@ -64,9 +79,13 @@ async def test_many_rows_go_batch_by_batch(services: Services, onboarded: Any, m
                values ($1, $2, $3, 'deal', '{}', now(), now() - interval '1 year')""",
             [(onboarded.user_id, onboarded.agent_id, number) for number in range(1, 11)],
         )
+
+    async def found() -> Any:
+        async with services.db.as_service() as tx:
+            return await tx.fetchval("select count(*) from agent_events where user_id = $1", onboarded.user_id)
+
     await Retention(services.db, PERIODS).sweep()
-    async with services.db.as_service() as tx:
-        assert await tx.fetchval("select count(*) from agent_events where user_id = $1", onboarded.user_id) == 0
+    await _comes_to(found, 0)
 
 
 async def test_settled_orders_outlive_their_repetitions(services: Services, onboarded: Any) -> None:
@@ -79,10 +98,13 @@ async def test_settled_orders_outlive_their_repetitions(services: Services, onbo
                        values ($1, $2, $3, '{}', $4, $5, now() - make_interval(days => $6))""",
                     uuid4(), onboarded.user_id, onboarded.broker_connection_id, f"{state} {days}", state, days,
                 )  # fmt: skip
+
+    async def found() -> list[str]:
+        async with services.db.as_service() as tx:
+            left = await tx.fetch(
+                "select since_transaction as name from broker_orders where user_id = $1 order by 1", onboarded.user_id
+            )
+        return [row["name"] for row in left]
+
     await Retention(services.db, PERIODS).sweep()
-    async with services.db.as_service() as tx:
-        left = await tx.fetch(
-            "select since_transaction as name from broker_orders where user_id = $1 order by 1", onboarded.user_id
-        )
-        await tx.execute("delete from broker_orders where user_id = $1", onboarded.user_id)
-    assert [row["name"] for row in left] == ["placed 8", "sending 8", "sending 91"]
+    await _comes_to(found, ["placed 8", "sending 8", "sending 91"])

@@ -43,7 +43,7 @@ async def test_the_command_renews_every_connection_and_names_those_it_can_not(
     assert await asyncio.to_thread(main, ["rotate-credentials"]) == 0
     assert await asyncio.to_thread(main, ["rotate-credentials"]) == 0
     # The server that runs beside may log in between.
-    told = [line for line in capsys.readouterr().out.splitlines() if "key" in line]
+    told = [line for line in capsys.readouterr().out.splitlines() if "newest key" in line]
     assert told == ["3 connections are encrypted with the newest key."] * 2
     async with services.db.as_service() as tx:
         rows = await tx.fetch("select credentials_encrypted from broker_connections where user_id = $1", trader.user_id)

@@ -148,23 +148,28 @@ class TradeTable(QTableView):
             first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
             if first < 0:
                 continue
+            seen = [part for part in columns if part[1] <= area.right() and part[1] + part[2] > area.left()]
             for number in range(first, (last if last >= 0 else self.table.rowCount() - 1) + 1):
-                self._paint_line(painter, area, number, columns, chosen=number in chosen)
+                # A group's name runs on over other columns: its line is painted whole.
+                grouped = isinstance(self.table.line(number), GroupLine)
+                span = (0, self.viewport().width()) if grouped else (area.left(), area.width())
+                self._paint_line(painter, span, number, columns if grouped else seen, chosen=number in chosen)
 
     def _paint_line(
-        self, painter: QPainter, area: QRect, number: int, columns: list[tuple[int, int, int]], *, chosen: bool
+        self,
+        painter: QPainter,
+        span: tuple[int, int],
+        number: int,
+        columns: list[tuple[int, int, int]],
+        *,
+        chosen: bool,
     ) -> None:
-        top, cells, line = self.rowViewportPosition(number), self.table.cells(number), self.table.line(number)
-        grouped, hovered = isinstance(line, GroupLine), number == self.hovered_row
-        # A group's name runs on over other columns: its line is painted whole.
-        left, right = (0, self.viewport().width()) if grouped else (area.left(), area.right())
+        """Paints these columns of a line; `span` is left edge and width of its background."""
+        top, cells = self.rowViewportPosition(number), self.table.cells(number)
+        grouped, hovered = isinstance(self.table.line(number), GroupLine), number == self.hovered_row
         token = "selected" if chosen else "raised" if hovered else "background" if grouped else ""
-        self._painter.ground(painter, QRect(left, top, right - left + 1, ROW_HEIGHT), token)
-        rects = {
-            section: QRect(x, top, width, ROW_HEIGHT)
-            for section, x, width in columns
-            if grouped or (x <= right and x + width > left)
-        }
+        self._painter.ground(painter, QRect(span[0], top, span[1], ROW_HEIGHT), token)
+        rects = {section: QRect(x, top, width, ROW_HEIGHT) for section, x, width in columns}
         if grouped:
             self._painter.group(painter, rects, cells)
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
 from app.theme import Theme
@@ -17,6 +17,7 @@ class TextPainter:
         self._theme = theme
         self.fonts = dict(fonts)
         self._metrics = {look: QFontMetrics(font) for look, font in self.fonts.items()}
+        self._rises = {look: metrics.ascent() - metrics.descent() for look, metrics in self._metrics.items()}
         self._widths: dict[str, dict[str, int]] = {look: {} for look in self.fonts}
         self._colors: dict[str, QColor] = {}
         theme.changed.connect(self._colors.clear)
@@ -40,11 +41,12 @@ class TextPainter:
 
     def draw(self, painter: QPainter, rect: QRect, text: str, look: str, token: str, *, right: bool = False) -> None:
         """Draws a text in the middle of the rectangle's height, at its left or right edge, cut off where it ends."""
-        metrics, width, room = self._metrics[look], self.width(text, look), rect.width()
+        width, room = self.width(text, look), rect.width()
         if width > room:
+            metrics = self._metrics[look]
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             width = metrics.horizontalAdvance(text)
         painter.setFont(self.fonts[look])
         painter.setPen(self.color(token))
         left = rect.left() + (room - width if right else 0)
-        painter.drawText(QPoint(left, rect.top() + (rect.height() + metrics.ascent() - metrics.descent()) // 2), text)
+        painter.drawText(left, rect.top() + (rect.height() + self._rises[look]) // 2, text)

@@ -25,7 +25,7 @@ FIRST_SYMBOLS = (
 _MATCHES = 40
 _HOURS = 24
 _PAST_MS = 10 * 60 * 1000
-_APPLY_MS = 100
+_APPLY_MS = 125
 
 
 class Watchlist(QWidget):

@@ -19,7 +19,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 RUNS = 7
 PAINT_TARGET_MS, USABLE_TARGET_MS, GAP_TARGET_MS = 250, 1200, 50
-LOOK_MS, WATCHED_SECONDS = 2, 40
+LOOK_MS, SEARCH_SECONDS, WATCHED_SECONDS = 2, 0.02, 40
 
 
 def child() -> int:
@@ -36,7 +36,7 @@ def child() -> int:
     class Watched(program.MainWindow):
         def __init__(self, *given: Any, **options: Any) -> None:
             super().__init__(*given, **options)
-            self._last = self._worked = 0.0
+            self._last = self._worked = self._searched = 0.0
             QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
             self._timer = QTimer(self, interval=LOOK_MS)
             self._timer.timeout.connect(self.look)
@@ -57,6 +57,9 @@ def child() -> int:
             now, worked = time.perf_counter(), time.thread_time()
             gaps.append((now - self._last, time.time() - born, worked - self._worked))
             self._last, self._worked = now, worked
+            if now - self._searched < SEARCH_SECONDS:  # a search through all widgets costs time that is measured here
+                return
+            self._searched = now
             if "frame" not in seen and self.centralWidget() is not None:
                 seen["frame"] = time.time() - born
             chart = self.findChild(QWidget, "chart")

@@ -23,16 +23,24 @@ UninstPage instfiles
 
 ; Only what was installed is removed: the folder may hold files of the user, and the data folder is left alone.
 ; An agent that runs without a console is asked to end. Windows does not delete a program that runs, so what is left of
-; the two says that one does.
+; the two after ten seconds says that one does; a program that has just been asked takes a moment.
 !macro RemoveProgram
   IfFileExists "$INSTDIR\ForexElite.exe" 0 +2
     ExecWait '"$INSTDIR\ForexElite.exe" agent stop'
-  Delete "$INSTDIR\ForexElite.exe"
-  Delete "$INSTDIR\ForexEliteAgent.exe"
-  IfFileExists "$INSTDIR\ForexElite*.exe" 0 +4
+  StrCpy $0 20
+  again:
+    Delete "$INSTDIR\ForexElite.exe"
+    Delete "$INSTDIR\ForexEliteAgent.exe"
+    IfFileExists "$INSTDIR\ForexElite*.exe" 0 gone
+    IntOp $0 $0 - 1
+    IntCmp $0 0 running
+    Sleep 500
+    Goto again
+  running:
     MessageBox MB_OK|MB_ICONSTOP "${NAME} is running. Close its window and its agent, then try again." /SD IDOK
     SetErrorLevel 2
     Abort
+  gone:
   RMDir /r "$INSTDIR\_internal"
 !macroend
 

@@ -113,7 +113,7 @@ class WindowsUnderWine:
         """
         local = next((self.prefix / "drive_c" / "users").glob("*/AppData/Local"))
         installed, log = local / "Programs" / "ForexElite Pro", local / "ForexElite Pro" / "logs" / "agent.log"
-        picture, task = folder / "smoke.png", self._system / "Tasks" / "ForexElite Pro Agent"
+        picture, task = folder / "smoke.png", self._system / "tasks" / "ForexElite Pro Agent"
         data, smoke = ["--data", f"Z:{folder / 'data'}"], ["--smoke", f"Z:{picture}", "-platform", "windows"]
         window, agent = installed / "ForexElite.exe", installed / "ForexEliteAgent.exe"
         log.unlink(missing_ok=True)

@@ -106,6 +106,7 @@ def prepare(folder: Path) -> dict[str, str]:
     roaming = json.loads(subprocess.run(install, capture_output=True, check=True, text=True).stdout)["roaming"]
     environment = {
         **os.environ, "FOREXELITE_ROAMING_FOLDER": roaming, "FOREXELITE_MT5_MODULE": "agent_core.simulator.mt5",
+        "FOREXELITE_WHOLE_COMPUTER": "false",
         "FOREXELITE_LAUNCHER": json.dumps(command_for("simulator")), "BENCH_DATA": str(folder / "agent"),
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
     }  # fmt: skip

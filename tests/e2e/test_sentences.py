@@ -168,6 +168,7 @@ async def _opened(theme: Theme, cloud: Any, folder: Path) -> AsyncIterator[Room]
     room = Room(folder, cloud)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOREXELITE_ROAMING_FOLDER", str(layout_of_root(room.root).common.parents[2]))
+        patch.setenv("FOREXELITE_WHOLE_COMPUTER", "false")  # terminals of other tests run beside
         patch.setenv("FOREXELITE_MT5_MODULE", "agent_core.simulator.mt5")
         patch.setenv("FOREXELITE_LAUNCHER", json.dumps(command_for("simulator")))
         ui = UiSettingsFile(data)

@@ -82,6 +82,7 @@ def theme(qapp: QApplication) -> Theme:
 def window(theme: Theme, qtbot: Any, tmp_path: Path, no_keyring: None, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """The product's window with settings in a folder of its own, on a computer without MetaTrader."""
     monkeypatch.setenv("FOREXELITE_ROAMING_FOLDER", str(tmp_path / "roaming"))
+    monkeypatch.setenv("FOREXELITE_WHOLE_COMPUTER", "false")  # terminals of other tests run beside
     window = MainWindow(theme, UiSettingsFile(tmp_path / "data"))
     qtbot.addWidget(window)
     window.resize(1280, 800)

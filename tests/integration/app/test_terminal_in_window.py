@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QDateEdit, QLabel, QListWidget, QWidget
+from PySide6.QtWidgets import QDateEdit, QLabel, QListWidget, QPushButton, QWidget
 
 from agent_core.simulator.install import call_terminal
 from agent_core.simulator.ipc import IpcError
@@ -78,19 +78,16 @@ def text(window: MainWindow, name: str) -> str:
 
 
 async def connect(window: MainWindow, path: Path, bridge: str = "skip") -> None:
-    """Chooses a terminal by its path, as it stands on its card."""
-    card = await until(
-        "the terminal's card",
-        lambda: next(
-            (
-                card
-                for card in window.findChildren(TerminalCard)
-                if str(path) in [x.text() for x in card.findChildren(QLabel)]
-            ),
-            None,
-        ),
-    )
-    await click(window, card.connect_button.objectName())
+    """Chooses a terminal by its path, as it stands on its card; others on this computer come and go meanwhile."""
+
+    def button() -> QPushButton | None:
+        for card in window.findChildren(TerminalCard):
+            pressed, words = card.connect_button, [part.text() for part in card.findChildren(QLabel)]
+            if str(path) in words and pressed.isVisible() and pressed.isEnabled():
+                return pressed
+        return None
+
+    (await until("the terminal's card", button)).click()
     await click(window, f"onboarding.bridge.{bridge}")
     await until("workspace", lambda: window.working)
     await click(window, "rail.trade")

@@ -292,6 +292,7 @@ async def test_the_headless_agent_runs_and_stops_cleanly(settings: AgentSettings
         **os.environ,
         "FOREXELITE_DATA_FOLDER": str(settings.data_folder),
         "FOREXELITE_ROAMING_FOLDER": str(settings.roaming_folder),
+        "FOREXELITE_WHOLE_COMPUTER": "false",
         "FOREXELITE_MT5_MODULE": settings.mt5_module,
         "FOREXELITE_LAUNCHER": json.dumps(settings.launcher),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",

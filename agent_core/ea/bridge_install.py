@@ -19,6 +19,7 @@ from agent_core.ea.includes import install_includes, mql5_resource
 from agent_core.ea.launch import file_switches, start_installed
 from agent_core.ea.metaeditor import MetaEditor
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.market import Timeframe
 from agent_core.terminal.discovery import is_running
 from agent_core.terminal.models import TerminalInstall
 from agent_core.terminal.text_files import decode, ini_value, read_text, utf16, with_ini_value
@@ -26,7 +27,8 @@ from agent_core.terminal.text_files import decode, ini_value, read_text, utf16, 
 BRIDGE_NAME = "FEPBridge"
 _BRIDGE_CHART = re.compile(rf"^\s*name={BRIDGE_NAME}\s*$", re.MULTILINE)
 #: The bridge works on any symbol; this one exists nearly everywhere, and the terminal keeps the chart if not.
-_SYMBOL, _TIMEFRAME = "EURUSD", "H1"
+_SYMBOL = "EURUSD"
+_TIMEFRAME: Timeframe = "H1"
 
 _EXPERT_SETTINGS = {"Enabled": "1", "AllowLiveTrading": "1", "Account": "0", "Profile": "0"}
 

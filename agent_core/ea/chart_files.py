@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
+from agent_core.protocol.market import Timeframe
+from agent_core.terminal.constants import TIMEFRAMES
 from agent_core.terminal.text_files import utf16
 
 #: Folder of all our programs below `MQL5/Experts`.
@@ -16,12 +18,8 @@ _TRADING_ALLOWED = 5
 _TRADING_FORBIDDEN = 4
 _INPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-#: Timeframe → (period_type, period_size).
-_PERIODS: dict[str, tuple[int, int]] = {
-    **{f"M{minutes}": (0, minutes) for minutes in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)},
-    **{f"H{hours}": (1, hours) for hours in (1, 2, 3, 4, 6, 8, 12)},
-    "D1": (1, 24), "W1": (2, 1), "MN1": (3, 1),
-}  # fmt: skip
+#: A `TIMEFRAME_*` is made of the two figures that a chart file names apart: period_type times this, plus period_size.
+_PERIOD_TYPE = 0x4000
 
 _MAIN_WINDOW = """
 <window>
@@ -63,13 +61,13 @@ def template_bytes(expert: ChartExpert) -> bytes:
     return utf16("<chart>\nwindows_total=1\n" + _expert_block(expert) + _MAIN_WINDOW)
 
 
-def chart_bytes(chart_id: int, symbol: str, timeframe: str, expert: ChartExpert) -> bytes:
+def chart_bytes(chart_id: int, symbol: str, timeframe: Timeframe, expert: ChartExpert) -> bytes:
     """Returns a chart of a profile, with an EA on it.
 
     Raises:
         ForexEliteError: an input's name or value can't be written to a chart file.
     """
-    kind, size = _PERIODS[timeframe]
+    kind, size = divmod(TIMEFRAMES[timeframe], _PERIOD_TYPE)
     head = f"<chart>\nid={chart_id}\nsymbol={symbol}\nperiod_type={kind}\nperiod_size={size}\nwindows_total=1\n"
     return utf16(head + _expert_block(expert) + _MAIN_WINDOW)
 

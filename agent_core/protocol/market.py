@@ -13,6 +13,7 @@ Timeframe = Literal[
 CandleTimeframe = Literal["S5", "S10", "S15", "S30", Timeframe]
 """What `GET /candles/{instrument}` takes: what a terminal has, and OANDA's bars of seconds."""
 
+#: How long a bar lasts; a month counts 30 days.
 TIMEFRAME_SECONDS: dict[str, int] = {
     "M1": 60, "M2": 120, "M3": 180, "M4": 240, "M5": 300, "M6": 360, "M10": 600, "M12": 720, "M15": 900, "M20": 1200,
     "M30": 1800, "H1": 3600, "H2": 7200, "H3": 10800, "H4": 14400, "H6": 21600, "H8": 28800, "H12": 43200,

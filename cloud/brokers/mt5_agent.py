@@ -93,27 +93,15 @@ class Mt5AgentAdapter:
 
     async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
         """Closes a position, or so many units of it. The agent's journal knows `client_order_id`, as for orders."""
-        payload = ClosePayload(
-            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
-            units=units,
-        )  # fmt: skip
-        return _closing(await self._trade(JobType.CLOSE, payload))
+        return _closing(await self._close(position_id, client_order_id, units=units))
 
     async def close_by(self, position_id: str, opposite_position_id: str, client_order_id: UUID) -> Closing:
         """Closes a position by an opposite one; the agent's journal knows `client_order_id`."""
-        payload = ClosePayload(
-            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
-            opposite_position_id=opposite_position_id,
-        )  # fmt: skip
-        return _closing(await self._trade(JobType.CLOSE, payload))
+        return _closing(await self._close(position_id, client_order_id, opposite_position_id=opposite_position_id))
 
     async def reverse(self, position_id: str, client_order_id: UUID, closed: ClosingTold) -> PlacedOrder:
         """Turns a position over in one job; the agent's event log tells of the closing."""
-        payload = ClosePayload(
-            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
-            reverse=True,
-        )  # fmt: skip
-        return _placed(await self._trade(JobType.CLOSE, payload))
+        return _placed(await self._close(position_id, client_order_id, reverse=True))
 
     async def stop_all(self, request: StopAllRequest, closed: ClosingTold) -> StopAllAnswer:
         """The kill switch in one job; the agent's event log tells of the closings."""
@@ -134,6 +122,21 @@ class Mt5AgentAdapter:
 
     async def _probe(self, what: str) -> dict[str, object]:
         return await self._run(JobType.PROBE, ProbePayload.model_validate({"what": what}))
+
+    async def _close(
+        self,
+        position_id: str,
+        client_order_id: UUID,
+        *,
+        units: Decimal | None = None,
+        opposite_position_id: str | None = None,
+        reverse: bool = False,
+    ) -> OrderOutcomeModel:
+        payload = ClosePayload(
+            account_number=self._account.account_number, client_order_id=client_order_id, position_id=position_id,
+            units=units, opposite_position_id=opposite_position_id, reverse=reverse,
+        )  # fmt: skip
+        return await self._trade(JobType.CLOSE, payload)
 
     async def _trade(self, job_type: JobType, payload: BaseModel) -> OrderOutcomeModel:
         return _outcome(OrderOutcomeModel, await self._run(job_type, payload))

@@ -5,13 +5,12 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import JobType, ProbePayload
-from agent_core.protocol.market import CandleAnswer, CandleTimeframe, Timeframe
+from agent_core.protocol.market import TIMEFRAME_SECONDS, CandleAnswer, CandleTimeframe
 from cloud.brokers.base import BrokerAccount
 from cloud.jobs.service import JobService
 from cloud.providers.oanda.prices import Span
@@ -24,10 +23,6 @@ MAX_ANSWERS = 500
 #: Longer than a weekend: no bars come about while the market is closed.
 LONGEST_CLOSING = timedelta(days=3)
 MAX_WINDOWS = 3
-_UNITS = {
-    "S": timedelta(seconds=1), "M": timedelta(minutes=1), "H": timedelta(hours=1), "D": timedelta(days=1),
-    "W": timedelta(weeks=1), "MN": timedelta(days=30),
-}  # fmt: skip
 _BARS = TypeAdapter(list[CandleAnswer])
 
 Bars = list[CandleAnswer]
@@ -76,13 +71,13 @@ async def terminal_bars(
     """
     if account.agent_id is None:
         raise ForexEliteError(ErrorCode.AGENT_OFFLINE, f"No agent is paired for '{account.label}'. Pair the computer.")
-    agent_id, bar = account.agent_id, seconds_of(timeframe)
-    if timeframe not in get_args(Timeframe):
+    if timeframe not in TIMEFRAME_SECONDS:
         raise ForexEliteError(
             ErrorCode.VALIDATION_ERROR,
-            f"A terminal has no {timeframe} bars. Take one of {', '.join(get_args(Timeframe))}.",
+            f"A terminal has no {timeframe} bars. Take one of {', '.join(TIMEFRAME_SECONDS)}.",
             field="timeframe",
         )
+    agent_id, bar = account.agent_id, timedelta(seconds=TIMEFRAME_SECONDS[timeframe])
 
     async def ask(count: int, end: datetime | None) -> Bars:
         payload = ProbePayload.model_validate(
@@ -145,12 +140,6 @@ def checked_span(count: int | None, start: datetime | None, end: datetime | None
     if start is not None and start >= datetime.now(UTC):
         raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "`from` lies in the future.", field="from")
     return Span(default if count is None else count, start, end)
-
-
-def seconds_of(timeframe: CandleTimeframe) -> timedelta:
-    """How long a bar lasts; a month counts 30 days."""
-    unit = timeframe.rstrip("0123456789")
-    return _UNITS[unit] * int(timeframe.removeprefix(unit))
 
 
 def _seconds_kept(span: Span) -> float:

@@ -161,7 +161,6 @@ async def reverse(
 ) -> OrderAnswer:
     """Closes a position and opens one of the same size on the other side; answers the opening."""
     account, adapter = await _open(services, claims, connection_id)
-
     async with _refusals_recorded(services, account, "reverse", position_id=position_id):
         held = next((row for row in await adapter.positions() if row.position_id == position_id), None)
         placed = await adapter.reverse(position_id, client_order_id, _closings_recorded(services, account))

@@ -9,20 +9,16 @@ import pytest
 import structlog
 
 from cloud.agents.keys import make_key
-from cloud.logs import REDACTED, configure_logging, redact
+from cloud.logs import REDACTED, redact
+from tests.unit.cloud.log_capture import captured_log
 
 TOKEN = jwt.encode({"sub": "1"}, "k" * 32, "HS256")
 
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    written = io.StringIO()
-    configure_logging("info", written)
-    yield written
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    with captured_log() as written:
+        yield written
 
 
 @pytest.mark.parametrize("name", [

@@ -2,25 +2,18 @@
 
 import io
 import json
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
-from cloud.logs import configure_logging
+from tests.unit.cloud.log_capture import captured_log
 
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    written = io.StringIO()
-    configure_logging("info", written)
-    yield written
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    with captured_log() as written:
+        yield written
 
 
 async def test_request_user_and_job(desk: Any, make_outcome: Any, log: io.StringIO) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from agent_core.protocol.jobs import JobEnvelope
-from cloud.market.candles import seconds_of
+from agent_core.protocol.market import TIMEFRAME_SECONDS
 
 FRAMES = "M1 M2 M3 M4 M5 M6 M10 M12 M15 M20 M30 H1 H2 H3 H4 H6 H8 H12 D1 W1 MN1"
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -52,7 +52,7 @@ async def test_bars_of_every_length_from_long_ago(desk: Any) -> None:
     begin = datetime(2024, 1, 1, tzinfo=UTC)
 
     def closing_terminal(job: JobEnvelope) -> tuple[str, dict[str, Any]]:
-        bar = seconds_of(job.payload["timeframe"])
+        bar = timedelta(seconds=TIMEFRAME_SECONDS[job.payload["timeframe"]])
         end = datetime.fromisoformat(job.payload["to"]) if job.payload["to"] else datetime.now(UTC)
         times: list[datetime] = []
         time = begin + (end - begin) // bar * bar

@@ -301,10 +301,13 @@ class Room:
         raise AssertionError("It did not come.")
 
     async def ready(self) -> None:
-        """Waits for the chart of EURUSD with a quote and a ticket that may send."""
+        """Waits for the chart of EURUSD with a quote, in the watchlist too, and a ticket that may send."""
+        listed = self.page.watchlist.model
         await self.until(lambda: len(self.page.chart.model))
         self.feed.quote("EURUSD", 1.08418)
         await self.until(self.page.ticket.form.buy.isEnabled)
+        # The list takes quotes in together: one that came before the first was taken in would not have moved.
+        await self.until(lambda: (at := listed.row_of("EURUSD")) < 0 or listed.rows[at].bid is not None)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.context import AppContext
@@ -14,17 +12,9 @@ from app.tour import book_steps, chart_steps, comfort_steps, ea_steps, entry_ste
 from app.tour.guide import Guide
 from app.tour.hands import settle
 from app.tour.report import CheckFailedError, StepReport, TourReport
+from app.tour.step import Step
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: its name for the picture's file, what it is about, and what it does."""
-
-    name: str
-    title: str
-    work: Callable[[Guide], Awaitable[None]]
 
 
 STEPS = (

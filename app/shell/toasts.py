@@ -1,4 +1,4 @@
-"""Short messages at the bottom of the window."""
+"""Short messages at the foot of the window, over nothing that is read."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
@@ -10,6 +10,8 @@ from app.widgets.icon_label import IconLabel
 _MARGIN = 16
 _GAP = 8
 _WIDTH = 380
+#: Where a page gives way messages are wide and low, so that it gives up little.
+_WIDE = 760
 _MAX_SHOWN = 4
 #: A place must be this high to take messages; they leave the chart's time axis free.
 _LEAST_HEIGHT, _ABOVE_AXIS = 160, 40
@@ -63,9 +65,10 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """Stacks toasts at the bottom of a window, in its middle, where no button stands.
+    """Stacks toasts so that they cover nothing that is read.
 
-    A page that has a better place, where a message covers no hint and no figure, offers that with `stand_over`.
+    They stand over the oldest bars of a chart that is in sight (`stand_over`); on all other pages the page's foot
+    gives way to them (`give_way`). Before there are pages they stand at the bottom of the window.
     """
 
     shown = Signal(str, str)
@@ -76,6 +79,7 @@ class Toasts(QObject):
         self._theme = theme
         self._stack: list[Toast] = []
         self._place_offered: QWidget | None = None
+        self._giving_way: QWidget | None = None
         window.installEventFilter(self)
 
     def stand_over(self, place: QWidget) -> None:
@@ -83,6 +87,11 @@ class Toasts(QObject):
         self._place_offered = place
         place.installEventFilter(self)
         place.destroyed.connect(self._forget_place)
+
+    def give_way(self, pages: QWidget) -> None:
+        """Lets a widget end above the messages from now on, while it is in sight and no chart is."""
+        self._giving_way = pages
+        pages.installEventFilter(self)
 
     def _forget_place(self) -> None:
         self._place_offered = None
@@ -142,20 +151,32 @@ class Toasts(QObject):
 
     def _place(self) -> None:
         left, bottom, width = self._room()
+        top = bottom
         for toast in reversed(self._stack):
             toast.setFixedWidth(width)
             height = toast.heightForWidth(width)
             toast.resize(width, height)
-            bottom -= height
-            toast.move(left, bottom)
-            bottom -= _GAP
+            toast.move(left, top - height)
+            top -= height + _GAP
             toast.raise_()
+        pages = self._giving_way
+        if pages is not None:
+            gives_way = bool(self._stack) and pages.isVisible() and self._chart is None
+            pages.setContentsMargins(0, 0, 0, bottom - top + _GAP if gives_way else 0)
+
+    @property
+    def _chart(self) -> QWidget | None:
+        place = self._place_offered
+        return place if place is not None and place.isVisible() and place.height() >= _LEAST_HEIGHT else None
 
     def _room(self) -> tuple[int, int, int]:
         """Returns left edge, bottom and width of the stack, in the window's pixels."""
-        place, window = self._place_offered, self._window
-        if place is not None and place.isVisible() and place.height() >= _LEAST_HEIGHT:
+        place, pages, window = self._chart, self._giving_way, self._window
+        if place is not None:
             corner = place.mapTo(window, QPoint(0, place.height()))
             return corner.x() + _MARGIN, corner.y() - _ABOVE_AXIS, min(_WIDTH, place.width() - 2 * _MARGIN)
+        if pages is not None and pages.isVisible():
+            corner, width = pages.mapTo(window, QPoint(0, pages.height())), min(_WIDE, pages.width() - 2 * _MARGIN)
+            return corner.x() + (pages.width() - width) // 2, corner.y() - _GAP, width
         width = min(_WIDTH, window.width() - 2 * _MARGIN)
         return (window.width() - width) // 2, window.height() - _MARGIN - 24, width

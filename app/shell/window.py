@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(self._theme)
         yield
         self.toasts = Toasts(self, self._theme)
+        self.toasts.give_way(self.workspace.pages)
         self.commands = CommandRegistry(self)
         self.palette_dialog = Palette(self, self.commands)
         self.sign_in = SignInPage()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
@@ -115,6 +115,25 @@ def test_toasts_stack_inside_the_window_and_do_not_repeat(window: MainWindow) ->
     for number in range(9):
         window.toasts.info(str(number))
     assert window.toasts.messages == ["5", "6", "7", "8"]
+
+
+def test_a_page_gives_way_to_messages_and_comes_back(window: MainWindow) -> None:
+    pages = window.workspace.pages
+    pages.offer({"eas": lambda: QLabel("eas")})
+    window.workspace.show_page("eas")
+    page = pages.page("eas")
+    assert page is not None
+    whole = page.height()
+    window.toasts.info("Saved.")
+    window.toasts.error("The cloud can't be reached. Check the internet connection.")
+    for toast in (window.findChild(QWidget, "toast.info"), window.findChild(QWidget, "toast.error")):
+        assert toast is not None
+        assert toast.geometry().top() >= page.mapTo(window, page.rect().bottomLeft()).y()
+        assert toast.geometry().bottom() < window.workspace.status_bar.mapTo(window, QPoint(0, 0)).y()
+    assert page.height() > 0.8 * whole
+    for message in window.toasts.messages:
+        window.toasts.dismiss(message)
+    assert page.height() == whole
 
 
 def test_closing_is_told_and_the_place_is_kept(window: MainWindow, theme: Theme, tmp_path: Path, qtbot: Any) -> None:

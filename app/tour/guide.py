@@ -13,6 +13,7 @@ from app.context import AppContext
 from app.demo import DemoTerminal
 from app.shell.window import MainWindow
 from app.tour.hands import click, find, settle
+from app.tour.picture import picture_of
 from app.tour.report import CheckFailedError
 
 ASK_TERMINAL_EVERY_SECONDS = 0.25
@@ -68,10 +69,10 @@ class Guide:
             await asyncio.sleep(ASK_TERMINAL_EVERY_SECONDS)
 
     async def picture(self, suffix: str, name: str = "") -> None:
-        """Takes one more picture within a step, of the window or of a dialog."""
+        """Takes one more picture within a step, of the window with what is open over it, or of a part by its name."""
         await settle()
-        target = find(self.window, QWidget, name) if name else self.window
-        target.grab().save(str(self.folder / f"{self.step}-{suffix}.png"))
+        picture = find(self.window, QWidget, name).grab() if name else picture_of(self.window)
+        picture.save(str(self.folder / f"{self.step}-{suffix}.png"))
 
     async def go_to(self, page: str) -> None:
         """Presses an entry of the rail."""

@@ -11,6 +11,7 @@ from app.shell.window import MainWindow
 from app.tour import book_steps, chart_steps, comfort_steps, ea_steps, entry_steps, remote_steps, trade_steps
 from app.tour.guide import Guide
 from app.tour.hands import settle
+from app.tour.picture import picture_of
 from app.tour.report import CheckFailedError, StepReport, TourReport
 from app.tour.step import Step
 
@@ -67,7 +68,7 @@ async def run_tour(window: MainWindow, context: AppContext, options: Options) ->
         await _take(guide, step, entry)
         await settle()
         entry.picture = f"{guide.step}.png"
-        window.grab().save(str(folder / entry.picture))
+        picture_of(window).save(str(folder / entry.picture))
         report.write()
         problem = f": {entry.error}" if entry.error else ""
         print(f"{'ok  ' if entry.ok else 'FAIL'} {entry.ms:6d} ms  {step.title}{problem}", flush=True)

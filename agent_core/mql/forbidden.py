@@ -87,10 +87,9 @@ def _text(text: str) -> str | None:
 
 
 def _name(tokens: list[Token], index: int) -> str | None:
-    before = [token.text for token in tokens[max(index - 2, 0) : index]]
-    if before[-1:] in (["."], ["->"]):
-        return None
-    if before[-1:] == ["::"] and len(before) == 2 and tokens[index - 2].kind is Kind.NAME:
+    before = tokens[index - 1].text if index else ""
+    # A class before `::` counts for nothing: a word there may be `return`, or a macro that is empty.
+    if before in (".", "->"):
         return None
     name = tokens[index].text
     following = [token.text for token in tokens[index + 1 : index + 4]]

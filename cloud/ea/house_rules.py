@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from unicodedata import category
 
 from agent_core.mql.lexer import Kind, Token, tokenize
 from agent_core.mql.text import normalize_line_ends
@@ -18,8 +19,15 @@ _FILE_FUNCTIONS = {
     "FileOpen", "FileCopy", "FileMove", "FileSave", "FileLoad", "FileFindFirst", "FileSelectDialog", "FolderCreate",
     "DatabaseOpen", "ResourceCreate", "ResourceSave", "OnnxCreate",
 }  # fmt: skip
-#: Characters that make code look like something else than it is.
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+#: They reach other charts, and the EAs on them.
+_CHART_FUNCTIONS = {"ChartFirst", "ChartNext", "ChartSetSymbolPeriod", "ChartSaveTemplate"}
+#: Categories of characters that make code look like something else than it is, or that only some readers see as line
+#: ends; the Hangul fillers are letters that show nothing.
+_INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"}
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+#: What ends somebody's trades, and what shows that it is the EA's own ones.
+_ENDING = {"PositionClose", "PositionClosePartial", "PositionCloseBy", "OrderDelete"}
+_OWN = {"POSITION_MAGIC", "ORDER_MAGIC", "Magic", "SelectByMagic"}
 _HEARTBEAT = ("HeartbeatInit", "HeartbeatBeat", "HeartbeatStop")
 #: Where the stop stands among the arguments of CTrade's functions.
 _STOP_ARGUMENT = {
@@ -49,7 +57,7 @@ def _finding(token: Token | None, severity: str, message: str) -> DiagnosticMode
 
 def _invisible(source: str) -> Iterator[DiagnosticModel]:
     for number, line in enumerate(source.split("\n"), start=1):
-        if _INVISIBLE.search(line):
+        if any(category(sign) in _INVISIBLE or sign in _FILLERS for sign in line.replace("\t", " ")):
             yield DiagnosticModel(
                 line=number, column=1, severity="error", code=None, message="invisible characters", origin="rules"
             )
@@ -83,6 +91,10 @@ def _directive(tokens: list[Token], index: int) -> str | None:
             return "resources may not be embedded (#resource)"
         case ["define", name, *_] if name.startswith("Heartbeat"):
             return f"{name} may not be redefined"
+        case ["define", *body] if any(
+            mark == "#" and word in {"import", "include", "resource"} for mark, word in itertools.pairwise(body)
+        ):
+            return "directives may not be built by macros"
         case _:
             return None
 
@@ -98,6 +110,10 @@ def _name(tokens: list[Token], index: int) -> str | None:
         return None
     if name in _FILE_FUNCTIONS:
         return f"files are not a strategy's business ({name})"
+    if name in _CHART_FUNCTIONS:
+        return f"other charts are not a strategy's business ({name})"
+    if name == "CHART_COLOR_STOP_LEVEL":
+        return "how stops look on the chart is the trader's business (CHART_COLOR_STOP_LEVEL)"
     if name == "ENUM_CHART_PROPERTY_INTEGER":
         return "chart properties are written by their names"
     if name == "ChartSetInteger":
@@ -108,8 +124,9 @@ def _name(tokens: list[Token], index: int) -> str | None:
 
 
 def _orders(tokens: list[Token]) -> Iterator[DiagnosticModel]:
-    """Orders without a stop, and orders with several magic numbers."""
+    """Orders without a stop, orders with several magic numbers, and the end of trades that may be somebody else's."""
     traders = _of_type(tokens, "CTrade")
+    names = {token.text for token in tokens}
     magics: dict[str, Token] = {}
     for index, token in enumerate(tokens):
         if token.kind is not Kind.NAME or _text(tokens, index + 1) != "(":
@@ -122,6 +139,8 @@ def _orders(tokens: list[Token]) -> Iterator[DiagnosticModel]:
             place = _STOP_ARGUMENT[token.text]
             if len(arguments) <= place or arguments[place] in _NO_STOP:
                 yield _finding(token, "warning", f"every order needs a stop loss: {token.text} has none")
+        elif method and token.text in _ENDING and tokens[index - 2].text in traders and not names & _OWN:
+            yield _finding(token, "warning", f"{token.text} may end others' trades: compare their magic number first")
         elif not method and token.text in {"OrderSend", "OrderSendAsync"} and not _assigns_stop(tokens):
             yield _finding(token, "warning", "every order needs a stop loss: the request's sl is never set")
     for token in list(magics.values())[1:]:

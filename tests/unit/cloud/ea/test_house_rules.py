@@ -30,6 +30,8 @@ def test_the_shipped_strategies_keep_them() -> None:
         ("first.PositionModify(ticket, 0, tp);", "PositionModify has none"),
         ("MqlTradeRequest r; MqlTradeResult s; r.sl = 0; OrderSend(r, s);", "the request's sl is never set"),
         ("second.SetExpertMagicNumber(8);", "one magic number for all orders"),
+        ("first.PositionClose(PositionGetTicket(0));", "PositionClose may end others' trades"),
+        ("second.OrderDelete(OrderGetTicket(0));", "OrderDelete may end others' trades"),
     ],
 )
 def test_an_order_without_care_is_found(code: str, message: str) -> None:
@@ -43,6 +45,7 @@ def test_an_order_without_care_is_found(code: str, message: str) -> None:
     [
         "first.Buy(Lots(a, b), _Symbol, 0, price - MathMax(a, b), 0);",
         "MqlTradeRequest r; MqlTradeResult s; r.sl = price - d; OrderSend(r, s);",
+        "if (PositionGetInteger(POSITION_MAGIC) == InpMagic) first.PositionClose(ticket);",
         "list.Buy(0.1); first.PositionModify(ticket, stop, 0); second.SetExpertMagicNumber(InpMagic);",
     ],
 )
@@ -57,3 +60,22 @@ def test_what_is_missing_is_named() -> None:
         "an input for the highest spread is missing",
         "an input for the magic number is missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (f"// nothing {sign}FileDelete(name);", "invisible characters")
+        for sign in ("\x00", "\x0b", "\x0c", "\x85", "\u2028", "\u00ad", "\u3164", "\u061c")
+    ]
+    + [
+        ("long other = ChartNext(ChartFirst());", "other charts"),
+        ("ChartSetSymbolPeriod(0, symbol, PERIOD_M1);", "other charts"),
+        ("ChartSetInteger(0, CHART_COLOR_STOP_LEVEL, clrNONE);", "how stops look"),
+        ("\n#define GET #import\n", "directives may not be built"),
+    ],
+)
+def test_what_may_not_stay(code: str, message: str) -> None:
+    findings = [finding for finding in house_rules(HEAD % code) if finding.severity == "error"]
+    assert findings
+    assert all(message in finding.message for finding in findings)

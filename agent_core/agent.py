@@ -29,6 +29,7 @@ from agent_core.terminal.feed import MarketFeed
 from agent_core.terminal.service import TerminalService
 from agent_core.trading.desk import TradingDesk
 from agent_core.trading.events import RiskLocked
+from agent_core.trading.initial_stops import InitialStops
 from agent_core.trading.journal import OrderJournal
 from agent_core.trading.trailing import TrailingStops
 
@@ -54,6 +55,7 @@ class Agent:
         feed: Quotes and the account's movements.
         events: Log of facts for the cloud.
         desk: Orders.
+        initial_stops: What each position risked at first.
         trailing: Stops that follow the price.
         ea: Expert Advisors.
         jobs: Runs whatever the window or the cloud asks for.
@@ -74,10 +76,12 @@ class Agent:
         self.terminal = TerminalService(settings, self.store, self.bus)
         self.feed = MarketFeed(self.terminal, self.bus)
         self.desk = TradingDesk(self.terminal, self.feed, self.store, self.bus, self.events)
+        journal = OrderJournal(self.store)
+        self.initial_stops = InitialStops(self.terminal, journal, self.store, self.bus)
         self.trailing = TrailingStops(self.terminal, self.desk, self.store, self.bus)
         self.ea = EaService(settings, self.store, self.bus, self.events, self.terminal)
         self.jobs = JobExecutor(self.store, self.bus, self.events)
-        register_handlers(self.jobs, self.terminal, self.desk, self.ea, OrderJournal(self.store))
+        register_handlers(self.jobs, self.terminal, self.desk, self.ea, journal)
         self.cloud = CloudLink(settings, self.store, self.bus, self.events, self.jobs, self.credentials)
         self.cloud.describe = self.heartbeat
         self._alerts = AlertKeeper(self.bus, self.events)

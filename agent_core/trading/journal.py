@@ -211,6 +211,14 @@ class OrderJournal:
         )
         return [_entry(row) for row in rows]
 
+    def opening(self, magic: int, account: str) -> Entry | None:
+        """Returns the entry of an account's order with this key that opened a position or was to."""
+        row = self._store.row(
+            "SELECT * FROM order_journal WHERE magic = ? AND account = ? AND action = ?",
+            (magic, account, Action.OPEN.value),
+        )
+        return None if row is None else _entry(row)
+
     def owner_of(self, magic: int) -> str | None:
         """Returns who asked for the order with this key; None if it was not sent from here."""
         row = self._store.row("SELECT owner FROM order_journal WHERE magic = ?", (magic,))

@@ -164,8 +164,10 @@ class Blotter(QWidget):
 
     def show_positions(self, positions: tuple[Position, ...]) -> None:
         """Shows all open positions."""
-        name, trailing = self._owners.name, self._trailing
-        self.positions.set_rows([PositionRow(each, name(each.magic), each.ticket in trailing) for each in positions])
+        name, trailing, risk = self._owners.name, self._trailing, self._context.agent.initial_stops.risk
+        self.positions.set_rows(
+            [PositionRow(each, name(each.magic), each.ticket in trailing, risk(each)) for each in positions]
+        )
         self._count("positions", len(positions))
         rows = self.positions.all_rows
         self.close_all.setEnabled(bool(positions))

@@ -69,7 +69,8 @@ class ChartLines(QObject):
         account = self._context.agent.terminal.account
         lines: list[TradeLine] = []
         for position in self._positions():
-            lines += position_lines(position, spec, self._dropped, account)
+            risk = self._context.agent.initial_stops.risk(position)
+            lines += position_lines(position, spec, self._dropped, account, risk)
         for order in self._orders():
             lines += order_lines(order, spec, self._dropped, account)
         levels = self._ticket.levels() if self._ticket.spec and self._ticket.spec.name == spec.name else None

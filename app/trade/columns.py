@@ -14,11 +14,17 @@ Digits = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
-    """A position with the name of who opened it; empty for the trader's own hand. `trailing`: its stop follows."""
+    """A position with the name of who opened it; empty for the trader's own hand.
+
+    Attributes:
+        trailing: Whether its stop follows the price.
+        risk: Distance in price to the stop it was opened with; None while it never had one.
+    """
 
     position: Position
     owner: str
     trailing: bool = False
+    risk: float | None = None
 
     @property
     def profit(self) -> float:
@@ -27,10 +33,9 @@ class PositionRow:
 
     @property
     def r_multiple(self) -> float | None:
-        """How many times the risk to the stop the price has moved; None without a stop on the losing side."""
+        """How many times its initial risk the price has moved; None while it never had a stop."""
         held = self.position
-        risk = (held.price_open - held.sl) * held.side.sign if held.sl is not None else 0.0
-        return (held.price_current - held.price_open) * held.side.sign / risk if risk > 0 else None
+        return None if self.risk is None else (held.price_current - held.price_open) * held.side.sign / self.risk
 
 
 def position_columns(digits: Digits, currency: Callable[[], str]) -> list[Column[PositionRow]]:

@@ -13,8 +13,13 @@ from app.trade.ticket import TicketLevels
 Dropped = Mapping[LineKey, Decimal]
 
 
-def position_lines(position: Position, spec: SymbolSpec, dropped: Dropped, account: Account | None) -> list[TradeLine]:
-    """Returns the entry of a position with its result, and its stop and target as far as they are set or dragged."""
+def position_lines(
+    position: Position, spec: SymbolSpec, dropped: Dropped, account: Account | None, risk: float | None
+) -> list[TradeLine]:
+    """Returns the entry of a position with its result, and its stop and target as far as they are set or dragged.
+
+    `risk` is the distance in price to the stop it was opened with, by which R is measured.
+    """
     digits = account.currency_digits if account else 2
     result = formatting.money(position.profit + position.swap, digits, signed=True)
     name = f"{tr(position.side.value.capitalize())} {formatting.lots(position.volume)}  {result}"
@@ -22,16 +27,14 @@ def position_lines(position: Position, spec: SymbolSpec, dropped: Dropped, accou
     entry = TradeLine(
         LineKey("entry", position.ticket), position.price_open, name, tone, dashed=False, draggable=True, anchored=True
     )
-    risk = abs(position.price_open - position.sl) if position.sl is not None else 0.0
     lines = [entry]
     for kind, level in (("sl", position.sl), ("tp", position.tp)):
         key = LineKey(kind, position.ticket)
         price = float(dropped[key]) if key in dropped else level
         if price is not None:
             text = _level_text(kind, spec, position.side, (position.volume, position.price_open, price), digits)
-            if risk > 0:
-                reward = (price - position.price_open) * position.side.sign / risk
-                text += f"  {formatting.number(reward, 1, signed=True)} R"
+            if risk is not None:
+                text += _r_text((price - position.price_open) * position.side.sign / risk)
             tone = _tone(kind)
             if key in dropped and _too_close(kind, spec, position.side, position.price_current, price):
                 text, tone = f"{text}  {tr('too close to the price')}", "warning"
@@ -47,11 +50,16 @@ def order_lines(order: PendingOrder, spec: SymbolSpec, dropped: Dropped, account
     kind = f"{order.side.value} {order.kind.value.replace('_', ' ')}".capitalize()
     name = f"{tr(kind)} {formatting.lots(order.volume)}"
     lines = [TradeLine(key, price, name, "accent", draggable=True, closable=True)]
+    fill = order.stop_limit_price or price
+    stop = dropped.get(LineKey("order.sl", order.ticket), order.sl)
+    risk = (fill - float(stop)) * order.side.sign if stop is not None else 0.0
     for level_kind, level in (("sl", order.sl), ("tp", order.tp)):
         level_key = LineKey(f"order.{level_kind}", order.ticket)
         shown = float(dropped[level_key]) if level_key in dropped else level
         if shown is not None:
-            text = _level_text(level_kind, spec, order.side, (order.volume, price, shown), digits)
+            text = _level_text(level_kind, spec, order.side, (order.volume, fill, shown), digits)
+            if level_kind == "tp" and risk > 0:
+                text += _r_text((shown - fill) * order.side.sign / risk)
             tone = _tone(level_kind)
             if level_key in dropped and _too_close(level_kind, spec, order.side, price, shown):
                 text, tone = f"{text}  {tr('too close to the price')}", "warning"
@@ -98,6 +106,10 @@ def _level_text(kind: str, spec: SymbolSpec, side: Side, trade: tuple[float, flo
         amount = level_money(spec, side, lots, entry, level)
         text += f"  {formatting.money(amount, digits, signed=True)}"
     return text
+
+
+def _r_text(multiple: float) -> str:
+    return f"  {formatting.number(multiple, 1, signed=True)} R"
 
 
 def _too_close(kind: str, spec: SymbolSpec, side: Side, reference: float, level: float) -> bool:

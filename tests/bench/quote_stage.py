@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +17,9 @@ import qasync
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from agent_core.events import EventBus
+from agent_core.store import Store
+from agent_core.trading.initial_stops import InitialStops
+from agent_core.trading.journal import OrderJournal
 from app.agent_signals import AgentSignals
 from app.context import AppContext
 from app.garbage import GarbageCollection
@@ -58,12 +61,13 @@ def stage(positions: int, terminal: type[stand_ins.StandInTerminal] = stand_ins.
     bus, window = EventBus(), QWidget()
     feed = stand_ins.StandInFeed(bus)
     feed.positions = tuple(stand_ins.position_of(number, "EURUSD") for number in range(1, positions + 1))
-    agent = SimpleNamespace(
-        terminal=terminal(), feed=feed, desk=stand_ins.StandInDesk(), bus=bus,
-        trailing=stand_ins.StandInTrailing(bus), ea=SimpleNamespace(deployments=list),
-    )  # fmt: skip
-    toasts = Toasts(window, theme)
-    with tempfile.TemporaryDirectory() as folder:
+    toasts, stood_in = Toasts(window, theme), terminal()
+    with tempfile.TemporaryDirectory() as folder, closing(Store(Path(folder) / "agent.db")) as store:
+        agent = SimpleNamespace(
+            terminal=stood_in, feed=feed, desk=stand_ins.StandInDesk(), bus=bus,
+            initial_stops=InitialStops(cast("Any", stood_in), OrderJournal(store), store, bus),
+            trailing=stand_ins.StandInTrailing(bus), ea=SimpleNamespace(deployments=list),
+        )  # fmt: skip
         context = AppContext(
             agent=cast("Any", agent), api=cast("Any", None), signals=AgentSignals(bus), theme=theme,
             tasks=Tasks(toasts), toasts=toasts, ui=UiSettingsFile(Path(folder)), commands=CommandRegistry(window),

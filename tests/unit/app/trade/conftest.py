@@ -24,6 +24,7 @@ from agent_core.events import EventBus
 from agent_core.jobs.models import JobOutcome
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import CloseAllPayload, JobStatus, JobType
+from agent_core.store import Store
 from agent_core.terminal.events import OrdersChanged, PositionsChanged, TerminalLinkChanged, TickReceived
 from agent_core.terminal.models import (
     BAR_DTYPE,
@@ -38,6 +39,8 @@ from agent_core.terminal.models import (
     Tick,
     TradeMode,
 )
+from agent_core.trading.initial_stops import InitialStops
+from agent_core.trading.journal import OrderJournal
 from agent_core.trading.models import OrderOutcome, OrderPreview, OrderTicket, OutcomeStatus
 from agent_core.trading.trailing import TrailingChanged
 from app.agent_signals import AgentSignals
@@ -313,7 +316,7 @@ class Room:
 @pytest.fixture
 def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path) -> Iterator[Room]:
     bus, terminal, desk = EventBus(), StandInTerminal(), StandInDesk()
-    feed = StandInFeed(bus)
+    feed, store = StandInFeed(bus), Store(tmp_path / "agent.db")
     deployments: list[Any] = []
     agent = SimpleNamespace(
         terminal=terminal,
@@ -321,6 +324,7 @@ def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path)
         desk=desk,
         jobs=StandInJobs(desk.calls),
         bus=bus,
+        initial_stops=InitialStops(cast("Any", terminal), OrderJournal(store), store, bus),
         trailing=StandInTrailing(bus),
         ea=SimpleNamespace(deployments=lambda: deployments),
     )
@@ -341,6 +345,7 @@ def room(theme: Theme, qtbot: QtBot, qt_loop: qasync.QEventLoop, tmp_path: Path)
     yield Room(page, context, window, bus, terminal, feed, desk, deployments)
     window.hide()
     qt_loop.run_until_complete(asyncio.wait_for(context.tasks.stop(), 20))
+    store.close()
 
 
 @pytest.fixture

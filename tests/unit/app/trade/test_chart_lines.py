@@ -39,6 +39,24 @@ def test_positions_have_lines_with_pips_money_and_r(room: Any, run: Run, positio
     run(look())
 
 
+def test_r_is_measured_by_the_stop_the_position_was_opened_with(
+    room: Any, run: Run, position: Callable[..., Position], order: Callable[..., PendingOrder]
+) -> None:
+    async def look() -> None:
+        await room.ready()
+        chart, table = room.page.chart, room.page.blotter.positions
+        for stop, told in ((1.08252, "−1.0 R"), (1.08352, "  0.0 R"), (1.08402, "+0.5 R")):
+            room.feed.hold(position(5, sl=stop))
+            await room.until(lambda told=told: (line := chart.layer.find(LineKey("sl", 5))) and told in line.text)
+            assert table.all_rows[0].r_multiple == pytest.approx(0.66)
+        assert "+4.1 R" in chart.layer.find(LineKey("tp", 5)).text
+        room.feed.work(order(9, sl=1.082, tp=1.085))
+        await room.until(lambda: chart.layer.find(LineKey("order.tp", 9)))
+        assert "+2.0 R" in chart.layer.find(LineKey("order.tp", 9)).text
+
+    run(look())
+
+
 def test_a_dragged_stop_is_sent_on_release_snapped_and_with_the_target_kept(
     room: Any, run: Run, position: Callable[..., Position]
 ) -> None:

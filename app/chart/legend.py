@@ -26,39 +26,44 @@ class LegendPainter:
 
     def draw(self, painter: QPainter, index: int, panes: list[Pane], width: float) -> tuple[float, float]:
         """Writes the legend of bar `index`; overlays wrap to further rows when `width` ends. Returns its size."""
+        placed, size = self._arrange(index, width)
+        for x, y, entry in placed:
+            self._part(painter, x, y, entry)
+        widest = size[0]
+        for pane in panes:
+            x = _LEFT
+            for entry in self._parts(pane.active, index, pane.text):
+                self._part(painter, x, pane.top + FIRST_ROW - 2, entry)
+                x += self._width(entry)
+            widest = max(widest, x + _SPARE)
+        return widest, size[1]
+
+    def size(self, index: int, width: float) -> tuple[float, float]:
+        """Returns how much of the plot the legend of a bar takes."""
+        return self._arrange(index, width)[1]
+
+    def _arrange(self, index: int, width: float) -> tuple[list[tuple[float, float, Entry]], tuple[float, float]]:
         numbers = self._model.legend(index)
         if numbers is None:
-            return 0.0, 0.0
-        x, y = _LEFT, FIRST_ROW
+            return [], (0.0, 0.0)
         colour = self._style.up if numbers.close >= numbers.open else self._style.down
         text = self._model.price_text
         prices = (("O", numbers.open), ("H", numbers.high), ("L", numbers.low), ("C", numbers.close))
-        for name, price in prices:
-            if x > _LEFT and x + self._width(name, text(price)) > width:
+        blocks: list[list[Entry]] = [[(name, text(price), colour)] for name, price in prices]
+        blocks += [self._parts(active, index, text) for active in self._model.indicators if not active.kind.pane]
+        x, y, widest = _LEFT, FIRST_ROW, 0.0
+        placed: list[tuple[float, float, Entry]] = []
+        for block in blocks:
+            if x > _LEFT and x + sum(map(self._width, block)) > width:
                 x, y = _LEFT, y + ROW
-            x = self._part(painter, x, y, name, text(price), colour)
-        widest = x
-        for active in self._model.indicators:
-            if active.kind.pane:
-                continue
-            parts = self._parts(active, index, text)
-            length = sum(self._width(name, value) for name, value, _ in parts)
-            if x > _LEFT and x + length > width:
-                x, y = _LEFT, y + ROW
-            for name, value, ink in parts:
-                x = self._part(painter, x, y, name, value, ink)
+            for entry in block:
+                placed.append((x, y, entry))
+                x += self._width(entry)
             widest = max(widest, x)
-        for pane in panes:
-            x = _LEFT
-            for name, value, ink in self._parts(pane.active, index, pane.text):
-                x = self._part(painter, x, pane.top + FIRST_ROW - 2, name, value, ink)
-            widest = max(widest, x)
-        return widest + _SPARE, y + ROW - 3
+        return placed, (widest + _SPARE, y + ROW - 3)
 
-    def _parts(
-        self, active: ActiveIndicator, index: int, text: Callable[[float], str]
-    ) -> list[tuple[str, str, QColor]]:
-        parts: list[tuple[str, str, QColor]] = []
+    def _parts(self, active: ActiveIndicator, index: int, text: Callable[[float], str]) -> list[Entry]:
+        parts: list[Entry] = []
         title = active.title
         for output in active.kind.outputs:
             value = active.value_at(output, index)
@@ -68,11 +73,11 @@ class LegendPainter:
                 title = ""
         return parts
 
-    def _width(self, name: str, value: str) -> float:
+    def _width(self, entry: Entry) -> float:
+        name, value, _ = entry
         return self._texts.width(name) + 4 + self._texts.width(value) + _GAP
 
-    def _part(self, painter: QPainter, x: float, y: float, name: str, value: str, colour: QColor) -> float:
+    def _part(self, painter: QPainter, x: float, y: float, entry: Entry) -> None:
+        name, value, colour = entry
         self._texts.draw(painter, x, y, name, self._style.mute)
-        x += self._texts.width(name) + 4
-        self._texts.draw(painter, x, y, value, colour)
-        return x + self._texts.width(value) + _GAP
+        self._texts.draw(painter, x + self._texts.width(name) + 4, y, value, colour)

@@ -1,4 +1,4 @@
-"""What stands beside the arrows of trades: clear of the bars and of the last price, or not at all."""
+"""What stands beside the arrows of trades: clear of bars, last price and legend, or not at all."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -42,9 +42,17 @@ class Written(NamedTuple):
 
 
 def write(
-    drawn: Drawn, marks: Sequence[Mark], view: Viewport, texts: TextCache, model: ChartModel
+    drawn: Drawn,
+    marks: Sequence[Mark],
+    view: Viewport,
+    texts: TextCache,
+    model: ChartModel,
+    legend: tuple[float, float],
 ) -> tuple[Written, ...]:
-    """Returns which texts have room, and where: under the bars where something was bought, over them where sold."""
+    """Returns which texts have room, and where: under the bars where something was bought, over them where sold.
+
+    `legend` is the width and height of what the legend takes of the plot's corner.
+    """
     arrows = [arrow for group in drawn for arrow in zip(*(column.tolist() for column in group), strict=True)]
     if len(arrows) > _MOST_TEXTS:
         return ()
@@ -54,6 +62,8 @@ def write(
         width = texts.width(marks[number].text)
         for middle in _rows(x, y, width, marks[number], view, texts.height, model):
             if price is not None and abs(middle - price) < texts.height / 2 + _GAP:
+                continue
+            if x - width / 2 < legend[0] and middle - texts.height / 2 < legend[1]:
                 continue
             near = (other for other in found if abs(middle - other.middle) < texts.height)
             if all(abs(x - width / 2 - each.left) >= max(width, texts.width(marks[each.number].text)) for each in near):

@@ -49,7 +49,7 @@ class TradeMark:
 
 @dataclass(frozen=True, slots=True)
 class TradeLink:
-    """A line from an entry to an exit. `result` is in the account's currency, costs of the exit included."""
+    """A line from an entry to an exit. `result` is in the account's currency, costs included."""
 
     position: int
     opened: datetime
@@ -156,20 +156,25 @@ class MarkLayer:
                 fill_rects(painter, _arrows(x, y, up=group.up), style.colour(group.colour))
 
     def paint_texts(
-        self, painter: QPainter, view: Viewport, look: tuple[ChartStyle, TextCache], model: ChartModel
+        self,
+        painter: QPainter,
+        view: Viewport,
+        look: tuple[ChartStyle, TextCache],
+        model: ChartModel,
+        legend: tuple[float, float],
     ) -> None:
         """Writes beside the arrows what they stand for, while there are few of them and where there is room."""
         style, texts = look
-        self._written = write(self._drawn, self.shown.marks, view, texts, model)
+        self._written = write(self._drawn, self.shown.marks, view, texts, model, legend)
         for place in self._written:
             mark = self.shown.marks[place.number]
             losing = mark.text.startswith("−")
             ink = style.mute if mark.entry else style.down if losing else style.up
             texts.draw(painter, place.left, place.middle, mark.text, ink)
 
-    def texts_fit(self, view: Viewport, texts: TextCache, model: ChartModel) -> bool:
-        """Returns whether the texts are still clear of the newest bar and of the last price."""
-        return not self._drawn or self._written == write(self._drawn, self.shown.marks, view, texts, model)
+    def texts_fit(self, view: Viewport, texts: TextCache, model: ChartModel, legend: tuple[float, float]) -> bool:
+        """Returns whether the texts are still clear of the newest bar, the last price and the legend."""
+        return not self._drawn or self._written == write(self._drawn, self.shown.marks, view, texts, model, legend)
 
     def paint_chosen(self, painter: QPainter, view: Viewport, style: ChartStyle) -> None:
         """Draws the links of the chosen trade once more, stronger."""

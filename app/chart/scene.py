@@ -56,6 +56,7 @@ class ChartScene:
         self._fresh = True
         self._largest_volume = 0.0
         self.legend_width = self.legend_height = 0.0
+        self._legend_room = (0.0, 0.0)
 
     def restyle(self, style: ChartStyle) -> None:
         """Takes over another theme."""
@@ -189,12 +190,15 @@ class ChartScene:
 
     def paint_legend(self, painter: QPainter, index: int) -> None:
         """Paints the numbers of a bar in the top left corners."""
-        legend = LegendPainter(self.model, self.style, self.texts)
-        self.legend_width, self.legend_height = legend.draw(painter, index, self.panes, self.view.width)
+        drawn = self._legend().draw(painter, index, self.panes, self.view.width)
+        self.legend_width, self.legend_height = drawn
+
+    def _legend(self) -> LegendPainter:
+        return LegendPainter(self.model, self.style, self.texts)
 
     def mark_texts_fit(self) -> bool:
-        """Returns whether what stands beside the marks of trades is still clear of bars and last price."""
-        return self.marks.texts_fit(self.view, self.texts, self.model)
+        """Returns whether what stands beside the marks of trades is still clear of bars, last price and legend."""
+        return self.marks.texts_fit(self.view, self.texts, self.model, self._legend_room)
 
     def fit_panes(self, ratio: float) -> bool:
         """Fits the panes' axes to what is visible; returns whether one of them changed."""
@@ -272,7 +276,8 @@ class ChartScene:
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
         self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
-        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model)
+        self._legend_room = self._legend().size(len(self.model) - 1, view.width)
+        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self._legend_room)
         painter.restore()
 
     def _paint_newest(self, painter: QPainter, ratio: float) -> None:

@@ -66,6 +66,20 @@ def test_a_quote_does_not_paint_the_newest_mark_over(traded: ChartWidget) -> Non
     assert COLOURS["Scalper"] in colours_around(traded, traded.index_to_x(299), y)
 
 
+def test_texts_keep_clear_of_the_legend(traded: ChartWidget) -> None:
+    bars, view = traded.model.bars, traded.view
+    highest = 200 + int(bars["high"][200:280].argmax())
+    high = float(bars["high"][highest])
+    when = datetime.fromtimestamp(int(bars["time"][highest]) + 300, UTC)
+    traded.set_marks(TradeMarks((TradeMark(when, high, False, False, "", "+3.00", 1),)), COLOURS)
+    for x, y, written in ((80, 34, 0), (80, 90, 1), (view.width - 80, 34, 1)):
+        view.pan(x - traded.index_to_x(highest), len(traded.model))
+        view.pan_price(y - traded.price_to_y(high))
+        traded.refresh()
+        traded.grab()
+        assert len(traded.scene.marks._written) == written, (x, y)
+
+
 def test_texts_keep_clear_of_the_bars_and_of_the_last_price(traded: ChartWidget) -> None:
     last, model, height = traded.model.bars[-1], traded.model, traded.scene.texts.height
     lowest = float(last["low"])

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent_core.terminal.models import Deal, Side
+from app.history.trades import trades_of
 from app.theme.tokens import DARK, LIGHT, contrast
 from app.trade.chart_marks import owner_colours, trade_marks
 
@@ -50,6 +51,20 @@ def test_an_exit_belongs_to_the_owner_of_its_entry() -> None:
     assert [link.owner for link in found.links] == ["Scalper v2"]  # the entry of position 7 was not read
     assert [mark.position for mark in found.of_owners(frozenset({""})).marks] == [7]
     assert trade_marks(deals, "USDJPY", owner).marks == ()
+
+
+def test_the_exits_of_a_trade_add_up_to_its_result_in_the_history() -> None:
+    deals = [
+        deal(1, Side.BUY, 0, 1.10, volume=0.3, commission=-1.65),
+        deal(2, Side.SELL, 1, 1.09, volume=0.1, profit=-4.70, commission=-0.55),
+        deal(3, Side.SELL, 1, 1.11, volume=0.2, profit=20.0, commission=-1.10),
+    ]
+    found = trade_marks(deals, "EURUSD", owner)
+    assert [mark.text for mark in found.marks if not mark.entry] == ["−5.80", "+17.80"]
+    assert sum(link.result for link in found.links) == pytest.approx(trades_of(deals)[0].net)
+    whole = trade_marks([deals[0], deal(4, Side.SELL, 1, 1.09, volume=0.3, profit=-4.70, commission=-1.65)],
+                        "EURUSD", owner)  # fmt: skip
+    assert whole.marks[-1].text == "−8.00"
 
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT])

@@ -14,10 +14,12 @@ from cloud.auth.claims import Claims
 
 _log = structlog.get_logger(__name__)
 AUDIENCE = "authenticated"
-_ALGORITHM_OF_KEY = {"EC": "ES256", "RSA": "RS256"}
+_ALGORITHMS = frozenset({"ES256", "RS256"})
 _KEYS_SECONDS = 600.0
 # An attacker who invents key ids must not make us ask for the keys more often than this.
 _REFETCH_SECONDS = 10.0
+# Requests wait while the keys are asked for; one that hangs must not take everything with it.
+_ANSWER_SECONDS = 3.0
 _LEEWAY_SECONDS = 5
 # A token that was verified is taken as verified for so long; a key taken away lives no longer than that.
 _REMEMBERED_SECONDS = 30.0
@@ -34,6 +36,8 @@ class TokenVerifier:
         self._legacy_secret = legacy_secret
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
+        self._not_before = float("-inf")
+        self._tries = 0
         self._fetching = asyncio.Lock()
         self._verified: dict[str, tuple[Claims, float]] = {}
 
@@ -55,7 +59,8 @@ class TokenVerifier:
                 audience=AUDIENCE,
                 issuer=self._issuer,
                 leeway=_LEEWAY_SECONDS,
-                options={"require": ["exp", "sub", "aud", "iss"]},
+                # A clock that is behind the issuer's must not refuse every token that was just issued.
+                options={"require": ["exp", "sub", "aud", "iss"], "verify_iat": False},
             )
             if raw.get("role") != "authenticated":
                 raise _invalid()
@@ -74,31 +79,52 @@ class TokenVerifier:
             if header.get("alg") == "HS256" and self._legacy_secret:
                 return self._legacy_secret, "HS256"
             raise _invalid()
-        age = time.monotonic() - self._fetched_at
-        if age > _KEYS_SECONDS or (key_id not in self._keys and age > _REFETCH_SECONDS):
-            await self._fetch_keys(self._fetched_at)
+        now = time.monotonic()
+        age = now - self._fetched_at
+        wanted = age > _KEYS_SECONDS or (key_id not in self._keys and age > _REFETCH_SECONDS)
+        if wanted and now >= self._not_before:
+            await self._fetch_keys(self._tries)
         key = self._keys.get(key_id)
         if key is None:
             raise _invalid()
-        return key, _ALGORITHM_OF_KEY[str(key.key_type)]
+        return key, str(key.algorithm_name)
 
-    async def _fetch_keys(self, seen: float) -> None:
+    async def _fetch_keys(self, seen: int) -> None:
         async with self._fetching:
-            if self._fetched_at != seen:
-                return  # another request has just fetched them
-            try:
-                response = await self._http.get(f"{self._issuer}/.well-known/jwks.json")
-                response.raise_for_status()
-                keys = response.json()["keys"]
-            except (httpx.HTTPError, KeyError, ValueError) as error:
-                _log.warning("jwks_unreachable", error=type(error).__name__)
-                if self._keys:
-                    return  # old keys are better than none; the next request tries again
-                raise ForexEliteError(
-                    ErrorCode.SERVICE_UNAVAILABLE, "Sign-in can't be checked right now. Try again shortly."
-                ) from error
-            self._keys = {key["kid"]: jwt.PyJWK(key) for key in keys if key.get("kty") in _ALGORITHM_OF_KEY}
-            self._fetched_at = time.monotonic()
+            # Who waited here has what another request has just fetched, or heard that there is nothing.
+            if self._tries == seen:
+                self._tries += 1
+                await self._try_to_fetch()
+        if self._fetched_at == float("-inf"):
+            raise ForexEliteError(
+                ErrorCode.SERVICE_UNAVAILABLE, "Sign-in can't be checked right now. Try again shortly."
+            )
+
+    async def _try_to_fetch(self) -> None:
+        try:
+            response = await self._http.get(f"{self._issuer}/.well-known/jwks.json", timeout=_ANSWER_SECONDS)
+            response.raise_for_status()
+            self._keys = _usable(response.json()["keys"])
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            _log.warning("jwks_unreachable", error=type(error).__name__)
+            if self._fetched_at > float("-inf"):
+                # Old keys are better than none.
+                self._not_before = time.monotonic() + _REFETCH_SECONDS
+            return
+        self._fetched_at = time.monotonic()
+
+
+def _usable(keys: list[dict[str, Any]]) -> dict[str, jwt.PyJWK]:
+    """Keys by their id; one of a kind that is not used here takes nothing from the others."""
+    usable: dict[str, jwt.PyJWK] = {}
+    for key in keys:
+        try:
+            made = jwt.PyJWK(key)
+            if made.algorithm_name in _ALGORITHMS:
+                usable[key["kid"]] = made
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, AttributeError) as error:
+            _log.warning("jwks_key_skipped", error=type(error).__name__)
+    return usable
 
 
 def _invalid() -> ForexEliteError:

@@ -1,3 +1,5 @@
+import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,10 +25,14 @@ class KeyServer:
         self.keys: list[dict[str, Any]] = []
         self.asked = 0
         self.down = False
+        self.hangs = False
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    async def answer(self, request: httpx.Request) -> httpx.Response:
         assert str(request.url) == f"{ISSUER}/.well-known/jwks.json"
         self.asked += 1
+        if self.hangs:
+            await asyncio.sleep(0.02)
+            raise httpx.ReadTimeout("no answer")
         return httpx.Response(503) if self.down else httpx.Response(200, json={"keys": self.keys})
 
     def add(self, key: rsa.RSAPrivateKey, key_id: str) -> None:
@@ -117,3 +123,52 @@ async def test_the_legacy_secret_only_where_configured(http: httpx.AsyncClient) 
     assert await _refused(TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET), with_id) is ErrorCode.INVALID_JWT
     stronger = jwt.encode(_claims(), SECRET, "HS384")
     assert await _refused(TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET), stronger) is ErrorCode.INVALID_JWT
+
+
+async def test_a_key_server_that_hangs_is_not_asked_by_every_request(
+    server: KeyServer, http: httpx.AsyncClient, key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.add(key, "k1")
+    verifier = TokenVerifier(http, issuer=ISSUER)
+    await verifier.verify(jwt.encode(_claims(), key, "RS256", headers={"kid": "k1"}))
+    server.hangs = True
+    monkeypatch.setattr("cloud.auth.tokens._KEYS_SECONDS", -1.0)
+    tokens = [jwt.encode(_claims(), key, "RS256", headers={"kid": "k1"}) for _ in range(5)]
+    await asyncio.gather(*(verifier.verify(token) for token in tokens))
+    invented = [jwt.encode(_claims(), key, "RS256", headers={"kid": f"no {number}"}) for number in range(5)]
+    assert {await _refused(verifier, token) for token in invented} == {ErrorCode.INVALID_JWT}
+    assert server.asked == 2
+
+
+async def test_nobody_is_signed_out_before_the_first_keys_are_there(
+    server: KeyServer, http: httpx.AsyncClient, key: rsa.RSAPrivateKey
+) -> None:
+    server.hangs = True
+    verifier = TokenVerifier(http, issuer=ISSUER)
+    tokens = [jwt.encode(_claims(), key, "RS256", headers={"kid": "k1"}) for _ in range(4)]
+    codes = await asyncio.gather(*(_refused(verifier, token) for token in tokens))
+    assert (set(codes), server.asked) == ({ErrorCode.SERVICE_UNAVAILABLE}, 1)
+
+
+async def test_keys_of_other_kinds_take_nothing_from_ours(
+    server: KeyServer, http: httpx.AsyncClient, key: rsa.RSAPrivateKey
+) -> None:
+    server.keys = [
+        {"kty": "EC", "kid": "odd", "crv": "secp999"}, {"kty": "RSA"}, {"kty": "oct", "kid": "hs", "k": "c2VjcmV0"},
+        {"kid": "empty"}, "no key",  # type: ignore[list-item]
+    ]  # fmt: skip
+    server.add(key, "k1")
+    verifier = TokenVerifier(http, issuer=ISSUER)
+    await verifier.verify(jwt.encode(_claims(), key, "RS256", headers={"kid": "k1"}))
+    # A symmetric key of the list is no secret; nor may the public key serve as one.
+    for secret, key_id in (("secret", "hs"), (json.dumps(server.keys[-1]), "k1")):
+        assert await _refused(verifier, jwt.encode(_claims(), secret * 9, "HS256", headers={"kid": key_id}))
+
+
+async def test_clocks_differ(server: KeyServer, http: httpx.AsyncClient, key: rsa.RSAPrivateKey) -> None:
+    server.add(key, "k1")
+    verifier = TokenVerifier(http, issuer=ISSUER)
+    ahead = {**_claims(), "iat": int(time.time()) + 40}
+    await verifier.verify(jwt.encode(ahead, key, "RS256", headers={"kid": "k1"}))
+    over = {**_claims(), "exp": int(time.time()) - 10}
+    assert await _refused(verifier, jwt.encode(over, key, "RS256", headers={"kid": "k1"})) is ErrorCode.INVALID_JWT

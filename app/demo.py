@@ -119,19 +119,19 @@ class LocalCloud:
                 log.error("The local cloud came back at %s instead of %s: start the demo again", api, self.api)
 
 
+@dataclass(frozen=True, slots=True)
 class DemoEnvironment:
-    """The running demo services."""
+    """The running demo services, and the settings with which an agent finds them."""
 
-    def __init__(self, settings: AgentSettings, terminal: DemoTerminal, cloud: LocalCloud) -> None:
-        self.settings = settings
-        self._terminal = terminal
-        self._cloud = cloud
+    settings: AgentSettings
+    terminal: DemoTerminal
+    cloud: LocalCloud
 
     async def stop(self) -> None:
         """Stops the local cloud and closes the simulated terminal."""
-        await self._cloud.stop()
+        await self.cloud.stop()
         with suppress(ForexEliteError):
-            await self._terminal.control(quit=True)
+            await self.terminal.control(quit=True)
 
 
 async def start_demo(options: DemoOptions) -> DemoEnvironment:

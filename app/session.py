@@ -5,6 +5,7 @@ import logging
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_core.agent import Agent
 from agent_core.protocol.errors import ForexEliteError
@@ -29,6 +30,9 @@ from app.tasks import Tasks, describe
 from app.theme import Theme
 from app.ui_settings import UiSettingsFile
 from app.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:  # the demo is no part of ordinary work
+    from app.demo import DemoEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +76,8 @@ async def _work(
     closing: asyncio.Event,
 ) -> int:
     translate_qt(ui.values.language)
-    settings = await _settings(options, folder, ui.values.cloud_url, cleanup)
+    demo = await _demo(options, cleanup)
+    settings = demo.settings if demo is not None else _settings(options, folder, ui.values.cloud_url)
     agent = Agent(settings)
     cleanup.push_async_callback(agent.stop)
     api = CloudApi(settings.cloud_url, agent.credentials)
@@ -93,12 +98,12 @@ async def _work(
     register_commands(context, window)
     await agent.start(cloud=False)
     tasks.start(_come_later(context))
-    if options.tour is not None:
+    if demo is not None and options.tour is not None:
         from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
 
         tasks.start(entry.begin())
-        return await run_tour(window, context, options)
-    if options.demo:
+        return await run_tour(window, context, demo, options.tour)
+    if demo is not None:
         from app.demo_trader import prepare_demo_trader  # noqa: PLC0415  # the demo is no part of ordinary work
 
         await prepare_demo_trader(context)
@@ -131,13 +136,17 @@ def _tell(context: AppContext, tray: Tray, alert: AlertRaised) -> None:
         play(alert.level)
 
 
-async def _settings(options: Options, folder: Path, kept_url: str | None, cleanup: AsyncExitStack) -> AgentSettings:
-    if options.demo:
-        from app.demo import DemoOptions, start_demo  # noqa: PLC0415  # the demo is no part of ordinary work
+async def _demo(options: Options, cleanup: AsyncExitStack) -> "DemoEnvironment | None":
+    if not options.demo:
+        return None
+    from app.demo import DemoOptions, start_demo  # noqa: PLC0415  # the demo is no part of ordinary work
 
-        environment = await start_demo(DemoOptions(folder=demo_folder(options), quotes=options.quotes))
-        cleanup.push_async_callback(environment.stop)
-        return environment.settings
+    demo = await start_demo(DemoOptions(folder=demo_folder(options), quotes=options.quotes))
+    cleanup.push_async_callback(demo.stop)
+    return demo
+
+
+def _settings(options: Options, folder: Path, kept_url: str | None) -> AgentSettings:
     chosen = AgentSettings(data_folder=folder)
     url = options.cloud if options.cloud is not None else kept_url
     return chosen if url is None else chosen.model_copy(update={"cloud_url": url})

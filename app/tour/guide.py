@@ -10,7 +10,7 @@ from uuid import uuid4
 from PySide6.QtWidgets import QWidget
 
 from app.context import AppContext
-from app.demo import DemoTerminal
+from app.demo import DemoEnvironment
 from app.shell.window import MainWindow
 from app.tour.hands import click, find, settle
 from app.tour.picture import picture_of
@@ -23,16 +23,19 @@ class Guide:
     """Leads through the tour.
 
     Attributes:
+        terminal: The demo's terminal, seen from outside the product.
+        cloud: The demo's cloud.
         folder: Where pictures go.
         step: Name of the present step's picture.
         checked: Sentences of what the present step saw to be right.
         email: The trader who is made for this tour.
     """
 
-    def __init__(self, window: MainWindow, context: AppContext, terminal: DemoTerminal, folder: Path) -> None:
+    def __init__(self, window: MainWindow, context: AppContext, demo: DemoEnvironment, folder: Path) -> None:
         self.window = window
         self.context = context
-        self.terminal = terminal
+        self.terminal = demo.terminal
+        self.cloud = demo.cloud
         self.folder = folder
         self.step = ""
         self.checked: list[str] = []

@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 
 from app.context import AppContext
-from app.demo import DemoTerminal
-from app.options import Options, demo_folder
+from app.demo import DemoEnvironment
 from app.shell.window import MainWindow
 from app.tour import book_steps, chart_steps, comfort_steps, ea_steps, entry_steps, remote_steps, trade_steps
 from app.tour.guide import Guide
@@ -55,12 +54,10 @@ STEPS = (
 )
 
 
-async def run_tour(window: MainWindow, context: AppContext, options: Options) -> int:
-    """Runs all steps and writes pictures and report; returns 0 when everything was as it should be."""
-    assert options.tour is not None  # noqa: S101  # the caller asked
-    folder: Path = options.tour
+async def run_tour(window: MainWindow, context: AppContext, demo: DemoEnvironment, folder: Path) -> int:
+    """Runs all steps, writes pictures and report into a folder; returns 0 when everything was as it should be."""
     report = TourReport.begin(folder)
-    guide = Guide(window, context, DemoTerminal(demo_folder(options)), folder)
+    guide = Guide(window, context, demo, folder)
     for number, step in enumerate(STEPS, start=1):
         entry = StepReport(step.name, step.title)
         report.steps.append(entry)

@@ -27,6 +27,8 @@ class ControlCommand(BaseModel):
         language: Language of the terminal's window and journal.
         live_update: Seconds that the updater works for when the terminal ends, or starts, the next time.
         deposit: Money put on the account, or taken off it.
+        login: Number of the account that the terminal is logged in to from now on.
+        live: Whether that account is a real-money one.
         fault: Fault to arm; `clear_faults` disarms all.
         quit: Closes the terminal as its user would.
     """
@@ -48,6 +50,7 @@ class ControlCommand(BaseModel):
     live_update: float | None = None
     deposit: float | None = None
     login: int | None = None
+    live: bool | None = None
     failing_inits: list[str] | None = None
     fault: Fault | None = None
     clear_faults: bool = False
@@ -119,9 +122,7 @@ class Control:
         self._change_program(command)
         if command.deposit is not None:
             terminal.deposit(command.deposit)
-        if command.login is not None:
-            terminal.ledger.set("login", command.login)
-            terminal.ledger.commit()
+        self._log_in(command)
         if command.failing_inits is not None:
             self._desk.failing_inits = set(command.failing_inits)
         if command.clear_faults:
@@ -131,6 +132,13 @@ class Control:
         if command.quit:
             self._quit()
         return value(True)
+
+    def _log_in(self, command: ControlCommand) -> None:
+        account = command.model_dump(include={"login", "live"}, exclude_none=True)
+        for name, it in account.items():
+            self._terminal.ledger.set(name, it)
+        if account:
+            self._terminal.ledger.commit()
 
     def _change_program(self, command: ControlCommand) -> None:
         if command.clock_ahead is not None:

@@ -65,11 +65,11 @@ class ReadApi:
         options, switches, broker = terminal.options, terminal.switches, terminal.broker
         account = broker.account()
         return value([
-            terminal.login, 2 if options.live else 0, options.leverage, LIMIT_ORDERS, 0, switches.trade_allowed,
+            terminal.login, 2 if terminal.live else 0, options.leverage, LIMIT_ORDERS, 0, switches.trade_allowed,
             switches.trade_expert, 0 if options.netting else 2, broker.valuation.digits, False, account.balance, 0.0,
             account.profit, account.equity, account.margin, account.margin_free, account.margin_level,
             MARGIN_CALL_LEVEL, STOP_OUT_LEVEL, 0.0, 0.0, 0.0, 0.0, 0.0,
-            "Live Trader" if options.live else "Demo Trader", terminal.server, options.currency,
+            "Live Trader" if terminal.live else "Demo Trader", terminal.server, options.currency,
             "ForexElite Markets Ltd",
         ])  # fmt: skip
 

@@ -54,7 +54,12 @@ class Terminal:
     @property
     def server(self) -> str:
         """Name of the trade server."""
-        return LIVE_SERVER if self.options.live else SERVER
+        return LIVE_SERVER if self.live else SERVER
+
+    @property
+    def live(self) -> bool:
+        """Whether the account that is logged in is a real-money one."""
+        return bool(self.ledger.meta.get("live", self.options.live))
 
     @property
     def language(self) -> str:

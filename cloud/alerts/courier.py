@@ -3,19 +3,33 @@
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Awaitable
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 import httpx
+import structlog
 
 from cloud.alerts.incidents import Telling
 from cloud.settings import CloudSettings
 
+_log = structlog.get_logger(__name__)
+
 _SECONDS = 15.0
+#: From this SMTP code on an address is refused for good.
+_NEVER = 500
 
 
 class UndeliveredError(Exception):
-    """It did not arrive; it is tried again."""
+    """It did not arrive; it is tried again.
+
+    Attributes:
+        for_all: Nothing else would arrive now either.
+    """
+
+    def __init__(self, reason: str, *, for_all: bool = True) -> None:
+        super().__init__(reason)
+        self.for_all = for_all
 
 
 class Courier:
@@ -39,22 +53,25 @@ class Courier:
         return bool(self._smtp)
 
     async def tell(self, telling: Telling) -> None:
-        """Delivers one message.
+        """Delivers one message. Operators have been told when one of their ways worked.
 
         Raises:
             UndeliveredError: it did not arrive.
         """
         subject, text = _words(telling)
-        try:
-            if telling.email is not None:
-                await asyncio.to_thread(self._mail, telling.email, subject, text)
-                return
+        ways: list[Awaitable[None]] = []
+        if telling.email is not None:
+            ways.append(self._mail(telling.email, subject, text))
+        else:
             if self._webhook:
-                await self._post(telling, subject, text)
+                ways.append(self._post(telling, subject, text))
             if self._smtp and self._operators:
-                await asyncio.to_thread(self._mail, self._operators, subject, text)
-        except (httpx.HTTPError, smtplib.SMTPException, OSError) as error:
-            raise UndeliveredError(type(error).__name__) from error
+                ways.append(self._mail(self._operators, subject, text))
+        failures = [failure for failure in await asyncio.gather(*map(_tried, ways)) if failure is not None]
+        if failures and len(failures) == len(ways):
+            raise failures[0]
+        for failure in failures:
+            _log.warning("alert_way_failed", kind=telling.kind, error=str(failure))
 
     async def _post(self, telling: Telling, subject: str, text: str) -> None:
         body = {
@@ -67,7 +84,16 @@ class Courier:
         }
         (await self._http.post(self._webhook, json=body, timeout=_SECONDS)).raise_for_status()
 
-    def _mail(self, address: str, subject: str, text: str) -> None:
+    async def _mail(self, address: str, subject: str, text: str) -> None:
+        try:
+            await asyncio.to_thread(self._send, address, subject, text)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, _ = next(iter(error.recipients.values()), (0, b""))
+            if code < _NEVER:
+                raise UndeliveredError("SMTPRecipientsRefused", for_all=False) from error
+            _log.warning("alert_address_refused", code=code)
+
+    def _send(self, address: str, subject: str, text: str) -> None:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, address, subject
         message.set_content(text)
@@ -84,6 +110,16 @@ class Courier:
             if place.username:
                 server.login(unquote(place.username), unquote(place.password or ""))
             server.send_message(message)
+
+
+async def _tried(way: Awaitable[None]) -> UndeliveredError | None:
+    try:
+        await way
+    except UndeliveredError as error:
+        return error
+    except (httpx.HTTPError, smtplib.SMTPException, OSError) as error:
+        return UndeliveredError(type(error).__name__)
+    return None
 
 
 def _words(telling: Telling) -> tuple[str, str]:

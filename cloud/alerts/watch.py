@@ -57,6 +57,8 @@ class OperationWatch:
                     await self._courier.tell(telling)
                 except UndeliveredError as error:
                     _log.warning("alert_undelivered", kind=telling.kind, error=str(error))
+                    if error.for_all:
+                        return
                     undelivered.append(telling.id)
                     continue
                 await incidents.mark_told(tx, telling)

@@ -93,8 +93,8 @@ class TokenVerifier:
         async with self._fetching:
             # Who waited here has what another request has just fetched, or heard that there is nothing.
             if self._tries == seen:
-                self._tries += 1
                 await self._try_to_fetch()
+                self._tries += 1
         if self._fetched_at == float("-inf"):
             raise ForexEliteError(
                 ErrorCode.SERVICE_UNAVAILABLE, "Sign-in can't be checked right now. Try again shortly."

@@ -44,14 +44,20 @@ class MailServer:
     def __init__(self) -> None:
         self.port = 0
         self.mails: list[tuple[str, str]] = []
+        self.refused: dict[str, bytes] = {}
+        self.connections = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         writer.write(b"220 test\r\n")
         recipient = ""
         while line := (await reader.readline()).decode().strip():
             command = line.upper()
             if command.startswith("RCPT"):
                 recipient = line[line.index("<") + 1 : line.index(">")]
+                if recipient in self.refused:
+                    writer.write(self.refused[recipient])
+                    continue
             if command == "DATA":
                 writer.write(b"354 go on\r\n")
                 self.mails.append((recipient, (await reader.readuntil(b"\r\n.\r\n")).decode()))
@@ -164,3 +170,36 @@ async def test_a_user_hears_of_an_absent_agent_and_of_its_return(
     await worker.look()
     assert [recipient for recipient, _ in mails.mails] == [user.email] * 2
     assert "over: agent offline" in mails.mails[1][1]
+
+
+async def test_one_way_that_is_broken_does_not_repeat_the_other(services: Services, webhook: Webhook) -> None:
+    nobody = SecretStr("smtp://127.0.0.1:1")
+    worker = watch(
+        services, alert_webhook_url=SecretStr(webhook.url), alert_email="operator@example.com", smtp_url=nobody
+    )
+    RECENT.add("rate_limits", 2)
+    for _ in range(3):
+        await worker.look()
+    assert webhook.told("oanda_rate_limit") == ["firing"]
+
+
+async def test_an_address_refused_for_good_is_given_up_and_one_refused_for_now_holds_nobody_up(
+    services: Services, mails: MailServer, onboard: Callable[[], Awaitable[Any]]
+) -> None:
+    users = [await onboard() for _ in range(3)]
+    worker = watch(services, smtp_url=SecretStr(f"smtp://127.0.0.1:{mails.port}"))
+    await worker.look()  # whatever other tests left
+    mails.mails.clear()
+    mails.refused = {users[0].email: b"550 no such user\r\n", users[1].email: b"450 later\r\n"}
+    async with services.db.as_service() as tx:
+        for user in users:
+            await tx.execute(
+                """insert into public.alerts (user_id, kind, message, subject_id)
+                   values ($1, 'agent_offline', 'Agent Desk has been offline.', $2)""",
+                user.user_id, user.agent_id,
+            )  # fmt: skip
+    await worker.look()
+    assert [recipient for recipient, _ in mails.mails] == [users[2].email]
+    mails.connections, mails.refused = 0, {}
+    await worker.look()
+    assert ([recipient for recipient, _ in mails.mails[1:]], mails.connections) == ([users[1].email], 1)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.tour.report import CheckFailedError
 
@@ -62,23 +62,51 @@ async def click(root: QWidget, name: str, seconds: float = 20) -> None:
 
 
 async def enter(root: QWidget, name: str, text: str) -> None:
-    """Replaces the text of a field, key by key."""
+    """Replaces the text of a field, key by key; no text empties it."""
     field = await until(f"field '{name}'", lambda: find(root, QWidget, name))
     field.setFocus()
-    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(field, text)
+    overwrite(field, text)
     await asyncio.sleep(0)
+
+
+def overwrite(field: QWidget, text: str) -> None:
+    """Types over what a field holds."""
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClicks(field, text)
+
+
+async def ask_menu(widget: QWidget, place: QPoint) -> QMenu:
+    """Asks for the menu of a place of a widget, as the right button does; returns it open."""
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, widget.mapToGlobal(place))
+    QApplication.sendEvent(widget, asked)
+    return await until("the menu opens", _open_popup)
+
+
+def _open_popup() -> QMenu | None:
+    popup = QApplication.activePopupWidget()
+    return popup if isinstance(popup, QMenu) else None
 
 
 async def drag(widget: QWidget, start: QPoint, end: QPoint, steps: int = 8) -> None:
     """Drags with the left button from one place of a widget to another."""
-    _move(widget, start, Qt.MouseButton.NoButton)
+    await pull(widget, start, end, steps)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=end)
+    await asyncio.sleep(0)
+
+
+async def pull(widget: QWidget, start: QPoint, end: QPoint, steps: int = 8) -> None:
+    """Drags, and holds on."""
+    hover(widget, start)
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
     for step in range(1, steps + 1):
         _move(widget, start + (end - start) * step / steps, Qt.MouseButton.LeftButton)
         await asyncio.sleep(LOOK_EVERY_SECONDS)
-    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=end)
-    await asyncio.sleep(0)
+
+
+def hover(widget: QWidget, place: QPoint) -> None:
+    """Moves the pointer to a place of a widget."""
+    _move(widget, place, Qt.MouseButton.NoButton)
 
 
 def _move(widget: QWidget, place: QPoint, buttons: Qt.MouseButton) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 from app.context import AppContext
 from app.demo import DemoEnvironment
 from app.shell.window import MainWindow
-from app.tour import book_steps, chart_steps, comfort_steps, ea_steps, entry_steps, remote_steps, trade_steps
+from app.tour import (, pending_steps
+    alert_steps,
+    book_steps,
+    chart_steps,
+    comfort_steps,
+    ea_steps,
+    entry_steps,
+    remote_steps,
+    trade_steps,
+)
 from app.tour.guide import Guide
 from app.tour.hands import settle
 from app.tour.picture import picture_of
@@ -31,6 +40,7 @@ STEPS = (
     Step("group-and-trail", "Positions in groups, a stop that follows", comfort_steps.group_and_trail),
     Step("drag-stop", "Drag the stop on the chart", trade_steps.drag_stop),
     Step("close", "Close the position", trade_steps.close_position),
+    *pending_steps.STEPS,
     Step("trade-mark", "The trade stands on the chart", chart_steps.trade_on_chart),
     Step("drawings", "A ruler and a text on the chart", chart_steps.drawings),
     Step("charts", "Two charts side by side", chart_steps.charts_side_by_side),
@@ -50,6 +60,7 @@ STEPS = (
     Step("history", "The trades and what they come to", book_steps.history),
     Step("journal", "A note in the journal", comfort_steps.journal),
     Step("price-alert", "A price alert is raised", book_steps.price_alert),
+    *alert_steps.STEPS,
     Step("settings", "Settings", entry_steps.settings),
 )
 

@@ -19,7 +19,7 @@ from agent_core.trading.stops import with_prices
 class Plan:
     """An order ready to be sent, unless there are findings. `ticket` has its levels as snapped prices.
 
-    Positions and orders are those of the whole account, read together with its figures.
+    `entry` is where it is filled. Positions and orders are those of the whole account, read with its figures.
     """
 
     ticket: OrderTicket
@@ -54,15 +54,17 @@ class OrderPlanner:
         ticket = _snapped(ticket, spec)
         market = decimal(tick.ask if ticket.side is Side.BUY else tick.bid)
         pending = ticket.kind is not OrderKind.MARKET and ticket.price is not None and ticket.price > 0
-        entry = ticket.price if pending and ticket.price is not None else market
+        placed_at = ticket.price if pending and ticket.price is not None else market
+        # A stop-limit order is filled at its second price.
         filled_at = ticket.stop_limit_price if ticket.kind is OrderKind.STOP_LIMIT else None
-        ticket = with_prices(ticket, spec, filled_at or entry, commission.per_lot)
+        entry = filled_at or placed_at
+        ticket = with_prices(ticket, spec, entry, commission.per_lot)
         sizing = size_order(
             SizeQuestion(
                 mode=ticket.size_mode,
                 size=ticket.size,
                 spec=spec,
-                entry=filled_at or entry,
+                entry=entry,
                 stop=ticket.sl,
                 equity=decimal(account.equity),
                 currency=account.currency,
@@ -70,7 +72,7 @@ class OrderPlanner:
                 commission=commission.per_lot,
             )
         )
-        reference = entry if pending else closing_price(ticket.side, tick)
+        reference = placed_at if pending else closing_price(ticket.side, tick)
         findings = [
             *symbol_findings(ticket, spec),
             *price_findings(ticket, spec, tick),

@@ -81,6 +81,8 @@ def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | Non
         Column("Type", _order_kind, _order_kind, 96, right=False, tone=lambda o: _side_tone(o.side), look="chip"),
         Column("Lots", lambda o: formatting.lots(o.volume), lambda o: o.volume, 62),
         Column("Price", price(lambda o: o.price), lambda o: o.price, 84, editable=True),
+        Column("Limit", price(lambda o: o.stop_limit_price), lambda o: o.stop_limit_price, 84,
+               tone=lambda o: _given(o.stop_limit_price), spare=2),
         Column("S/L", price(lambda o: o.sl), lambda o: o.sl, 84, tone=lambda o: _given(o.sl), editable=True),
         Column("T/P", price(lambda o: o.tp), lambda o: o.tp, 84, tone=lambda o: _given(o.tp), editable=True),
         Column("Distance", lambda o: _pips(distance(o)), distance, 90),

@@ -43,13 +43,15 @@ def position_lines(
 
 
 def order_lines(order: PendingOrder, spec: SymbolSpec, dropped: Dropped, account: Account | None) -> list[TradeLine]:
-    """Returns the price of a pending order with its stop and target."""
+    """Returns the price of a pending order, of a stop-limit its limit too, with stop and target."""
     digits = account.currency_digits if account else 2
     key = LineKey("order", order.ticket)
     price = float(dropped.get(key, Decimal(str(order.price))))
     kind = f"{order.side.value} {order.kind.value.replace('_', ' ')}".capitalize()
     name = f"{tr(kind)} {formatting.lots(order.volume)}"
     lines = [TradeLine(key, price, name, "accent", draggable=True, closable=True)]
+    if order.stop_limit_price is not None:
+        lines.append(TradeLine(LineKey("order.limit", order.ticket), order.stop_limit_price, tr("Limit"), "accent"))
     fill = order.stop_limit_price or price
     stop = dropped.get(LineKey("order.sl", order.ticket), order.sl)
     risk = (fill - float(stop)) * order.side.sign if stop is not None else 0.0

@@ -33,6 +33,8 @@ def question(order: OrderTicket, preview: OrderPreview | None, spec: SymbolSpec,
     price = formatting.price(order.price or (preview.price if preview else None), spec.digits)
     kind = order.kind.capitalize().replace("_", "-")
     parts = [f"At market, about {price}." if order.kind is OrderKind.MARKET else f"{kind} at {price}."]
+    if order.stop_limit_price is not None:
+        parts = [f"{kind} at {price}, limit {formatting.price(order.stop_limit_price, spec.digits)}."]
     if order.sl is not None:
         risk = formatting.money(preview.risk_money, digits, currency) if preview else ""
         parts.append(f"Stop {formatting.price(order.sl, spec.digits)}, risks {risk}.")

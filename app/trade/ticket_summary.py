@@ -20,7 +20,7 @@ def show_preview(
     account: Account | None,
     prices: tuple[str, str],
 ) -> None:
-    """Shows what the order would cost and risk; dashes while nothing is known.
+    """Shows what the order would cost and risk; dashes while nothing is known, and while it has no size.
 
     `prices` are those of stop and target where they are typed as distances, else empty.
     """
@@ -31,17 +31,18 @@ def show_preview(
     form.tp_hint.setText(_level(preview.target_pips, preview.reward_money, digits, prices[1]) if preview else "")
     _show_stop_note(form, preview)
     _show_target_note(form, preview)
-    values = form.summary
-    values["margin"].setText(formatting.money(preview.margin if preview else None, digits, currency))
-    values["free_after"].setText(formatting.money(preview.free_after if preview else None, digits, currency))
-    cost = -(abs(preview.spread_cost) + abs(preview.commission)) if preview else None
+    values, sized = form.summary, preview if preview is not None and preview.lots else None
+    values["margin"].setText(formatting.money(sized.margin if sized else None, digits, currency))
+    values["free_after"].setText(formatting.money(sized.free_after if sized else None, digits, currency))
+    cost = -(abs(sized.spread_cost) + abs(sized.commission)) if sized else None
     values["cost"].setText(formatting.money(cost, digits, currency))
     note = preview.commission_note if preview else ""
     form.cost_note.setText(note)
     form.cost_note.setVisible(bool(note))
-    values["guard"].setText(tr(preview.guard) if preview else formatting.NONE)
-    set_tone(values["guard"], "flat" if preview is None or preview.guard == _WITHIN else "bad")
-    set_tone(values["free_after"], "bad" if preview is not None and preview.free_after < 0 else "flat")
+    within = preview is None or preview.guard == _WITHIN
+    values["guard"].setText(formatting.NONE if preview is None or (within and not sized) else tr(preview.guard))
+    set_tone(values["guard"], "flat" if within else "bad")
+    set_tone(values["free_after"], "bad" if sized is not None and sized.free_after < 0 else "flat")
 
 
 def size_note(preview: OrderPreview | None, draft: Draft | None, currency: str, digits: int) -> str:

@@ -114,6 +114,19 @@ async def test_pending_orders_of_every_kind(bench: Any) -> None:
     assert len(bench.truth()["orders"]) == 4
 
 
+async def test_a_stop_limit_is_worked_out_from_the_price_it_is_filled_at(bench: Any) -> None:
+    ask = Decimal(str((await bench.terminal.tick("EURUSD")).ask))
+    limit = ask + Decimal("0.0090")
+    preview = await bench.desk.preview(
+        bench.ticket(
+            kind=OrderKind.STOP_LIMIT, price=ask + Decimal("0.0100"), stop_limit_price=limit,
+            sl=limit - Decimal("0.0020"), tp=limit + Decimal("0.0040"),
+        )
+    )  # fmt: skip
+    assert (preview.price, preview.stop_pips, preview.target_pips) == (limit, Decimal("20.0"), Decimal("40.0"))
+    assert preview.r_multiple == Decimal("2.00")
+
+
 async def test_the_same_client_id_is_sent_once(bench: Any) -> None:
     ticket = bench.ticket()
     first = await bench.desk.place(ticket)

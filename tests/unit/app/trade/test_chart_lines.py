@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint
 
-from agent_core.terminal.models import PendingOrder, Position
+from agent_core.terminal.models import OrderKind, PendingOrder, Position
 from agent_core.trading.models import KEEP, OutcomeStatus
 from app.chart.lines import LineKey
 from app.chart.widget import ChartWidget
@@ -213,3 +213,20 @@ def test_a_drag_into_the_stops_level_is_told_before_it_is_let_go(
         await room.until(lambda: not room.context.tasks._running)
 
     run(trade())
+
+
+def test_a_stop_limit_shows_where_it_is_filled(room: Any, run: Run, order: Callable[..., PendingOrder]) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.feed.work(order(7, kind=OrderKind.STOP_LIMIT, price=1.0900, stop_limit_price=1.0890, sl=1.0880, tp=1.0910))
+        chart = room.page.chart
+        await room.until(lambda: chart.layer.find(LineKey("order.limit", 7)))
+        texts = {line.key.kind: (line.text, line.price) for line in chart.layer.lines}
+        assert texts["order.limit"] == ("Limit", 1.0890)
+        assert texts["order.sl"][0].startswith("SL  −10.0 pips")
+        assert texts["order.tp"][0].startswith("TP  +20.0 pips")
+        orders = room.page.blotter.orders
+        cells = {column.title: cell[0] for column, cell in zip(orders.columns, orders.cells(0), strict=True)}
+        assert (cells["Price"], cells["Limit"]) == ("1.09000", "1.08900")
+
+    run(look())

@@ -1,0 +1,160 @@
+"""Steps: an alert of each kind, from the page and from the watchlist; fired, armed again, silent while prices stand."""
+
+from decimal import Decimal
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QListWidget, QWidget
+
+from app.alerts.indicator_values import bars_for, last_value
+from app.alerts.page import AlertsPage
+from app.alerts.price_alert import Crossing, PriceAlert
+from app.alerts.watcher import AlertBook
+from app.tour.guide import Guide
+from app.tour.hands import ask_menu, enter, find, until
+from app.tour.step import Step
+from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
+from app.trade.page import TradePage
+
+OTHER = "GBPUSD"
+#: How far from the indicator its levels are set: a quick RSI moves further with a few quotes.
+_NEAR = 3.0
+
+
+async def from_the_watchlist(guide: Guide) -> None:
+    """The menu of a symbol in the watchlist sets an alert at a price."""
+    known = _ids(guide)
+    await guide.go_to("trade")
+    watchlist = find(guide.window, TradePage, "trade").watchlist
+    tick = await until(f"{OTHER} has a price", lambda: guide.context.agent.feed.last(OTHER))
+    row = watchlist.view.visualRect(watchlist.model.index(watchlist.model.row_of(OTHER)))
+    menu = await ask_menu(watchlist.view.viewport(), row.center())
+    await guide.picture("menu")
+    action = next(action for action in menu.actions() if action.text().startswith("Price alert"))
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    await until("the question opens", lambda: find(guide.window, QWidget, "alert.dialog"))
+    price = f"{tick.bid + 0.01:.5f}"
+    await enter(guide.window, "alert.dialog.price", price)
+    await guide.picture("question")
+    await guide.press("alert.dialog.accept")
+    (alert,) = await until("the alert is set", lambda: _new(guide, known))
+    seen = (alert.symbol, alert.crossing, alert.price, alert.armed)
+    guide.check("It waits for the typed price", seen == (OTHER, Crossing.ABOVE, Decimal(price), True), seen)
+    guide.check("The window says so", any(OTHER in text for text in guide.context.toasts.messages))
+    await guide.picture("set")
+    _forget(guide, known)
+
+
+async def of_each_kind(guide: Guide) -> None:
+    """Price and indicator: crossing, touching and percent, each a hair from the market, so that it is soon reached."""
+    known, agent = _ids(guide), guide.context.agent
+    await guide.go_to("alerts")
+    page = await until("the alerts show", lambda: find(guide.window, AlertsPage, "page.alerts"))
+    bid = (await until("a quote is there", lambda: agent.feed.last(SYMBOL))).bid
+    point = (await agent.terminal.symbol(SYMBOL)).point
+    _choose(guide, "symbol", SYMBOL)
+    _choose(guide, "subject", "RSI")
+    find(guide.window, QDoubleSpinBox, "alerts.parameter.period").setValue(2)
+    _choose(guide, "timeframe", "M1")
+    rsi = await _indicator_now(guide)
+    for level in (rsi - _NEAR, rsi + _NEAR):
+        await _add(guide, "touches", f"{level:.1f}", picture="indicator" if level > rsi else "")
+    _choose(guide, "subject", "Price")
+    for way, price in (
+        ("rises above", f"{bid + point:.5f}"), ("falls below", f"{bid - point:.5f}"),
+        ("touches", f"{bid + point:.5f}"), ("touches", f"{bid - point:.5f}"), ("moves by %", "0.0001"),
+    ):  # fmt: skip
+        await _add(guide, way, price)
+    new = _new(guide, known)
+    kinds = {(alert.crossing, alert.indicator is None) for alert in new}
+    guide.check("All kinds are there", kinds == {(way, True) for way in Crossing} | {(Crossing.TOUCH, False)}, kinds)
+    await guide.picture("armed")
+    for what, kind in (("crossing", (Crossing.ABOVE, Crossing.BELOW)), ("touching", (Crossing.TOUCH,)),
+                       ("a move in percent", (Crossing.MOVE,))):  # fmt: skip
+        told_of = partial(_fired, guide, known, kind, on_price=True)
+        await until(f"{what} is told", told_of, QUIET_MARKET_SECONDS)
+    await until(
+        "an indicator's level is told", lambda: _fired(guide, known, tuple(Crossing), on_price=False),
+        QUIET_MARKET_SECONDS,
+    )  # fmt: skip
+    told = [row.message for row in page.model.rows]
+    for alert in _new(guide, known):
+        if not alert.armed:
+            guide.check(f"In the list: {alert.sentence}", any(alert.sentence in line for line in told), told)
+    await guide.picture("fired")
+    fired = next(alert for alert in _new(guide, known) if not alert.armed)
+    row = next(at for at, alert in enumerate(page.prices.model.all_rows) if alert.id == fired.id)
+    table = page.prices.table
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(row, "arm"))
+    again = next(alert for alert in _new(guide, known) if alert.id == fired.id)
+    guide.check("It is armed again", again.armed and again.fired_at is None, again)
+    await guide.picture("armed-again")
+    _forget(guide, known)
+
+
+async def told_by_choice(guide: Guide) -> None:
+    """Sound and tray can be turned off; the window's own message and list stay."""
+    await guide.go_to("settings")
+    sections = await until("the settings show", lambda: find(guide.window, QListWidget, "settings.list"))
+    (entry,) = sections.findItems("Alerts and journal", Qt.MatchFlag.MatchExactly)
+    QTest.mouseClick(sections.viewport(), Qt.MouseButton.LeftButton, pos=sections.visualItemRect(entry).center())
+    values = guide.context.ui.values
+    for name in ("alert_sound", "alert_tray"):
+        await guide.press(f"settings.{name}")
+        guide.check(f"{name} is off", not getattr(values, name))
+    await guide.picture("quiet")
+    for name in ("alert_sound", "alert_tray"):
+        await guide.press(f"settings.{name}")
+        box = find(guide.window, QCheckBox, f"settings.{name}")
+        guide.check(f"{name} is on again", getattr(values, name) and box.isChecked())
+
+
+async def _add(guide: Guide, way: str, level: str, picture: str = "") -> None:
+    _choose(guide, "crossing", way)
+    await enter(guide.window, "alerts.price", level)
+    if picture:
+        await guide.picture(picture)
+    await guide.press("alerts.add")
+
+
+async def _indicator_now(guide: Guide) -> float:
+    watched = find(guide.window, AlertsPage, "page.alerts").prices.chosen_indicator()
+    assert watched is not None  # noqa: S101  # just chosen
+    bars = await guide.context.agent.terminal.bars(SYMBOL, watched.timeframe, bars_for(watched))
+    return last_value(watched, bars)
+
+
+def _choose(guide: Guide, name: str, text: str) -> None:
+    find(guide.window, QComboBox, f"alerts.{name}").setCurrentText(text)
+
+
+def _ids(guide: Guide) -> set[UUID]:
+    return {alert.id for alert in guide.context.ui.values.price_alerts}
+
+
+def _new(guide: Guide, known: set[UUID]) -> list[PriceAlert]:
+    return [alert for alert in guide.context.ui.values.price_alerts if alert.id not in known]
+
+
+def _fired(guide: Guide, known: set[UUID], ways: tuple[Crossing, ...], *, on_price: bool) -> list[PriceAlert]:
+    return [
+        alert for alert in _new(guide, known)
+        if alert.fired_at is not None and alert.crossing in ways and (alert.indicator is None) == on_price
+    ]  # fmt: skip
+
+
+def _forget(guide: Guide, known: set[UUID]) -> None:
+    book = AlertBook(guide.context.ui)
+    for alert in _new(guide, known):
+        book.remove(alert.id)
+    for message in guide.context.toasts.messages:
+        guide.context.toasts.dismiss(message)
+
+
+STEPS = (
+    Step("alert-watchlist", "An alert from the watchlist", from_the_watchlist),
+    Step("alert-kinds", "Alerts of each kind, raised and armed again", of_each_kind),
+    Step("alert-choice", "Sound and tray by choice", told_by_choice),
+)

@@ -7,13 +7,14 @@ from pathlib import Path
 from app.context import AppContext
 from app.demo import DemoEnvironment
 from app.shell.window import MainWindow
-from app.tour import (, pending_steps
+from app.tour import (
     alert_steps,
     book_steps,
     chart_steps,
     comfort_steps,
     ea_steps,
     entry_steps,
+    pending_steps,
     remote_steps,
     trade_steps,
 )

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from cloud import health
+from cloud import health, problem_types
 from cloud.agents import endpoints as agents
 from cloud.alerts import endpoints as alerts
 from cloud.auth import endpoints as auth
@@ -28,7 +28,8 @@ from cloud.updates import endpoints as updates
 #: The busiest first, for a request is compared with one route after another.
 ROUTERS = (
     agents.router, trading.router, jobs.router, market.router, deployments.router, ea.router, alerts.router,
-    onboarding.router, auth.router, market.sockets, updates.router, health.router, dashboard.router,
+    onboarding.router, auth.router, market.sockets, updates.router, health.router,
+    problem_types.router, dashboard.router,
 )  # fmt: skip
 
 

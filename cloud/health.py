@@ -16,6 +16,8 @@ from cloud.services import Services
 
 router = APIRouter(include_in_schema=False)
 
+# Some watchers ask for the head alone.
+_LOOKS = ["GET", "HEAD"]
 # Once shown, a status that nothing has any more is shown as 0.
 _statuses: set[tuple[str, str]] = set()
 _NO_DATABASE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -25,13 +27,13 @@ _FLEET = Gauge(
 )
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=_LOOKS)
 async def healthz() -> dict[str, str]:
     """The process runs."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.api_route("/readyz", methods=_LOOKS)
 async def readyz(services: ServicesDep) -> Response:
     """The process can do its work: the database answers. Stale prices and a missing Redis are told, no more."""
     told = {"prices": services.market.freshness.status().status, "redis": await services.limits.redis_status()}

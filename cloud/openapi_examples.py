@@ -158,5 +158,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "cost_usd": 0.041,
     },
     "PriceStatus": {"status": "live", "age_seconds": 0.4, "heard_at": _TIME},
+    "ProblemType": {
+        "type": "/problems/agent_offline", "code": "AGENT_OFFLINE", "title": "Agent offline", "status": 503,
+        "meaning": "The computer with MetaTrader can't be reached; nothing was done.",
+        "advice": "Start ForexElite Pro on it, then send again.", "retry": True,
+    },
     "RepairRequest": {"diagnostics": [{**_DIAGNOSTIC, "severity": "error", "origin": "metaeditor"}]},
 }  # fmt: skip

@@ -4,15 +4,18 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 
 PAGE_SIZE = 50
 NEXT_CURSOR = "X-Next-Cursor"
+
+Cursor = Annotated[str | None, Query(max_length=200, description="value of X-Next-Cursor")]
+"""The parameter of paginated lists."""
 
 Place = tuple[datetime, UUID]
 """(created_at, id) of a row, the order of every list."""

@@ -27,6 +27,7 @@ _UNSTORABLE = "The request holds a character or a number that can't be stored, l
 _PLAIN_DETAIL = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
+    400: "The body is not valid JSON.",
 }
 
 
@@ -42,11 +43,21 @@ class RateLimitedError(ForexEliteError):
         self.retry_after = retry_after
 
 
+def type_of(code: ErrorCode) -> str:
+    """Where a kind of problem is explained."""
+    return f"/problems/{code.lower()}"
+
+
+def title_of(code: ErrorCode) -> str:
+    """Short human name of a kind of problem."""
+    return code.replace("_", " ").capitalize().replace("jwt", "JWT")
+
+
 def problem_document(error: ForexEliteError, request_id: str | None = None) -> Problem:
     """The document that tells of an error."""
     return Problem(
-        type=f"/problems/{error.code.lower()}",
-        title=error.code.replace("_", " ").capitalize(),
+        type=type_of(error.code),
+        title=title_of(error.code),
         status=HTTP_STATUS[error.code],
         detail=error.detail,
         code=error.code,
@@ -58,7 +69,11 @@ def problem_document(error: ForexEliteError, request_id: str | None = None) -> P
 def problem_response(error: ForexEliteError, request_id: str | None = None) -> JSONResponse:
     """The answer for an error."""
     problem = problem_document(error, request_id)
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimitedError) else None
+    headers = {}
+    if isinstance(error, RateLimitedError):
+        headers["Retry-After"] = str(error.retry_after)
+    if error.code is ErrorCode.INVALID_JWT:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         problem.model_dump(exclude_none=True), problem.status, headers=headers, media_type="application/problem+json"
     )
@@ -102,7 +117,9 @@ def install_problem_handlers(app: FastAPI) -> None:
             error.status_code, ErrorCode.VALIDATION_ERROR if error.status_code < 500 else ErrorCode.INTERNAL_ERROR
         )
         detail = _PLAIN_DETAIL.get(error.status_code, str(error.detail))
-        return problem_response(ForexEliteError(code, detail), _request_id(request))
+        response = problem_response(ForexEliteError(code, detail), _request_id(request))
+        response.headers.update(error.headers or {})
+        return response
 
     @app.exception_handler(asyncpg.InsufficientPrivilegeError)
     async def foreign_row(request: Request, error: asyncpg.InsufficientPrivilegeError) -> JSONResponse:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from agent_core.protocol.base import AnswerModel, WireModel
+from agent_core.protocol.base import AnswerModel, Name, WireModel
 
 HEARTBEAT_SECONDS = 300
 MAX_EVENTS_A_BATCH = 500
@@ -15,7 +15,7 @@ MAX_EVENTS_A_BATCH = 500
 class PairRequest(WireModel):
     """`POST /agents/pair`."""
 
-    agent_name: str = Field(min_length=1, max_length=120)
+    agent_name: Name
 
 
 class PairAnswer(AnswerModel):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import EmailStr, Field, SecretStr
 
-from agent_core.protocol.base import AnswerModel, WireModel
+from agent_core.protocol.base import AnswerModel, Name, WireModel
 
 
 class LoginRequest(WireModel):
@@ -19,7 +19,7 @@ class SignupRequest(WireModel):
 
     email: EmailStr
     password: SecretStr = Field(min_length=8, max_length=72)
-    name: str = Field(min_length=1, max_length=120)
+    name: Name
 
 
 class RefreshRequest(WireModel):

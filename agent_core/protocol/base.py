@@ -3,7 +3,12 @@
 A model's validator is built when it is first needed: a hundred of them would hold up the start of the window.
 """
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+"""What somebody calls something: it shows, so blanks alone are none."""
 
 
 class WireModel(BaseModel):

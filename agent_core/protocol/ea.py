@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from agent_core.protocol.base import AnswerModel, WireModel
+from agent_core.protocol.base import AnswerModel, Name, WireModel
 from agent_core.protocol.market import Timeframe
 
 VersionStatus = Literal["draft", "compiled", "error"]
@@ -44,7 +44,7 @@ class Brief(AnswerModel):
 class ProjectRequest(WireModel):
     """`POST /ea/projects`. `id` may be made by the client, so that offline work keeps its identity."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Name
     strategy_id: UUID | None = None
     id: UUID | None = None
 

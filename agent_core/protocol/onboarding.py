@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr
 
-from agent_core.protocol.base import AnswerModel, WireModel
+from agent_core.protocol.base import AnswerModel, Name, WireModel
 
 BrokerType = Literal["MT5", "OANDA"]
 AccountType = Literal["demo", "live"]
@@ -33,7 +33,7 @@ class BrokerRequest(WireModel):
 
     type: BrokerType
     credentials: BrokerCredentials
-    label: str = Field(min_length=1, max_length=120)
+    label: Name
 
 
 class BrokerCreated(AnswerModel):

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from agent_core.protocol.base import AnswerModel
+
 
 class Problem(BaseModel):
     """Body of every error answer, `application/problem+json`.
@@ -25,3 +27,22 @@ class Problem(BaseModel):
     code: str
     field: str | None = None
     instance: str | None = None
+
+
+class ProblemType(AnswerModel):
+    """What `/problems/<code in lower case>` tells of a kind of problem.
+
+    Attributes:
+        type: Where it is told, as in `Problem.type`.
+        meaning: What has happened, in one sentence.
+        advice: What to do, in one sentence.
+        retry: Whether the same request may succeed later, unchanged.
+    """
+
+    type: str
+    code: str
+    title: str
+    status: int
+    meaning: str
+    advice: str
+    retry: bool

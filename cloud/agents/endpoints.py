@@ -13,7 +13,7 @@ from cloud.agents import service
 from cloud.agents.auth import CurrentAgent
 from cloud.deps import CurrentUser, ServicesDep
 from cloud.jobs.delivery import Caller
-from cloud.pages import cursor_after, decode_cursor, name_next
+from cloud.pages import Cursor, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
 router = APIRouter(prefix="/api/v1/agents", tags=["MT5 agent"])
@@ -27,7 +27,7 @@ async def pair(services: ServicesDep, user: CurrentUser, request: PairRequest) -
 
 @router.get("")
 async def list_agents(
-    services: ServicesDep, user: CurrentUser, response: Response, cursor: str | None = None
+    services: ServicesDep, user: CurrentUser, response: Response, cursor: Cursor = None
 ) -> list[AgentInfo]:
     """The user's paired agents, newest first."""
     agents = await service.page(services, user, decode_cursor(cursor))

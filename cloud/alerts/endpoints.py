@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from agent_core.protocol.agents import Alert
 from cloud.alerts import repository
 from cloud.deps import CurrentUser, ServicesDep
-from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
+from cloud.pages import PAGE_SIZE, Cursor, cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
@@ -15,7 +15,7 @@ async def list_alerts(
     services: ServicesDep,
     user: CurrentUser,
     response: Response,
-    cursor: str | None = None,
+    cursor: Cursor = None,
     unresolved: bool = False,
 ) -> list[Alert]:
     """The user's alerts, newest first."""

@@ -16,7 +16,7 @@ from agent_core.protocol.deployments import (
 from cloud.deployments import service
 from cloud.deps import IdempotencyKey, LeavingUser, OnboardedUser, ServicesDep
 from cloud.idempotency import once
-from cloud.pages import cursor_after, decode_cursor, name_next
+from cloud.pages import Cursor, cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/api/v1/deployments", tags=["deployment"])
 
@@ -39,7 +39,7 @@ async def create(
 
 @router.get("")
 async def list_deployments(
-    services: ServicesDep, user: OnboardedUser, response: Response, cursor: str | None = None
+    services: ServicesDep, user: OnboardedUser, response: Response, cursor: Cursor = None
 ) -> list[Deployment]:
     """The user's deployments, newest first."""
     deployments = await service.page(services, user, decode_cursor(cursor))

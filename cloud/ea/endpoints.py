@@ -28,7 +28,7 @@ from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.ea import answering, generating, versions
 from cloud.ea.generating import Event
 from cloud.idempotency import bind, idempotent_id, once
-from cloud.pages import PAGE_SIZE, cursor_after, decode_cursor, name_next
+from cloud.pages import PAGE_SIZE, Cursor, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
 router = APIRouter(prefix="/api/v1/ea", tags=["EA management"])
@@ -37,7 +37,6 @@ _SSE, _JSON = "text/event-stream", "application/json"
 _STREAMED: dict[int | str, dict[str, Any]] = {201: {"content": {_SSE: {}}}}
 _UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 Accept = Annotated[str, Header()]
-Cursor = Annotated[str | None, Query(max_length=200, description="value of X-Next-Cursor")]
 
 
 @router.get("/projects")

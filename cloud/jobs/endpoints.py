@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from agent_core.protocol.jobs import Job, JobStatus
 from cloud.deps import CurrentUser, ServicesDep
-from cloud.pages import cursor_after, decode_cursor, name_next
+from cloud.pages import Cursor, cursor_after, decode_cursor, name_next
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
@@ -16,7 +16,7 @@ async def list_jobs(
     services: ServicesDep,
     user: CurrentUser,
     response: Response,
-    cursor: str | None = None,
+    cursor: Cursor = None,
     status: JobStatus | None = None,
 ) -> object:
     """The user's jobs, newest first."""

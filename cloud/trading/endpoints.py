@@ -25,7 +25,7 @@ from agent_core.protocol.trading import (
 )
 from cloud.deps import IdempotencyKey, LeavingUser, OnboardedUser, ServicesDep
 from cloud.idempotency import idempotent_id, once
-from cloud.pages import cursor_after, decode_cursor, name_next
+from cloud.pages import Cursor, cursor_after, decode_cursor, name_next
 from cloud.trading import service
 from cloud.trading.pages import cut_page
 
@@ -51,7 +51,7 @@ async def list_orders(
     user: OnboardedUser,
     response: Response,
     broker_connection_id: UUID,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> list[PendingOrderAnswer]:
     """Pending orders, newest first."""
     orders = await service.orders(services, user, broker_connection_id)
@@ -83,7 +83,7 @@ async def list_positions(
     user: OnboardedUser,
     response: Response,
     broker_connection_id: UUID,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> list[PositionAnswer]:
     """Open positions, newest first."""
     positions = await service.positions(services, user, broker_connection_id)
@@ -193,7 +193,7 @@ async def list_trade_events(
     user: OnboardedUser,
     response: Response,
     broker_connection_id: UUID | None = None,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> list[TradeEvent]:
     """The audit log, newest first."""
     events = await service.trade_events(services, user, broker_connection_id, decode_cursor(cursor))

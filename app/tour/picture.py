@@ -1,6 +1,6 @@
 """A picture of the window as a screen would show it."""
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -10,6 +10,9 @@ def picture_of(window: QWidget) -> QPixmap:
     picture = window.grab()
     over = [top for top in QApplication.topLevelWidgets() if top is not window and top.isVisible()]
     with QPainter(picture) as painter:
+        painter.setPen(Qt.GlobalColor.darkGray)  # in place of the frame that a screen's window has
         for top in over:
-            painter.drawPixmap(window.mapFromGlobal(top.mapToGlobal(QPoint(0, 0))), top.grab())
+            place = window.mapFromGlobal(top.mapToGlobal(QPoint(0, 0)))
+            painter.drawPixmap(place, top.grab())
+            painter.drawRect(QRect(place, top.size()).adjusted(0, 0, -1, -1))
     return picture

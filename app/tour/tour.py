@@ -14,8 +14,10 @@ from app.tour import (
     comfort_steps,
     ea_steps,
     entry_steps,
+    guard_steps,
     pending_steps,
     remote_steps,
+    ticket_steps,
     trade_steps,
 )
 from app.tour.guide import Guide
@@ -41,6 +43,8 @@ STEPS = (
     Step("group-and-trail", "Positions in groups, a stop that follows", comfort_steps.group_and_trail),
     Step("drag-stop", "Drag the stop on the chart", trade_steps.drag_stop),
     Step("close", "Close the position", trade_steps.close_position),
+    *ticket_steps.STEPS,
+    *guard_steps.STEPS,
     *pending_steps.STEPS,
     Step("trade-mark", "The trade stands on the chart", chart_steps.trade_on_chart),
     Step("drawings", "A ruler and a text on the chart", chart_steps.drawings),

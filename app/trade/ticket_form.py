@@ -209,7 +209,6 @@ class TicketForm(QWidget):
             grid.addWidget(label(title, "dim"), number, 0)
             value.setProperty("role", "strong")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setWordWrap(number == len(titles) - 1)
             grid.addWidget(value, number, 1)
         self.cost_note.hide()
         grid.addWidget(self.cost_note, len(titles), 0, 1, 2)

@@ -40,7 +40,10 @@ def show_preview(
     form.cost_note.setText(note)
     form.cost_note.setVisible(bool(note))
     within = preview is None or preview.guard == _WITHIN
-    values["guard"].setText(formatting.NONE if preview is None or (within and not sized) else tr(preview.guard))
+    unknown = preview is None or (within and not sized)
+    values["guard"].setText(formatting.NONE if unknown else tr(_WITHIN if within else "refused"))
+    # The reason stands under the buttons too, unless there is another one before it.
+    values["guard"].setToolTip("" if within or preview is None else tr(preview.guard))
     set_tone(values["guard"], "flat" if within else "bad")
     set_tone(values["free_after"], "bad" if sized is not None and sized.free_after < 0 else "flat")
 

@@ -165,6 +165,8 @@ def test_each_thing_in_the_way_is_named_and_locks_both_buttons(room: Any, run: R
         room.desk.problems = ("The volume is below the smallest one.",)
         await enter(room.window, "ticket.size", "0.0001")
         await locked("below the smallest")
+        guard = form.summary["guard"]
+        assert (guard.text(), guard.toolTip()) == ("refused", "The volume is below the smallest one.")
         await enter(room.window, "ticket.size", "abc")
         await locked("not a number")
         assert form.size_field.property("invalid") == "true"

@@ -9,7 +9,7 @@ from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
 from app.language import tr
 from app.settings.cloud_address import cloud_address
-from app.settings.section import Section
+from app.settings.section import FIELD_WIDTH, Section
 from app.widgets.buttons import button
 from app.widgets.dialogs import ConfirmDialog, answer_of
 from app.widgets.form import field
@@ -116,7 +116,7 @@ class CloudSection(Section):
         self._user = label("", "", "settings.cloud.user")
         self._url = field("settings.cloud.url", placeholder="https://cloud.example.com")
         self._url.setText(context.agent.settings.cloud_url)
-        self._url.setMinimumWidth(280)
+        self._url.setMinimumWidth(FIELD_WIDTH)
         self._url.returnPressed.connect(self.save_address)
         self._agent = label("", "", "settings.cloud.agent", wrap=True)
         self._state = label("", "", "settings.cloud.state", wrap=True)
@@ -158,8 +158,7 @@ class CloudSection(Section):
         user, cloud = self._context.api.user, self._context.agent.cloud
         self._user.setText(user.email if user else "nobody")
         self._agent.setText(str(cloud.agent_id) if cloud.paired else "not paired")
-        waiting = f" {link.queued} events wait." if link.queued else ""
-        self._state.setText((link.detail or _STATES[link.state]) + waiting)
+        self._state.setText(link.detail or _STATES[link.state])
         self._sign_in.setVisible(user is None)
         self._sign_in.setEnabled(bool(self._context.agent.settings.cloud_url))
         self._sign_out.setVisible(user is not None)

@@ -8,6 +8,8 @@ from app.widgets.labels import label, separator
 
 _WIDTH = 640
 _LABEL_WIDTH = 300
+#: The widest field that has room beside its label.
+FIELD_WIDTH = 260
 
 
 class Section(QWidget):
@@ -21,7 +23,7 @@ class Section(QWidget):
         self.rows.setSpacing(14)
         self.note = label("", "dim", f"settings.{name}.note", wrap=True)
         self.note.setMinimumHeight(20)
-        column = QVBoxLayout()
+        column = self._column = QVBoxLayout()
         column.setContentsMargins(32, 24, 32, 24)
         column.setSpacing(14)
         column.addWidget(label(title, "title"))
@@ -38,6 +40,12 @@ class Section(QWidget):
         outer.addWidget(inner, 1)
         outer.addStretch(0)
         outer.setAlignment(inner, Qt.AlignmentFlag(0))
+
+    def answer_under(self, row: int) -> None:
+        """Moves the note under a row, counted from 0, where a section is longer than the window is high."""
+        for layout in (self._column, self.rows):
+            layout.removeWidget(self.note)
+        self.rows.insertWidget(row + 1, self.note)
 
     def add_row(self, title: str, hint: str, control: QWidget | QLayout) -> None:
         """Adds a row; the hint says what the setting changes."""

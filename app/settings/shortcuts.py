@@ -52,6 +52,7 @@ class ShortcutsSection(Section):
         wanted = keys.toString(QKeySequence.SequenceFormat.PortableText)
         if wanted == self._commands.keys_of(command.name):
             return
+        self.answer_under(list(self._fields).index(command.name) if command.name in self._fields else 0)
         taken = next((each for each in self._commands.all() if wanted and self._has(each, command, wanted)), None)
         if taken is not None:
             set_tone(self.note, "bad")

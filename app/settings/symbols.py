@@ -7,7 +7,7 @@ from agent_core.protocol.instruments import canonical_instrument
 from agent_core.terminal.events import TerminalLinkChanged
 from app.context import AppContext
 from app.language import tr
-from app.settings.section import Section
+from app.settings.section import FIELD_WIDTH, Section
 from app.widgets.buttons import button
 from app.widgets.form import field
 from app.widgets.labels import set_invalid, set_tone
@@ -20,7 +20,7 @@ class SymbolsSection(Section):
         super().__init__("symbols", "Symbols", "Brokers name instruments in their own way: EURUSD.r, GOLD.")
         self._context = context
         self._field = field("settings.symbols.chosen", placeholder="found by themselves")
-        self._field.setMinimumWidth(280)
+        self._field.setMinimumWidth(FIELD_WIDTH)
         self.add_row("Broker's names", "Like EURUSD = EURUSD.r, XAUUSD = GOLD.", self._field)
         row = QHBoxLayout()
         row.addWidget(button("Save names", "settings.symbols.save", "primary", self.save))

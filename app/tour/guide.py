@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.context import AppContext
 from app.demo import DemoEnvironment
 from app.shell.window import MainWindow
-from app.tour.hands import click, find, settle
+from app.tour.hands import click, find, settle, until
 from app.tour.picture import picture_of
 from app.tour.report import CheckFailedError
 
@@ -80,6 +82,12 @@ class Guide:
     async def go_to(self, page: str) -> None:
         """Presses an entry of the rail."""
         await click(self.window, f"rail.{page}")
+
+    async def keys(self, keys: str) -> None:
+        """Presses keys, as Qt writes them, while the window is the one that is worked in."""
+        self.window.activateWindow()
+        await until("the window is in front", self.window.isActiveWindow)
+        QTest.keySequence(self.window, QKeySequence(keys))
 
     async def press(self, name: str, seconds: float = 20) -> None:
         """Presses a widget by its name."""

@@ -17,8 +17,10 @@ from app.tour import (
     guard_steps,
     pending_steps,
     remote_steps,
+    settings_steps,
     ticket_steps,
     trade_steps,
+    window_steps,
 )
 from app.tour.guide import Guide
 from app.tour.hands import settle
@@ -67,6 +69,8 @@ STEPS = (
     Step("price-alert", "A price alert is raised", book_steps.price_alert),
     *alert_steps.STEPS,
     Step("settings", "Settings", entry_steps.settings),
+    *settings_steps.STEPS,
+    *window_steps.STEPS,
 )
 
 

@@ -20,7 +20,6 @@ MADE_OF = {
     "Enter the {}.": ("Enter the price.", "Enter the level.", "Enter the percent."),
     "{} could not be {}.": ("Scalper v2 could not be started.", "Scalper v2 could not be stopped."),
     "{}: enter {}, or leave it empty.": ("Loss of a day: enter a number above zero, or leave it empty.",),
-    " {} events wait.": ("Connected. 3 events wait.",),
     "{} {} {} at {}.": ("Bought 0.1 EURUSD at 1.1.", "Sold 0.1 EURUSD at 1.1."),
     "{}{} at market. The new position has no stop loss.": (
         "Closes buy 0.1 EURUSD at market, then opens sell 0.1 at market. The new position has no stop loss.",

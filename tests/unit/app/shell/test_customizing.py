@@ -31,7 +31,8 @@ def test_keys_are_changed_kept_and_refused_where_they_are_taken(window: QWidget,
     ui, registry, done = UiSettingsFile(tmp_path), CommandRegistry(window), []
     buy = Command("ticket.market", "New market order", lambda: done.append("market"))
     registry.add(buy)
-    registry.add(Command("go.eas", "Go to EAs", lambda: done.append("eas"), "Ctrl+2"))
+    eas = Command("go.eas", "Go to EAs", lambda: done.append("eas"), "Ctrl+2")
+    registry.add(eas)
     section = ShortcutsSection(SimpleNamespace(commands=registry, ui=ui))  # type: ignore[arg-type]
     qtbot.addWidget(section)
     section.show()
@@ -40,6 +41,8 @@ def test_keys_are_changed_kept_and_refused_where_they_are_taken(window: QWidget,
     assert "Go to EAs" in section.note.text()
     section.choose(buy, QKeySequence("F9"))
     assert UiSettingsFile(tmp_path).values.shortcuts == {"ticket.market": "F9"}
+    section.choose(eas, QKeySequence("F9"))
+    assert section.rows.indexOf(section.note) == 1  # between the rows, under the one it is about
     section.hide()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)

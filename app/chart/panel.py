@@ -46,10 +46,11 @@ class ChartPanel(QWidget):
         self.symbol = ""
         self.spec: SymbolSpec | None = None
         self.timeframe = timeframe
+        self._told_until = 0
         self._fetching_older = False
         self._history_ended = False
         self._refetch = QTimer(self, singleShot=True, interval=_REFETCH_MS)
-        self._refetch.timeout.connect(self._refetch_newest)
+        self._refetch.timeout.connect(self.fill_gap)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -105,6 +106,7 @@ class ChartPanel(QWidget):
         self.spec, self.symbol = spec, spec.name
         self.title.setText(spec.name)
         self._history_ended = False
+        self._told_until = int(bars["time"][-1]) if len(bars) else 0
         self.chart.show_bars(spec.name, timeframe, bars, spec.digits, spec.point)
         self._memory.restore(terminal.account)
         last = self._context.agent.feed.last(spec.name)
@@ -133,12 +135,15 @@ class ChartPanel(QWidget):
         self._refetch.stop()
 
     def fill_gap(self) -> None:
-        """Reads what was missed while the terminal was away, as many bars as time has passed."""
+        """Reads what the terminal has not told yet: all since its last bar, however long ago that was.
+
+        The line may have been lost, the broker's or the terminal's, or this computer was asleep.
+        """
         model = self.chart.model
         if not len(model) or self.symbol != model.symbol:
             self.reload()
             return
-        passed = datetime.now(UTC).timestamp() - float(model.bars["time"][-1])
+        passed = datetime.now(UTC).timestamp() - self._told_until
         count = int(passed / TIMEFRAME_SECONDS[model.timeframe]) + 3
         if count > MOST_MISSED:
             self.reload()
@@ -153,9 +158,6 @@ class ChartPanel(QWidget):
     def _take(self, tick: Tick) -> None:
         if self.chart.model.symbol == tick.symbol and self.chart.apply_tick(tick.bid, tick.ask, tick.time_msc):
             self._refetch.start()
-
-    def _refetch_newest(self) -> None:
-        self._context.tasks.start(self._merge(3, None), on_error=lambda _error: None)
 
     def _fetch_older(self) -> None:
         if self._fetching_older or self._history_ended or not 0 < len(self.chart.model) < MOST_BARS:
@@ -177,6 +179,8 @@ class ChartPanel(QWidget):
         finally:
             self._fetching_older = self._fetching_older and before is None
         if (symbol, timeframe) == (self.chart.model.symbol, self.chart.model.timeframe):
+            if before is None and len(bars):
+                self._told_until = int(bars["time"][-1])
             # Set first: taking the bars in may ask for older ones at once.
             self._history_ended = self._history_ended or (before is not None and len(bars) == 0)
             self.chart.merge_bars(bars)

@@ -21,7 +21,7 @@ from app.chart.model import ChartModel
 from app.chart.newest import NewestPainter
 from app.chart.panes import Pane
 from app.chart.primitives import fill_rects, straight_line
-from app.chart.sessions import paint_sessions
+from app.chart.sessions import name_sessions, paint_sessions
 from app.chart.style import ChartStyle, TextCache
 from app.chart.viewport import PriceScale, Viewport
 from app.formatting import month
@@ -241,10 +241,12 @@ class ChartScene:
         slot = view.gaps.slot
         times = time_ticks(model.bars["time"], *visible, view.pitch, room=96, offset=self.utc_offset(), slot=slot)
         if self.sessions and len(model):
-            paint_sessions(painter, model.bars["time"], model.timeframe, view, self.style, self.texts)
+            paint_sessions(painter, model.bars["time"], model.timeframe, view, self.style)
         if len(model):
             self._paint_bands(painter, ratio, part)
         GridPainter(view, self.style, self.texts, self.axis_width).draw(painter, prices, times, self.panes)
+        if self.sessions and len(model):
+            name_sessions(painter, model.bars["time"], model.timeframe, view, self.style, self.texts)
         if len(model):
             self._paint_parts(painter, ratio, part)
             self._paint_marks(painter)

@@ -1,6 +1,7 @@
 """The trading sessions of Asia, London and New York, by their own clocks, as shaded hours on the chart."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -60,19 +61,9 @@ def shown_sessions(begin: int, end: int, timeframe: Timeframe) -> list[tuple[Ses
     return found
 
 
-def paint_sessions(
-    painter: QPainter, times: Times, timeframe: Timeframe, view: Viewport, style: ChartStyle, texts: TextCache
-) -> None:
-    """Tints the hours of each session behind everything else, with a strip and its name at the foot of the plot."""
-    first, last = view.visible(len(times))
-    if first > last:
-        return
-    for session, opens, closes in shown_sessions(int(times[first]), int(times[last]) + 1, timeframe):
-        # From the first bar of the session to the first one after it, half a bar earlier.
-        begin, end = (bisect_left(times, at, first, last + 1) for at in (opens, closes))
-        left, right = (min(view.width, max(0.0, view.index_to_x(at) - view.pitch / 2)) for at in (begin, end))
-        if right - left < 1:
-            continue
+def paint_sessions(painter: QPainter, times: Times, timeframe: Timeframe, view: Viewport, style: ChartStyle) -> None:
+    """Tints the hours of each session behind everything else, with a strip at the foot of the plot."""
+    for session, left, right in _spans(times, timeframe, view):
         colour = style.colour(session.tone)
         tint = QColor(colour)
         tint.setAlphaF(_TINT)
@@ -80,8 +71,27 @@ def paint_sessions(
         row = SESSIONS.index(session)
         strip = QRectF(left, view.height - (row + 1) * (_STRIP + 1), right - left, _STRIP)
         painter.fillRect(strip, style.tint(colour, 0.55))
-        if right - left > texts.width(session.name) + 8 and view.height > _NAMED_FROM:
-            texts.draw(painter, left + 4, 46 + 14 * row, tr(session.name), style.mute)
+
+
+def name_sessions(
+    painter: QPainter, times: Times, timeframe: Timeframe, view: Viewport, style: ChartStyle, texts: TextCache
+) -> None:
+    """Writes the sessions' names where there is room; over the grid, which would strike them out."""
+    for session, left, right in _spans(times, timeframe, view) if view.height > _NAMED_FROM else ():
+        if right - left > texts.width(session.name) + 8:
+            texts.draw(painter, left + 4, 46 + 14 * SESSIONS.index(session), tr(session.name), style.mute)
+
+
+def _spans(times: Times, timeframe: Timeframe, view: Viewport) -> Iterator[tuple[Session, float, float]]:
+    first, last = view.visible(len(times))
+    if first > last:
+        return
+    for session, opens, closes in shown_sessions(int(times[first]), int(times[last]) + 1, timeframe):
+        # From the first bar of the session to the first one after it, half a bar earlier.
+        begin, end = (bisect_left(times, at, first, last + 1) for at in (opens, closes))
+        left, right = (min(view.width, max(0.0, view.index_to_x(at) - view.pitch / 2)) for at in (begin, end))
+        if right - left >= 1:
+            yield session, left, right
 
 
 @lru_cache(maxsize=4096)

@@ -100,6 +100,26 @@ def replace_login(account: Any, login: int) -> Any:
     return type(account)(**{name: getattr(account, name) for name in account.__slots__} | {"login": login})
 
 
+def test_what_the_broker_did_not_send_for_a_while_is_read_when_quotes_come_again(room: Any, run: Run) -> None:
+    async def work() -> None:
+        await room.ready()
+        chart, bars, asked = room.page.chart, room.terminal.bars, []
+
+        async def noted(symbol: str, timeframe: str, count: int, at: datetime | None = None) -> Any:
+            asked.append(count)
+            return await bars(symbol, timeframe, count, at)
+
+        last = int(chart.model.bars["time"][-1])
+        missed = (datetime.now(UTC).timestamp() - last) / 900
+        room.terminal.bars = noted
+        room.feed.quote("EURUSD", 1.0843, at=(last + 40 * 900) * 1000)
+        await room.until(lambda: int(chart.model.bars["time"][-1]) == last + 40 * 900)  # and nothing before it yet
+        await room.until(lambda: asked)
+        assert asked[0] > missed
+
+    run(work())
+
+
 def test_a_lost_link_leaves_the_view_alone_and_what_was_missed_is_read(room: Any, run: Run) -> None:
     async def work() -> None:
         await room.ready()

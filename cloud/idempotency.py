@@ -5,12 +5,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import structlog
 from pydantic import BaseModel
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
 from cloud.auth.claims import Claims
+from cloud.db.gone import DATABASE_GONE
 from cloud.services import Services
 
+_log = structlog.get_logger(__name__)
 _Answer = TypeVar("_Answer", bound=BaseModel)
 # Longer than any request takes; after that the worker that had it is gone.
 _ABANDONED_SECONDS = 120
@@ -130,20 +133,25 @@ async def _claim(services: Services, claims: Claims, route: str, key: str, diges
 async def _settle(
     services: Services, claims: Claims, route: str, key: str, status: int | None, answer: dict[str, Any]
 ) -> None:
-    async with services.db.as_service() as connection:
-        if status is None:
-            await connection.execute(
-                "delete from idempotency_keys where user_id = $1 and route = $2 and key = $3",
-                claims.user_id,
-                route,
-                key,
-            )
-        else:
-            await connection.execute(
-                "update idempotency_keys set status = $4, answer = $5 where user_id = $1 and route = $2 and key = $3",
-                claims.user_id,
-                route,
-                key,
-                status,
-                answer,
-            )
+    """Keeps the answer, or forgets the key. What was done is answered even if that fails: the key stays taken then."""
+    try:
+        async with services.db.as_service() as connection:
+            if status is None:
+                await connection.execute(
+                    "delete from idempotency_keys where user_id = $1 and route = $2 and key = $3",
+                    claims.user_id,
+                    route,
+                    key,
+                )
+            else:
+                await connection.execute(
+                    """update idempotency_keys set status = $4, answer = $5
+                       where user_id = $1 and route = $2 and key = $3""",
+                    claims.user_id,
+                    route,
+                    key,
+                    status,
+                    answer,
+                )
+    except DATABASE_GONE as error:
+        _log.error("answer_not_kept", route=route, error=type(error).__name__)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
 from agent_core.protocol.problem import Problem
+from cloud.db.gone import DATABASE_GONE, is_gone
 
 _log = structlog.get_logger(__name__)
 _VIOLATIONS = Counter("forexelite_db_rls_violations_total", "Writes that row-level security refused")
@@ -132,18 +133,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     for complaint in (asyncpg.DataError, UnicodeEncodeError, PydanticSerializationError):
         app.add_exception_handler(complaint, _unstorable)
     app.add_exception_handler(asyncpg.UniqueViolationError, _taken)
-    for kind in (
-        OSError,
-        TimeoutError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InterfaceError,
-        # No connections, memory or disk left; restarting, or a query that was ended.
-        asyncpg.InsufficientResourcesError,
-        asyncpg.OperatorInterventionError,
-        # Hosted databases refuse writes when their disk is nearly full.
-        asyncpg.ReadOnlySQLTransactionError,
-        httpx.TransportError,
-    ):
+    for kind in (*DATABASE_GONE, httpx.TransportError):
         app.add_exception_handler(kind, _unavailable)
 
     @app.exception_handler(Exception)
@@ -173,8 +163,8 @@ async def _taken(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-        return await _unstorable(request, error)  # asyncpg's complaint is about a value, not about the connection
+    if isinstance(error, asyncpg.InterfaceError) and not is_gone(error):
+        return await _unstorable(request, error)
     _log.error("dependency_unavailable", error=f"{type(error).__name__}: {error}")
     busy = ForexEliteError(ErrorCode.SERVICE_UNAVAILABLE, "The service is busy or restarting. Try again shortly.")
     return problem_response(busy, _request_id(request))

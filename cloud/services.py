@@ -143,7 +143,7 @@ async def running_services(settings: CloudSettings) -> AsyncIterator[Services]:
         oanda = OandaConnector(settings, oanda_transport, vault, journal)
         brokers.register("OANDA", oanda.adapter)
         reconciler = OrderReconciler(db, journal, oanda)
-        auditor = AccountAuditor(db, oanda)
+        auditor = AccountAuditor(db, oanda, journal)
         presence = Presence(db, _presence_times(settings))
         agent_keys = KnownKeys(db, settings.agent_key_secret.get_secret_value().encode())
         await agent_keys.start()

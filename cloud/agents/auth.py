@@ -12,7 +12,7 @@ from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from cloud.agents import models
 from cloud.deps import services_of
 
-_REQUESTS = RateLimitItemPerMinute(1200)
+_REQUESTS = RateLimitItemPerMinute(2400)
 """A busy agent polls again after each job; this only stops a runaway one."""
 
 

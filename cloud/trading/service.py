@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
+
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
 from agent_core.protocol.trading import (
@@ -23,12 +25,17 @@ from agent_core.protocol.trading import (
 )
 from cloud.auth.claims import Claims
 from cloud.brokers.base import BrokerAccount, BrokerAdapter, Closing, ClosingTold, LevelChange, PlacedOrder
+from cloud.db.gone import DATABASE_GONE, is_gone
 from cloud.idempotency import idempotent_id
 from cloud.pages import PAGE_SIZE, Place
 from cloud.services import Services
 from cloud.trading import ledger, repository
 from cloud.trading.repository import TradeFact
 
+_log = structlog.get_logger(__name__)
+
+#: There was no such thing to trade with, or another request is at it and tells what comes of it.
+_NO_FACT = frozenset({ErrorCode.NOT_FOUND, ErrorCode.CONFLICT})
 _NOTHING_SENT = frozenset({ErrorCode.AGENT_OFFLINE, ErrorCode.JOB_EXPIRED, ErrorCode.BROKER_UNAVAILABLE})
 
 
@@ -67,17 +74,17 @@ async def place_order(services: Services, claims: Claims, request: OrderRequest,
     client_order_id = idempotent_id(claims.user_id, "POST /orders", key) if key else uuid4()
     try:
         account, adapter = await _open(services, claims, request.broker_connection_id)
-        placed = await adapter.place_order(request, client_order_id)
+        async with _under_way():
+            placed = await adapter.place_order(request, client_order_id)
     except ForexEliteError as error:
-        if error.code is not ErrorCode.NOT_FOUND:
+        if error.code not in _NO_FACT:
             await _record_refusal(services, claims, request, client_order_id, error)
         raise
     fact = ledger.placing_fact(
         account, client_order_id, placed, instrument=request.instrument, side=request.side, price=request.price,
         raw=request.model_dump(mode="json"),
     )  # fmt: skip
-    async with services.db.as_service() as tx:
-        await ledger.record(tx, fact)
+    await _keep(services, fact)
     return _answer(placed)
 
 
@@ -169,8 +176,7 @@ async def reverse(
         account, client_order_id, placed, instrument=held.instrument if held else None, side=side,
         raw={"reversed_position_id": position_id},
     )  # fmt: skip
-    async with services.db.as_service() as tx:
-        await ledger.record(tx, fact)
+    await _keep(services, fact)
     return _answer(placed)
 
 
@@ -210,8 +216,7 @@ async def _record_close(
     services: Services, account: BrokerAccount, client_order_id: UUID, position_id: str, closing: Closing
 ) -> None:
     fact = ledger.closing_fact(account.user_id, account.id, client_order_id, position_id, closing, {})
-    async with services.db.as_service() as tx:
-        await ledger.record_close(tx, fact, "command")
+    await _keep(services, fact, "command")
 
 
 def _answer(placed: PlacedOrder) -> OrderAnswer:
@@ -254,8 +259,7 @@ async def _record_refusal(
         price=request.price,
         raw={"client_order_id": client_order_id, "code": error.code, "detail": error.detail},
     )  # fmt: skip
-    async with services.db.as_service() as tx:
-        await ledger.record(tx, fact)
+    await _keep(services, fact)
 
 
 @asynccontextmanager
@@ -265,14 +269,44 @@ async def _refusals_recorded(
 ) -> AsyncIterator[None]:  # fmt: skip
     """What was refused, or whose outcome nobody knows, is a fact too."""
     try:
-        yield
+        async with _under_way():
+            yield
     except ForexEliteError as error:
-        if error.code is not ErrorCode.NOT_FOUND:
+        if error.code not in _NO_FACT:
             await _record(
                 services, account, _refused_type(error), order_id=order_id, position_id=position_id,
                 raw={"action": action, "code": error.code, "detail": error.detail},
             )  # fmt: skip
         raise
+
+
+@asynccontextmanager
+async def _under_way() -> AsyncIterator[None]:
+    """From here on the broker may have it: that the database went away meanwhile is no reason to send it again."""
+    try:
+        yield
+    except DATABASE_GONE as error:
+        if not is_gone(error):
+            raise
+        _log.error("trade_without_database", error=type(error).__name__)
+        raise ForexEliteError(
+            ErrorCode.OUTCOME_UNKNOWN,
+            "The service lost its database while this was under way. Look at positions and orders before trying again.",
+        ) from error
+
+
+async def _keep(services: Services, fact: TradeFact, witness: str | None = None) -> None:
+    """Appends a fact. What was done is answered even if that fails, for another witness tells of it too."""
+    try:
+        async with services.db.as_service() as tx:
+            if witness is None:
+                await ledger.record(tx, fact)
+            else:
+                await ledger.record_close(tx, fact, witness)
+    except DATABASE_GONE as error:
+        if not is_gone(error):
+            raise
+        _log.error("trade_fact_not_kept", event_type=fact.event_type, error=type(error).__name__)
 
 
 def _refused_type(error: ForexEliteError) -> str:
@@ -292,5 +326,4 @@ async def _record(
         user_id=account.user_id, broker_connection_id=account.id, event_type=event_type, broker_order_id=order_id,
         broker_position_id=position_id, raw=raw,
     )  # fmt: skip
-    async with services.db.as_service() as tx:
-        await ledger.record(tx, fact)
+    await _keep(services, fact)

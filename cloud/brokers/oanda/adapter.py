@@ -1,5 +1,6 @@
 """OANDA accounts, reached from here with the user's own key. A trade of OANDA's is a position of ours."""
 
+from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -100,10 +101,12 @@ class OandaAdapter:
             await self._client.cancel(order_id)
         except OandaSilentError as error:
             try:
-                working = await self._client.orders()
+                state = await self._client.order_state(order_id)
             except ForexEliteError:
-                raise unknown("the cancelling of the order") from error
-            if any(order.id == order_id for order in working):
+                state = None
+            if state in ("FILLED", "TRIGGERED"):
+                raise refusal("NO_SUCH_ORDER") from error
+            if state != "CANCELLED":
                 raise unknown("the cancelling of the order") from error
 
     async def close_position(self, position_id: str, units: Decimal | None, client_order_id: UUID) -> Closing:
@@ -143,21 +146,30 @@ class OandaAdapter:
         """The kill switch: orders first, so that none of them opens a position meanwhile."""
         cancelled, ended, failed = 0, 0, list[str]()
         if request.cancel_orders:
-            for order in await self._client.orders():
+            # That orders can't be listed keeps no position open.
+            for order_id in await _listed("Pending orders", self._client.opening_orders(), failed):
                 try:
-                    await self.cancel_order(order.id)
+                    await self.cancel_order(order_id)
                     cancelled += 1
                 except ForexEliteError as error:
-                    failed.append(f"Order {order.id}: {error.detail}")
+                    failed.append(f"Order {order_id}: {error.detail}")
         if request.close_positions:
-            for trade in await self._client.trades():
+            for trade_id in await _listed("Positions", self._client.trade_ids(), failed):
                 close_id = uuid4()
                 try:
-                    closing = await self.close_position(trade.id, None, close_id)
+                    closing = await self.close_position(trade_id, None, close_id)
                     ended += 1
-                    await closed(trade.id, close_id, closing)
+                    await closed(trade_id, close_id, closing)
                 except ForexEliteError as error:
                     # Closed by its stop, or by OANDA's netting, between the list and here.
                     if error.code is not ErrorCode.NOT_FOUND:
-                        failed.append(f"Position {trade.id}: {error.detail}")
+                        failed.append(f"Position {trade_id}: {error.detail}")
         return StopAllAnswer(closed_positions=ended, cancelled_orders=cancelled, stopped_eas=0, failed=failed)
+
+
+async def _listed(what: str, asked: Awaitable[list[str]], failed: list[str]) -> list[str]:
+    try:
+        return await asked
+    except ForexEliteError as error:
+        failed.append(f"{what}: {error.detail}")
+        return []

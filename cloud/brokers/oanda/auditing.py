@@ -1,6 +1,8 @@
 """What happens at OANDA without the cloud: stops, targets and pending orders that fill, trades made elsewhere."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID, uuid5
 
 import structlog
@@ -9,7 +11,8 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
 from cloud.brokers.base import BrokerAccount
 from cloud.brokers.oanda.connecting import OandaConnector
-from cloud.brokers.oanda.documents import is_ours, side_of
+from cloud.brokers.oanda.documents import client_order_of, side_of
+from cloud.brokers.oanda.journal import OrderJournal
 from cloud.db.pool import Database
 from cloud.providers.oanda.account import IncompleteScanError
 from cloud.providers.oanda.documents import Part, Transaction
@@ -21,14 +24,17 @@ SWEEP_SECONDS = 15.0
 #: Each account's journal is read so often; OANDA takes 120 requests a second of one address.
 READ_AGAIN_AFTER = timedelta(seconds=60)
 _AT_ONCE = 50
+#: Orders that wait for their price.
+_WAITING = frozenset({"LIMIT_ORDER", "STOP_ORDER"})
 
 
 class AccountAuditor:
     """Reads the journals of connected accounts into the audit log. Several processes share the accounts."""
 
-    def __init__(self, db: Database, connector: OandaConnector) -> None:
+    def __init__(self, db: Database, connector: OandaConnector, journal: OrderJournal) -> None:
         self._db = db
         self._connector = connector
+        self._journal = journal
 
     async def sweep(self, *, read_again_after: timedelta = READ_AGAIN_AFTER) -> None:
         """Reads what is due."""
@@ -47,10 +53,11 @@ class AccountAuditor:
         else:
             rows = await client.since(read_to)
             newest = rows[-1].id if rows else read_to
+        ours = await self._journal.sent_through(account.id, filter(None, map(_client_order, rows)))
         async with self._db.as_service() as tx:
             # Another reader may have been faster; what it wrote is not written again.
             for row in rows:
-                for fact in facts_of(account, row):
+                for fact in facts_of(account, row, ours):
                     if fact.event_type == ledger.POSITION_CLOSED:
                         await ledger.record_close(tx, fact, "transaction")
                     else:
@@ -59,32 +66,61 @@ class AccountAuditor:
                 await repository.journal_read(tx, account.id, newest)
 
 
-def facts_of(account: BrokerAccount, row: Transaction) -> list[TradeFact]:
-    """What a transaction adds to the audit log. A market order sent here has told its fill itself."""
+def facts_of(account: BrokerAccount, row: Transaction, ours: Collection[UUID]) -> list[TradeFact]:
+    """What a transaction adds to the audit log.
+
+    An order sent from here has been told by its request, unless the cloud stopped in between; it is the same fact.
+    """
+    sent = order if (order := _client_order(row)) in ours else None
+    if row.type in _WAITING:
+        return [_placed(account, row, sent, row.id, None)] if sent and row.replaces_order_id is None else []
     if row.type != "ORDER_FILL" or row.units is None:
         return []
-    instrument = canonical_instrument(row.instrument) if row.instrument else None
     facts = [
         TradeFact(
             id=_identity(account.id, row, part), user_id=account.user_id, broker_connection_id=account.id,
-            event_type=ledger.POSITION_CLOSED, instrument=instrument, side=side_of(-part.units), units=abs(part.units),
-            price=part.price or row.price, broker_order_id=row.order_id, broker_position_id=part.trade_id,
+            event_type=ledger.POSITION_CLOSED, instrument=_instrument(row), side=side_of(-part.units),
+            units=abs(part.units), price=part.price or row.price, broker_order_id=row.order_id,
+            broker_position_id=part.trade_id,
             raw={"transaction": row.id, "reason": row.reason, "pnl": part.realized_pl}, created_at=row.time,
         )
         for part in (*row.trades_closed, *([row.trade_reduced] if row.trade_reduced else []))
     ]  # fmt: skip
     opened = row.trade_opened
-    if opened is not None and not (row.reason == "MARKET_ORDER" and is_ours(row.client_order_id)):
+    if row.reason == "MARKET_ORDER" and sent:
+        facts.append(_placed(account, row, sent, row.order_id, opened.trade_id if opened else None))
+    elif opened is not None:
         facts.append(
             TradeFact(
                 id=_identity(account.id, row, opened), user_id=account.user_id, broker_connection_id=account.id,
-                event_type=ledger.ORDER_FILLED, instrument=instrument, side=side_of(opened.units),
+                event_type=ledger.ORDER_FILLED, instrument=_instrument(row), side=side_of(opened.units),
                 units=abs(opened.units), price=opened.price or row.price, broker_order_id=row.order_id,
                 broker_position_id=opened.trade_id, raw={"transaction": row.id, "reason": row.reason},
                 created_at=row.time,
             )
         )  # fmt: skip
     return facts
+
+
+def _placed(
+    account: BrokerAccount, row: Transaction, sent: UUID, order_id: str | None, position_id: str | None
+) -> TradeFact:
+    units = row.units or Decimal(0)
+    return TradeFact(
+        id=ledger.order_fact_id(sent, ledger.ORDER_PLACED), user_id=account.user_id, broker_connection_id=account.id,
+        event_type=ledger.ORDER_PLACED, instrument=_instrument(row), side=side_of(units), units=abs(units),
+        price=row.price, broker_order_id=order_id, broker_position_id=position_id,
+        raw={"client_order_id": sent, "transaction": row.id}, created_at=row.time,
+    )  # fmt: skip
+
+
+def _client_order(row: Transaction) -> UUID | None:
+    given = row.client_extensions.id if row.client_extensions else None
+    return client_order_of(row.client_order_id or given)
+
+
+def _instrument(row: Transaction) -> str | None:
+    return canonical_instrument(row.instrument) if row.instrument else None
 
 
 def _identity(connection_id: UUID, row: Transaction, part: Part) -> UUID:

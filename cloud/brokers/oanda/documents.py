@@ -20,9 +20,14 @@ def tag_of(client_order_id: UUID) -> str:
     return f"{_OURS}{client_order_id.hex}"
 
 
-def is_ours(client_id: str | None) -> bool:
-    """Whether an order was sent from here."""
-    return client_id is not None and client_id.startswith(_OURS)
+def client_order_of(client_id: str | None) -> UUID | None:
+    """Our id of the order that OANDA keeps under this one; null for orders that were not sent from here."""
+    if client_id is None or not client_id.startswith(_OURS):
+        return None
+    try:
+        return UUID(client_id.removeprefix(_OURS))
+    except ValueError:
+        return None
 
 
 def order_document(

@@ -1,5 +1,6 @@
 """The journal of orders and closings that the cloud itself sends: written first, so that none is ever sent twice."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -98,6 +99,19 @@ class OrderJournal:
     async def absent(self, client_order_id: UUID) -> None:
         """Notes that the broker never got an order; it may be sent again."""
         await self._settle(client_order_id, "absent", None)
+
+    async def sent_through(self, connection_id: UUID, client_order_ids: Iterable[UUID]) -> set[UUID]:
+        """Which of these were sent through a connection; others on the same account are none of its user's."""
+        ids = list(client_order_ids)
+        if not ids:
+            return set()
+        async with self._db.as_service() as tx:
+            rows = await tx.fetch(
+                """select client_order_id from public.broker_orders
+                   where broker_connection_id = $1 and client_order_id = any($2)""",
+                connection_id, ids,
+            )  # fmt: skip
+        return {row["client_order_id"] for row in rows}
 
     async def unsettled(self, abandoned_seconds: float | None = None) -> list[Unsettled]:
         """Orders that nobody is busy with: of the last day the unknown ones, of the last minutes the absent ones."""

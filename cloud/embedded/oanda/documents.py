@@ -97,6 +97,21 @@ def order_document(order: PendingOrder) -> dict[str, Any]:
     return document
 
 
+def ended_order_document(account: PracticeAccount, order_id: str) -> dict[str, Any] | None:
+    """An order that was filled or cancelled; null where there never was one."""
+    rows = account.transactions
+    made = next((row for row in rows if row["id"] == order_id and row["type"].endswith("_ORDER")), None)
+    end = next((row for row in rows if row.get("orderID") == order_id), None)
+    if made is None or end is None:
+        return None
+    state, word = ("FILLED", "filling") if end["type"] == "ORDER_FILL" else ("CANCELLED", "cancelling")
+    return {
+        "id": order_id, "createTime": made["time"], "type": made["type"].removesuffix("_ORDER"),
+        "instrument": made["instrument"], "units": made["units"], "state": state, f"{word}TransactionID": end["id"],
+        f"{state.lower()}Time": end["time"],
+    }  # fmt: skip
+
+
 def position_document(account: PracticeAccount, instrument: str) -> dict[str, Any]:
     """All trades of an instrument as one position."""
     trades = [trade for trade in account.trades.values() if trade.instrument == instrument]

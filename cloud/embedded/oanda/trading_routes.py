@@ -30,6 +30,15 @@ def order_routes(account: PracticeAccount, base: str) -> APIRouter:
     async def orders() -> dict[str, Any]:
         return answer(account, orders=[documents.order_document(order) for order in account.orders.values()])
 
+    @routes.get(f"{base}/orders/{{spec}}")
+    async def order(spec: str) -> dict[str, Any]:
+        order_id = _order_id(account, spec)
+        found = account.orders.get(order_id)
+        document = documents.order_document(found) if found else documents.ended_order_document(account, order_id)
+        if document is None:
+            raise RefusedError(404, "The order ID specified does not exist", "NO_SUCH_ORDER")
+        return answer(account, order=document)
+
     @routes.put(f"{base}/orders/{{spec}}/cancel")
     async def cancel(spec: str) -> dict[str, Any]:
         try:

@@ -8,17 +8,20 @@ from typing import Any, Literal
 from agent_core.protocol.errors import ForexEliteError
 from cloud.providers.oanda.documents import (
     InstrumentTerms,
+    Named,
     Order,
     Pricing,
     Summary,
     Trade,
     Transaction,
+    WorkingOrder,
     read,
     read_list,
 )
 from cloud.providers.oanda.refusals import answered, refusal
 from cloud.providers.oanda.transport import OandaAccess, OandaRefusedError, OandaSilentError, OandaTransport
 
+_OPENING = frozenset({"LIMIT", "STOP", "MARKET_IF_TOUCHED"})
 Row = Literal["trades", "orders"]
 
 
@@ -59,6 +62,19 @@ class OandaAccount:
         """Working LIMIT and STOP orders, without the stops and targets of open trades."""
         orders = read_list(Order, (await self._call("GET", "/pendingOrders")).get("orders"))
         return [order for order in orders if order.type in {"LIMIT", "STOP"}]
+
+    async def opening_orders(self) -> list[str]:
+        """Ids of all working orders that would open a position, also of kinds that are not shown here."""
+        orders = read_list(WorkingOrder, (await self._call("GET", "/pendingOrders")).get("orders"))
+        return [order.id for order in orders if order.type in _OPENING]
+
+    async def order_state(self, order_id: str) -> str | None:
+        """What has become of an order: PENDING, FILLED, TRIGGERED or CANCELLED."""
+        return read(WorkingOrder, (await self._call("GET", _under("orders", order_id))).get("order")).state
+
+    async def trade_ids(self) -> list[str]:
+        """Ids of open trades."""
+        return [row.id for row in read_list(Named, (await self._call("GET", "/openTrades")).get("trades"))]
 
     async def pricing(self, instruments: Iterable[str]) -> Pricing:
         """Present quotes, and what their currencies are worth in the account's."""

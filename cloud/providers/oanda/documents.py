@@ -48,6 +48,19 @@ class Trade(Document):
     take_profit_order: Level | None = None
 
 
+class Named(Document):
+    """Anything, by its id alone."""
+
+    id: str
+
+
+class WorkingOrder(Named):
+    """An order of any kind, as little of it as ends it."""
+
+    type: str = ""
+    state: str | None = None
+
+
 class Extensions(Document):
     """What we wrote to an order."""
 

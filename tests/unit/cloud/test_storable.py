@@ -26,3 +26,10 @@ def test_the_rest_stays_as_it_is() -> None:
     assert storable({"a": ["x\\u0000", 1, None, {"b\x00": "c\x00d"}]}) == {
         "a": ["x\\u0000", 1, None, {"b\ufffd": "c\ufffdd"}]
     }
+
+
+def test_what_lies_too_deep_becomes_null() -> None:
+    deep: object = "end"
+    for _ in range(950):
+        deep = [deep]
+    assert json.dumps(storable({"x": deep})) == '{"x": ' + "[" * 99 + "null" + "]" * 99 + "}"

@@ -17,8 +17,8 @@ from cloud.settings import CloudSettings
 SEED = int(os.environ.get("FUZZ_SEED", "20261122"))
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "6"))
 HOSTILE: list[Any] = [
-    "", "\x00", "a\x00b", "\ud800", "𝔘𝔫𝔦", "' or 1=1 --", "../../etc/passwd", "%00", "A" * 5000, "W1tb" * 3000, "NaN", "1e400", "-0",
-    None, True, 0, -1, 2**31, 2**63, 10**40, 1e308, 5e-324, float("nan"), float("inf"), [], {}, [[[[]]]],
+    "", "\x00", "a\x00b", "\ud800", "𝔘𝔫𝔦", "' or 1=1 --", "../../etc/passwd", "%00", "A" * 5000, "W1tb" * 3000, "NaN",
+    "1e400", "-0", None, True, 0, -1, 2**31, 2**63, 10**40, 1e308, 5e-324, float("nan"), float("inf"), [], {}, [[[[]]]],
     {"a": {"b": None}}, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "00000000-0000-0000-0000-000000000000",
 ]  # fmt: skip
 # An agent's own addresses make it online, after which orders for it are waited for: they come last.

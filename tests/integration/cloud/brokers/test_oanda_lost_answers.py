@@ -123,6 +123,20 @@ async def test_closings_and_changes_survive_lost_answers(oanda_trader: Any, faul
     assert (await oanda_trader.send("DELETE", f"/orders/{order['order_id']}")).status_code == 204
 
 
+async def test_an_order_that_filled_before_its_lost_cancelling_is_not_called_cancelled(
+    oanda_trader: Any, faults: Any
+) -> None:
+    order_id = (await oanda_trader.order(type="LIMIT", price="900", instrument="USDCHF")).json()["order_id"]
+    async with asyncio.timeout(10):
+        while not await oanda_trader.positions():
+            await asyncio.sleep(0.05)
+    faults.lost_requests = 1
+    assert (await oanda_trader.send("DELETE", f"/orders/{order_id}")).json()["code"] == "NOT_FOUND"
+    waiting = (await oanda_trader.order(type="LIMIT", price="0.5", instrument="USDCHF")).json()["order_id"]
+    faults.lost_requests = 1
+    assert (await oanda_trader.send("DELETE", f"/orders/{waiting}")).json()["code"] == "OUTCOME_UNKNOWN"
+
+
 @pytest.mark.parametrize("known", ["by the worker that died", "by nobody"])
 async def test_a_closing_repeated_after_the_worker_died_is_done_once(
     oanda_trader: Any, services: Services, known: str

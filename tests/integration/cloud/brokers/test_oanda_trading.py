@@ -178,6 +178,25 @@ async def test_the_kill_switch_closes_everything(oanda_trader: Any) -> None:
     assert (await oanda_trader.send("GET", "/orders")).json() == []
 
 
+async def test_the_kill_switch_ends_orders_of_kinds_that_are_not_shown_and_goes_on_past_a_failure(
+    oanda_trader: Any, oanda: str, faults: Any
+) -> None:
+    await oanda_trader.order()
+    async with httpx.AsyncClient(base_url=oanda, headers={"Authorization": "Bearer practice-key"}) as elsewhere:
+        order = {"type": "MARKET_IF_TOUCHED", "instrument": "AUD_USD", "units": "700", "price": "0.2"}
+        await elsewhere.post("/v3/accounts/101-001-1234567-001/orders", json={"order": order})
+        assert (await oanda_trader.send("GET", "/orders")).json() == []
+        body = {"broker_connection_id": oanda_trader.connection_id}
+        faults.slow_down = 1  # the list of orders
+        answer = (await oanda_trader.send("POST", "/stop-all", body)).json()
+        assert (answer["closed_positions"], answer["cancelled_orders"], len(answer["failed"])) == (1, 0, 1)
+        assert answer["failed"][0].startswith("Pending orders: OANDA does not answer")
+        answer = (await oanda_trader.send("POST", "/stop-all", body)).json()
+        assert (answer["cancelled_orders"], answer["failed"]) == (1, [])
+        left = await elsewhere.get("/v3/accounts/101-001-1234567-001/pendingOrders")
+    assert left.json()["orders"] == []
+
+
 async def test_the_key_is_tested_before_it_is_stored(
     client: httpx.AsyncClient, trader: Any, connect_oanda: Any, services: Services
 ) -> None:

@@ -1,0 +1,71 @@
+"""The database takes nothing any more while an order is at the broker: nobody is told to send it again."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from cloud.services import Services
+
+pytestmark = pytest.mark.logs_errors
+Fill = Callable[[str, str], Awaitable[None]]
+
+
+@pytest.fixture
+async def full_disk(backend: Any) -> AsyncIterator[tuple[Fill, Callable[[], Awaitable[None]]]]:
+    """Lets writes of a table fail as a full disk does, those on a condition; and all succeed again."""
+    admin = await asyncpg.connect(backend.superuser_dsn)
+    tables: list[str] = []
+
+    async def fill(table: str, condition: str) -> None:
+        await admin.execute(
+            f"""create or replace function pg_temp.full_disk() returns trigger language plpgsql as $$
+                begin raise 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+                create trigger full_disk before insert or update on public.{table}
+                    for each row when ({condition}) execute function pg_temp.full_disk()"""
+        )
+        tables.append(table)
+
+    async def clear() -> None:
+        while tables:
+            await admin.execute(f"drop trigger full_disk on public.{tables.pop()}")
+
+    yield fill, clear
+    await clear()
+    await admin.close()
+
+
+async def test_an_order_whose_outcome_could_not_be_written_is_unknown_and_settled_later(
+    oanda_trader: Any, services: Services, full_disk: Any
+) -> None:
+    fill, clear = full_disk
+    await fill("broker_orders", "new.state = 'placed'")
+    first = await oanda_trader.order(key="once")
+    assert (first.status_code, first.json()["code"]) == (503, "OUTCOME_UNKNOWN")
+    assert "before trying again" in first.json()["detail"]
+    again = await oanda_trader.order(key="once")
+    assert again.json()["code"] == "OUTCOME_UNKNOWN"
+    await clear()
+    assert len(await oanda_trader.positions()) == 1
+    await services.reconciler.sweep(abandoned_seconds=0)
+    assert await oanda_trader.events() == ["ORDER_PLACED", "ORDER_UNKNOWN"]
+
+
+async def test_what_was_done_is_answered_although_it_could_not_be_noted(
+    oanda_trader: Any, services: Services, full_disk: Any
+) -> None:
+    fill, clear = full_disk
+    await services.auditor.sweep(read_again_after=timedelta(0))
+    await fill("trade_events", f"new.user_id = '{oanda_trader.claims.user_id}'")
+    await fill("idempotency_keys", f"new.status is not null and new.user_id = '{oanda_trader.claims.user_id}'")
+    placed = await oanda_trader.order(key="once")
+    assert placed.status_code == 201, placed.text
+    closed = await oanda_trader.send("DELETE", f"/positions/{placed.json()['position_id']}")
+    assert closed.status_code == 200, closed.text
+    assert (await oanda_trader.order(key="once")).json()["code"] == "CONFLICT"
+    await clear()
+    assert await oanda_trader.positions() == []
+    await services.auditor.sweep(read_again_after=timedelta(0))
+    assert await oanda_trader.events() == ["POSITION_CLOSED", "ORDER_PLACED"]

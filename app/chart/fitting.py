@@ -38,6 +38,7 @@ def fit(chart: "ChartWidget") -> bool:
     if extremes is None:
         return False
     low, high = extremes
+    view.head = chart.scene.measure_legend()[1]
     smallest = 20 * model.point
     reach = _NEAR * max(high - low, smallest)
     near = [line.price for line in chart.layer.lines if low - reach <= line.price <= high + reach]

@@ -193,6 +193,11 @@ class ChartScene:
         drawn = self._legend().draw(painter, index, self.panes, self.view.width)
         self.legend_width, self.legend_height = drawn
 
+    def measure_legend(self) -> tuple[float, float]:
+        """Returns how much of the plot's corner the legend of the newest bar takes; for marks and prices to avoid."""
+        self._legend_room = self._legend().size(len(self.model) - 1, self.view.width)
+        return self._legend_room
+
     def _legend(self) -> LegendPainter:
         return LegendPainter(self.model, self.style, self.texts)
 
@@ -278,8 +283,7 @@ class ChartScene:
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
         self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
-        self._legend_room = self._legend().size(len(self.model) - 1, view.width)
-        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self._legend_room)
+        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self.measure_legend())
         painter.restore()
 
     def _paint_newest(self, painter: QPainter, ratio: float) -> None:

@@ -14,6 +14,8 @@ DEFAULT_PITCH = 8.0
 #: Free bars kept right of the newest one.
 RIGHT_MARGIN = 9.0
 _TOP_MARGIN, _BOTTOM_MARGIN = 0.08, 0.20
+#: Most of the height that is kept free for what is written at the top.
+_MOST_HEAD = 0.25
 #: Below it a logarithm would leave every screen.
 _LEAST_PRICE = 1e-12
 _WIDEST = 1e12
@@ -41,6 +43,7 @@ class Viewport:
         auto_range: Whether the price range follows the visible bars; off once the user has set it by hand.
         fitted: Whether the price range belongs to what is shown; off makes the next `fit` start afresh.
         scale: Even steps of price, of its logarithm, or even steps with percents on the axis.
+        head: Pixels at the top that the automatic price range keeps free of bars.
         gaps: The slots of bars; without gaps they are the bars' numbers.
     """
 
@@ -53,6 +56,7 @@ class Viewport:
     auto_range: bool = True
     fitted: bool = False
     scale: PriceScale = PriceScale.LINEAR
+    head: float = 0.0
     gaps: Gaps = field(default_factory=Gaps)
 
     def index_to_x(self, index: float) -> float:
@@ -139,7 +143,9 @@ class Viewport:
         current = self._level(self.high) - self._level(self.low)
         if self.fitted and self.snug(low, high) and span >= current * 0.62:
             return False
-        self._set_range(foot - span * _BOTTOM_MARGIN, head + span * _TOP_MARGIN)
+        share = self._head_share()
+        top = max(_TOP_MARGIN, share / (1 - share) * (1 + _BOTTOM_MARGIN))
+        self._set_range(foot - span * _BOTTOM_MARGIN, head + span * top)
         self.auto_range = self.fitted = True
         return True
 
@@ -149,7 +155,14 @@ class Viewport:
             return True
         bottom, top = self._level(self.low), self._level(self.high)
         span = top - bottom
-        return self.fitted and self._level(low) >= bottom + span * 0.10 and self._level(high) <= top - span * 0.03
+        return (
+            self.fitted
+            and self._level(low) >= bottom + span * 0.10
+            and self._level(high) <= top - span * max(0.03, self._head_share() / 2)
+        )
+
+    def _head_share(self) -> float:
+        return min(_MOST_HEAD, self.head / self.height)
 
     def _level(self, price: float) -> float:
         return math.log(max(price, _LEAST_PRICE)) if self.scale is PriceScale.LOG else price

@@ -37,6 +37,16 @@ def shown(chart: ChartWidget, bars_of: Callable[..., Bars]) -> ChartWidget:
     return chart
 
 
+def test_bars_keep_clear_of_the_legend_in_a_small_chart(shown: ChartWidget) -> None:
+    for width, height in ((400, 240), (900, 560)):
+        shown.resize(width, height)
+        shown.reset_view()
+        shown.grab()
+        first, last = shown.view.visible(len(shown.model))
+        highest = float(shown.model.bars["high"][first : last + 1].max())
+        assert shown.price_to_y(highest) >= shown.scene.legend_height, (width, height)
+
+
 def wheel(chart: ChartWidget, at: QPointF, dx: int, dy: int) -> None:
     event = QWheelEvent(
         at, chart.mapToGlobal(at), QPoint(), QPoint(dx, dy), Qt.MouseButton.NoButton,

@@ -16,13 +16,18 @@ _SECRET_NAME = re.compile(
     r"|private[_-]?key|dsn|database_url|redis_url|smtp_url|webhook",
     re.IGNORECASE,
 )
+#: A secret by its name within a text: `password=...`, `"api_key": "..."`.
+_SECRET_PAIR = re.compile(
+    r"""((?i:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|agent[_-]?key|pairing[_-]?key)["']?\s*"""
+    r"""(?:=\s*|:\s*(?=["'])))("[^"]*"|'[^']*'|[^\s"'&,;)}\]]+)"""
+)
 _SECRET_TEXT = re.compile(
     r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"  # JSON web tokens
     r"|(?<=[Bb]earer )\S+"
-    r"|(?<=[?&]token=)[^&\s\"']+"
-    r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"  # user and password in an address
+    r"|(?<=://)[^/\s:@]*:[^/\s]+(?=@)"  # user and password in an address
     r"|\b[0-9a-f]{32}(-[0-9a-f]{32}|\.[A-Za-z0-9]{16})\b"  # OANDA's tokens, GLM's keys
     r"|\b\d{3}-\d{3}-\d{5,9}-\d{3}\b"  # OANDA's account numbers
+    r"|(?<![\w-])[\w-]{43}="  # Fernet keys
     r"|\bsb_secret_[\w-]+|\bfep_[\w.-]{16,}"
 )
 
@@ -32,6 +37,8 @@ def redact(value: Any, name: str = "") -> Any:
     if name and _names_secret(name) and value is not None and not isinstance(value, bool | int | float):
         return REDACTED
     if isinstance(value, str):
+        if "=" in value or ":" in value:
+            value = _SECRET_PAIR.sub(rf"\1{REDACTED}", value)
         return _SECRET_TEXT.sub(REDACTED, value)
     if isinstance(value, dict):
         return {key: redact(item, str(key)) for key, item in value.items()}

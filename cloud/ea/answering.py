@@ -73,6 +73,12 @@ async def _last(running: RunningGeneration[Event]) -> GenerateAnswer:
     async for event in running.items(KEEP_ALIVE_SECONDS):
         if isinstance(event, GenerateAnswer):
             return event
+        if isinstance(event, Asked):
+            raise ForexEliteError(
+                ErrorCode.GENERATION_FAILED,
+                f"The generator needs to know more: {' '.join(event.questions)} Add it to the description, try again.",
+                field="strategy_description",
+            )
     raise ForexEliteError(ErrorCode.GENERATION_FAILED, "The generator ended without an answer. Try again.")
 
 

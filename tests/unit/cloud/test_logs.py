@@ -40,13 +40,23 @@ def test_by_name(name: str) -> None:
     (f"token {'0a' * 16}-{'f1' * 16}", f"token {REDACTED}"),
     ("/v3/accounts/101-001-1234567-001/orders", f"/v3/accounts/{REDACTED}/orders"),
     (f"key {'0a' * 16}.AbCdEfGh12345678", f"key {REDACTED}"),
+    ("smtp://me:p@ss@mail:587", f"smtp://{REDACTED}@mail:587"),
+    ("host=db password=s3cret user=app", f"host=db password={REDACTED} user=app"),
+    ("password='s3 cret' user=app", f"password={REDACTED} user=app"),
+    ("GET /ws?access_token=abc&apikey=def HTTP/1.1", f"GET /ws?access_token={REDACTED}&apikey={REDACTED} HTTP/1.1"),
+    ('{"email": "a@b.c", "password": "s3cret"}', f'{{"email": "a@b.c", "password": {REDACTED}}}'),
+    ("{'api_key': 'abc', 'x': 1}", f"{{'api_key': {REDACTED}, 'x': 1}}"),
+    (f"key {'Ab-_' * 10}Abc=", f"key {REDACTED}"),
 ])  # fmt: skip
 def test_by_look(text: str, clean: str) -> None:
     assert redact(text) == clean
     assert redact(ValueError(text)) == clean
 
 
-@pytest.mark.parametrize("value", [1, 2.5, True, None, "EURUSD", ["a"], {"count": 3, "tokens_used": 12}])
+@pytest.mark.parametrize("value", [
+    1, 2.5, True, None, "EURUSD", ["a"], {"count": 3, "tokens_used": 12}, "Field refresh_token: Input is no text.",
+    "2026-02-23T10:45:00Z", "a" * 64, "ws://host:8000/ws/prices/EURUSD?x=user@host",
+])  # fmt: skip
 def test_keeps_the_rest(value: object) -> None:
     assert redact(value) == value
 

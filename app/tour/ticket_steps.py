@@ -102,6 +102,7 @@ async def costs(guide: Guide) -> None:
     await guide.picture("after")
     trade_page(guide).blotter.positions_table.selectRow(0)
     await guide.press("positions.close_all")
+    await guide.picture("close-all")
     await guide.press("positions.close_all.confirm.accept")
     await until_closed(guide)
     await clear_ticket(guide)

@@ -52,6 +52,8 @@ STEPS = (
     *ticket_steps.STEPS,
     *guard_steps.STEPS,
     *pending_steps.STEPS,
+    *table_steps.STEPS,
+    *position_steps.STEPS,
     Step("trade-mark", "The trade stands on the chart", chart_steps.trade_on_chart),
     Step("drawings", "A ruler and a text on the chart", chart_steps.drawings),
     Step("charts", "Two charts side by side", chart_steps.charts_side_by_side),

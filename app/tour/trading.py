@@ -14,6 +14,7 @@ from app.tour.guide import Guide
 from app.tour.hands import ask_menu, enter, find, overwrite, until
 from app.tour.report import CheckFailedError
 from app.trade.page import TradePage
+from app.trade.table_model import GroupLine
 from app.trade.table_view import TradeTable
 from app.widgets.buttons import MenuButton
 
@@ -149,9 +150,15 @@ def row_of(table: TradeTable, holds: Callable[[Any], bool]) -> int:
     """
     for number in range(table.table.rowCount()):
         row = table.table.line(number)
-        if not hasattr(row, "opened") and holds(row):
+        if not isinstance(row, GroupLine) and holds(row):
             return number
     raise CheckFailedError(f"'{table.objectName()}' has no such row.")
+
+
+def groups_of(table: TradeTable) -> list[GroupLine[Any]]:
+    """Returns the lines over a table's groups."""
+    lines = map(table.table.line, range(table.table.rowCount()))
+    return [each for each in lines if isinstance(each, GroupLine)]
 
 
 def press_in_row(table: TradeTable, row: int, action: str) -> None:

@@ -37,7 +37,7 @@ def _cell(column: Column[Any], row: Any) -> str:
         value = column.export(row)
     else:
         key = column.key(row)
-        value = key if column.right and isinstance(key, int | float) else column.text(row)
+        value = key if column.right and (key is None or isinstance(key, int | float)) else column.text(row)
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else value
     return "" if value is None else f"{value:.10g}"

@@ -144,19 +144,20 @@ class TableModel(ColumnsModel[Column[Row]], Generic[Row]):
         self._update(list(self._lines), anew=True)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Orders the rows by a column's key; a column without keys leaves them."""
+        """Orders the rows by a column's key; no column takes the order they were given in."""
         self._sort = (column, order) if 0 <= column < len(self.columns) else None
         self.arrange()
 
     def arrange(self) -> None:
         """Puts the lines where they belong by now: new rows stand at the end, and numbers change."""
-        if self._sort is None and self._group is None:
-            return
         rows = self.rows
         if self._sort is not None:
             column, order = self._sort
             key = self.columns[column].key
             rows.sort(key=lambda row: _comparable(key(row)), reverse=order == Qt.SortOrder.DescendingOrder)
+        else:
+            given = {self._identity(row): number for number, row in enumerate(self._all)}
+            rows.sort(key=lambda row: given[self._identity(row)])
         before = list(self._places)
         lines = self._lines_of(rows)
         places = self._places_of(lines)

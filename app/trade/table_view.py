@@ -30,6 +30,7 @@ from app import formatting
 from app.language import tr
 from app.theme import Theme
 from app.trade.cell_painter import CellPainter
+from app.trade.table_header import TableHeader
 from app.trade.table_model import Column, GroupLine, TableModel
 from app.widgets.empty_state import EmptyState
 
@@ -100,6 +101,7 @@ class TradeTable(QTableView):
         # Paints its own background: nothing under it has to be painted for a figure that changes.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
+        self.setHorizontalHeader(TableHeader(theme, self))
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -112,7 +114,7 @@ class TradeTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
+        header.setSortIndicatorShown(False)  # it paints its own
         header.setMinimumSectionSize(44)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setStretchLastSection(False)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 from agent_core.terminal.models import PendingOrder, Position, Side
 from agent_core.trading.models import KEEP
 from app.tour.hands import click, enter
+from app.trade.table_export import table_text
 
 Run = Callable[[Any], Any]
 
@@ -202,3 +203,33 @@ def test_a_position_is_turned_round_after_a_question_and_closed_by_an_opposite_o
 
     run(trade())
     assert room.desk.calls == [("reverse_position", 1), ("close_by", 1, 4)]
+
+
+def test_a_header_sorts_up_down_and_not_at_all(room: Any, run: Run, position: Callable[..., Position]) -> None:
+    async def look() -> None:
+        blotter = await filled(room, position)
+        table, model = blotter.positions_table, blotter.positions
+        header, number = table.horizontalHeader(), section(table, "P/L")
+        place = QPoint(header.sectionViewportPosition(number) + 20, 10)
+        seen = []
+        for _ in range(3):
+            QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+            seen.append([row.position.ticket for row in model.rows])
+        assert seen == [[2, 3, 1], [1, 3, 2], [1, 2, 3]]
+        held = [position(each) for each in (7, 1, 2, 3)]
+        room.feed.hold(*held)  # a new first row stands first, as the history's newest trade does
+        await room.until(lambda: [row.position.ticket for row in model.rows] == [7, 1, 2, 3])
+
+    run(look())
+
+
+def test_what_is_not_there_is_an_empty_cell_elsewhere(room: Any, run: Run, position: Callable[..., Position]) -> None:
+    async def look() -> None:
+        blotter = await filled(room, position)
+        room.feed.hold(position(1, tp=None, sl=None))
+        await room.until(lambda: blotter.positions.rowCount() == 1)
+        line = table_text(blotter.positions_table.shown_columns(), blotter.positions.rows).splitlines()[1]
+        assert "–" not in line
+        assert ",," in line
+
+    run(look())

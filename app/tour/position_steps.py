@@ -1,0 +1,204 @@
+"""Steps: what can be done to open positions. It begins with those that the steps on the tables have opened."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from agent_core.terminal.models import Position
+from app.tour.guide import Guide
+from app.tour.hands import find, until
+from app.tour.step import Step
+from app.tour.table_steps import OTHER
+from app.tour.trade_steps import QUIET_MARKET_SECONDS
+from app.tour.trading import (
+    SYMBOL,
+    choose,
+    clear_ticket,
+    groups_of,
+    number_in,
+    open_menu,
+    press_header,
+    press_in_row,
+    row_menu,
+    row_of,
+    spec_of,
+    text_of,
+    trade_at_market,
+    trade_page,
+    until_closed,
+)
+from app.trade.blotter import HISTORY_DAYS
+from app.trade.table_view import TradeTable
+
+
+async def shares(guide: Guide) -> None:
+    """A quarter, a half by the row's button, and three quarters of what is left then."""
+    held = _position(guide, lambda each: each.symbol == SYMBOL and each.side == "BUY")
+    for title, left in (("Close 25 %", 0.30), ("½", 0.15), ("Close 75 %", 0.04)):
+        if title == "½":
+            press_in_row(_table(guide), _row(guide, held.ticket), "half")
+        else:
+            menu = await row_menu(_table(guide), _row(guide, held.ticket))
+            if left == 0.30:
+                await guide.picture("menu")
+            await choose(menu, title)
+        await guide.until_terminal(f"{left:.2f} lots are left", partial(_has_lots, held.ticket, left))
+        await until("the table shows it", partial(_shows_lots, guide, held.ticket, left))
+    await until("the parts are in the history", lambda: trade_page(guide).blotter.trades.rows)
+    await guide.picture("left")
+
+
+async def stops(guide: Guide) -> None:
+    """The stop goes to break-even, is refused where the price does not allow it, or follows the price."""
+    held, spec = _position(guide, lambda each: each.symbol == SYMBOL and each.side == "BUY"), await spec_of(guide)
+    before = held.sl
+    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "Stop to break-even")
+    told = await until("what became of it is told", lambda: guide.context.toasts.messages[-1:])
+    truth = next(each for each in (await guide.terminal.state())["positions"] if each["ticket"] == held.ticket)
+    in_profit = abs(truth["sl"] - held.price_open) < 3 * spec.pip
+    guide.check("The stop is at break-even, or stays with the reason told", in_profit or truth["sl"] == before, told)
+    await guide.picture("break-even")
+    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "15 pips")
+    agent = guide.context.agent
+    await until("the stop trails", lambda: agent.trailing.distances.get(held.ticket) is not None)
+    await guide.picture("trailing")
+    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "Off")
+    guide.check("It stands still again", held.ticket not in agent.trailing.distances)
+
+
+async def reverse(guide: Guide) -> None:
+    """Closes a position and opens as much on the other side, after a question whose default is no."""
+    held = _position(guide, lambda each: each.symbol == OTHER)
+    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "Reverse")
+    await until("it asks", lambda: find(guide.window, QWidget, "positions.reverse.confirm"))
+    await guide.picture("question")
+    await guide.press("positions.reverse.confirm.accept")
+    state = await guide.until_terminal(
+        "the other side is open",
+        lambda now: (
+            any(each["symbol"] == OTHER and each["type"] == 1 for each in now["positions"])
+            and _lots(now, held.ticket) is None
+        ),
+    )
+    (other,) = (each for each in state["positions"] if each["symbol"] == OTHER)
+    guide.check("It is as large", other["volume"] == held.volume, other)
+    await until(
+        "the table shows it", lambda: any(p.ticket == other["ticket"] for p in guide.context.agent.feed.positions)
+    )
+    await guide.picture("reversed")
+
+
+async def close_many(guide: Guide) -> None:
+    """Winners, all of a symbol, losers: each takes exactly those, after a question."""
+    feed = guide.context.agent.feed
+    won = await until("one wins", lambda: [p for p in feed.positions if p.profit + p.swap > 0], QUIET_MARKET_SECONDS)
+    await guide.press("positions.close_winners")
+    await guide.picture("winners")
+    await guide.press("positions.close_winners.confirm.accept")
+    state = await guide.until_terminal("winners are closed", partial(_closed, {each.ticket for each in won}))
+    guide.check("Others are still open", bool(state["positions"]))
+    await _follow(guide)
+    await choose(await row_menu(_table(guide), 0), f"Close all {feed.positions[0].symbol}")
+    await guide.picture("symbol")
+    symbol = feed.positions[0].symbol
+    await guide.press("positions.close_symbol.confirm.accept")
+    await guide.until_terminal(
+        "the symbol's are closed", lambda now: all(p["symbol"] != symbol for p in now["positions"])
+    )
+    await _follow(guide)
+    await trade_at_market(guide, "buy", "0.05")
+    lost = await until("one loses", lambda: {p.ticket for p in feed.positions if p.profit < 0}, QUIET_MARKET_SECONDS)
+    await choose(await row_menu(_table(guide), 0), "Close losers")
+    await guide.picture("losers")
+    await guide.press("positions.close_losers.confirm.accept")
+    await guide.until_terminal("losers are closed", partial(_closed, lost))
+    await _follow(guide)
+    if feed.positions:
+        await guide.press("positions.close_all")
+        await guide.press("positions.close_all.confirm.accept")
+    await until_closed(guide)
+    await guide.press("ticket.one_click")
+    await clear_ticket(guide)
+
+
+async def history_table(guide: Guide) -> None:
+    """The history holds all of it: closed trades by symbol, their sum the terminal's own to the cent."""
+    await guide.press("blotter.history")
+    table = find(guide.window, TradeTable, "trades.table")
+    agent = guide.context.agent
+    deals = await agent.terminal.deals(datetime.now(UTC) - timedelta(days=HISTORY_DAYS))
+    truth = (await guide.terminal.state())["account"]["balance"]
+    paid_in = sum(deal.profit for deal in deals if deal.side is None)
+    await until("all trades are closed", lambda: all(trade.closed for trade in table.table.rows))
+    net = Decimal(str(truth)) - Decimal(str(paid_in))
+    shown = number_in(text_of(guide, "trades.table.total"))
+    guide.check(
+        "The total is what the balance has changed by, to the cent",
+        shown == net.quantize(Decimal("0.01")),
+        (shown, net),
+    )
+    press_header(table, "Net P/L")
+    results = [trade.net for trade in table.table.rows]
+    guide.check("Sorted by result", results == sorted(results), results)
+    await guide.picture("sorted")
+    for _press in range(2):
+        press_header(table, "Net P/L")
+    ended = [trade.closed or datetime.now(UTC) for trade in table.table.rows]
+    guide.check("The usual order begins with the newest", ended == sorted(ended, reverse=True), ended)
+    await choose(await open_menu(guide, "blotter.table"), "Group by symbol")
+    heads = groups_of(table)
+    guide.check("Grouped by symbol", {head.name for head in heads} >= {SYMBOL, OTHER}, heads)
+    await guide.picture("grouped")
+    await choose(await open_menu(guide, "blotter.table"), "No groups")
+    await guide.press("blotter.positions")
+
+
+def _table(guide: Guide) -> TradeTable:
+    return find(guide.window, TradeTable, "positions.table")
+
+
+def _row(guide: Guide, ticket: int) -> int:
+    return row_of(_table(guide), lambda row: row.position.ticket == ticket)
+
+
+def _position(guide: Guide, holds: Callable[[Position], bool]) -> Position:
+    return next(each for each in guide.context.agent.feed.positions if holds(each))
+
+
+def _held(guide: Guide, ticket: int) -> Position:
+    return _position(guide, lambda each: each.ticket == ticket)
+
+
+def _lots(state: dict[str, Any], ticket: int) -> float | None:
+    return next((each["volume"] for each in state["positions"] if each["ticket"] == ticket), None)
+
+
+def _has_lots(ticket: int, lots: float, state: dict[str, Any]) -> bool:
+    return _lots(state, ticket) == lots
+
+
+def _shows_lots(guide: Guide, ticket: int, lots: float) -> bool:
+    return _held(guide, ticket).volume == lots
+
+
+def _closed(tickets: set[int], state: dict[str, Any]) -> bool:
+    return not tickets & {each["ticket"] for each in state["positions"]}
+
+
+async def _follow(guide: Guide) -> None:
+    """Waits until the window knows what the terminal holds."""
+    truth = {each["ticket"] for each in (await guide.terminal.state())["positions"]}
+    await until("the window knows", lambda: {p.ticket for p in guide.context.agent.feed.positions} == truth)
+
+
+STEPS = (
+    Step("close-shares", "A quarter, half and three quarters are closed", shares),
+    Step("stops", "Break-even and trailing", stops),
+    Step("reverse", "A position is reversed", reverse),
+    Step("close-many", "Winners, losers, a symbol and all are closed", close_many),
+    Step("history-table", "The history of it, summed up", history_table),
+)

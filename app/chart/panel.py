@@ -15,6 +15,7 @@ from app.chart.state import ChartStates
 from app.chart.widget import ChartWidget
 from app.context import AppContext
 from app.language import tr
+from app.shell.focus_ring import RINGED
 from app.tasks import describe
 from app.widgets.labels import separator
 
@@ -43,6 +44,7 @@ class ChartPanel(QWidget):
         super().__init__()
         self._context, self.states = context, states
         self.chart = ChartWidget(context.theme)
+        self.chart.setProperty(RINGED, True)
         self.symbol = ""
         self.spec: SymbolSpec | None = None
         self.timeframe = timeframe

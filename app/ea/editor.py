@@ -54,6 +54,7 @@ class MqlEditor(QPlainTextEdit):
         self.setObjectName("ea.editor")
         self.setProperty("role", "code")
         self.setAccessibleName(tr("MQL5 source"))
+        self.setAccessibleDescription(tr("Tab indents; Ctrl+Tab leads to what comes next."))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(theme.mono())
         self.setTabStopDistance(_INDENT * self.fontMetrics().horizontalAdvance(" "))
@@ -102,8 +103,11 @@ class MqlEditor(QPlainTextEdit):
         self.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Indents by three spaces, the MQL5 habit; a new line keeps the indentation."""
-        if event.key() == Qt.Key.Key_Tab:
+        """Indents by three spaces, the MQL5 habit; a new line keeps the indentation. Ctrl+Tab leads out of it."""
+        away = event.key() in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
+        if away and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            QWidget.focusNextPrevChild(self, event.key() == Qt.Key.Key_Tab)
+        elif event.key() == Qt.Key.Key_Tab:
             self.insertPlainText(" " * _INDENT)
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             line = self.textCursor().block().text()

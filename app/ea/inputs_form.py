@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from agent_core.ea.inputs import EaInput, check_values, read_set
@@ -41,6 +42,7 @@ class InputsForm(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(rows)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFixedHeight(min(_HEIGHT, rows.sizeHint().height() + 4))
         top = QHBoxLayout()
         top.addWidget(label("Inputs", "strong"), 1)

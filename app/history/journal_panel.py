@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QHideEvent, QIcon, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from app import formatting
 from app.context import AppContext
 from app.history.columns import result_tone
 from app.history.journal import MOMENTS, Journal, JournalEntry, tags_of
+from app.history.picture_button import PictureButton
 from app.history.trades import Trade
 from app.language import tr
 from app.trade.table_model import Column, GroupLine, TableModel
@@ -21,7 +21,6 @@ from app.widgets.empty_state import EmptyState
 from app.widgets.labels import label
 
 _WRITE_AFTER_MS = 600
-_THUMBNAIL = QSize(150, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,8 @@ class JournalPanel(QWidget):
         }  # fmt: skip
         self.panel = TablePanel(context, self.table, empty, groups)
         self.tags, self.note = QLineEdit(), QPlainTextEdit()
-        self.pictures = {moment: QPushButton() for moment in MOMENTS}
+        self.note.setTabChangesFocus(True)
+        self.pictures = {moment: PictureButton(context.theme, moment) for moment in MOMENTS}
         self._title = label("", "strong", "journal.trade")
         self._writing = QTimer(self, singleShot=True, interval=_WRITE_AFTER_MS)
         self._writing.timeout.connect(self.write)
@@ -130,19 +130,11 @@ class JournalPanel(QWidget):
     def _show_pictures(self, position: int) -> None:
         found = self._journal.pictures(position)
         for moment, made in self.pictures.items():
-            path = found.get(moment)
-            made.setEnabled(path is not None)
-            made.setIcon(QIcon(QPixmap(str(path))) if path is not None else QIcon())
-            made.setText("" if path is not None else tr(f"No {moment}"))
-            made.setProperty("path", str(path or ""))
+            made.show_picture(found.get(moment))
 
     def _typed(self) -> None:
         if self._shown is not None:
             self._writing.start()
-
-    def _open_picture(self, moment: str) -> None:
-        path = Path(self.pictures[moment].property("path"))
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
     def _build_page(self) -> QWidget:
         page = QWidget()
@@ -158,21 +150,15 @@ class JournalPanel(QWidget):
         self.note.textChanged.connect(self._typed)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for moment, made in self.pictures.items():
-            made.setObjectName(f"journal.picture.{moment}")
-            made.setAccessibleName(tr(f"Picture of the {moment}"))
-            made.setToolTip(tr(f"Open the picture of the {moment}"))
-            made.setProperty("kind", "ghost")
-            made.setIconSize(_THUMBNAIL)
-            made.clicked.connect(lambda _checked, which=moment: self._open_picture(which))
+        for made in self.pictures.values():
             row.addWidget(made, 1)
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(6)
         column.addWidget(self._title)
         column.addWidget(self.tags)
-        column.addWidget(self.note, 1)
-        column.addLayout(row)
+        column.addWidget(self.note, 2)
+        column.addLayout(row, 1)
         return page
 
 

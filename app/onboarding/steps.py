@@ -153,6 +153,7 @@ class TerminalStep(Step):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(inner)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._scroll, 1)
         self.search = button("Look again", "onboarding.terminals.search", "", self.search_pressed.emit)

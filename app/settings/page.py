@@ -49,6 +49,7 @@ class SettingsPage(QWidget):
             self.list.addItem(tr(section.title))
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
+            scroll.setAccessibleName(tr(section.title))
             scroll.setWidget(section)
             section.setProperty("role", "scrolled")
             self._stack.addWidget(scroll)

@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
     def pieces(self) -> Iterator[None]:
         """Builds all that the frame holds, a piece at each step, so that the event loop can turn between them."""
         from app.shell.commands import CommandRegistry  # noqa: PLC0415  # the frame is painted before all this is there
+        from app.shell.focus_ring import FocusRing  # noqa: PLC0415
         from app.shell.palette import Palette  # noqa: PLC0415
         from app.shell.toasts import Toasts  # noqa: PLC0415
         from app.shell.workspace import Workspace  # noqa: PLC0415
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self._root.addWidget(self.workspace)
         self._root.addWidget(self.sign_in)
         self.setCentralWidget(self._root)
+        FocusRing(self, self._theme)
         self.workspace.setFocus()
         self._ui.changed.connect(self._on_setting)
 

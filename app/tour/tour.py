@@ -19,6 +19,7 @@ from app.tour import (
     entry_steps,
     guard_steps,
     indicator_steps,
+    keyboard_steps,
     pending_steps,
     position_steps,
     remote_steps,
@@ -83,6 +84,7 @@ STEPS = (
     Step("settings", "Settings", entry_steps.settings),
     *settings_steps.STEPS,
     *window_steps.STEPS,
+    *keyboard_steps.STEPS,
 )
 
 

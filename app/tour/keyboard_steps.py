@@ -16,12 +16,6 @@ TICKET = ("ticket.size", "ticket.sl", "ticket.tp", "ticket.comment", "ticket.sel
 PICTURED = {
     "rail.trade": "rail", "watchlist": "list", "chart": "chart", "ticket.size": "field", "blotter.orders": "tab",
 }  # fmt: skip
-    "rail.trade": "rail",
-    "watchlist": "list",
-    "chart": "chart",
-    "ticket.size": "field",
-    "blotter.orders": "tab",
-}
 
 
 async def round_trip(guide: Guide) -> None:

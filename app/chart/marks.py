@@ -111,6 +111,10 @@ class MarkLayer:
         self.shown, self._colours = marks, colours
         self.place(bars)
 
+    def colour(self, owner: str) -> str:
+        """Returns the colour of an owner's marks: `#rrggbb`, or the name of a tone."""
+        return self._colours.get(owner, "dim")
+
     def place(self, bars: Bars) -> None:
         """Finds the bar of each mark; needed again when bars were put in before or between others."""
         self._drawn = []
@@ -128,7 +132,7 @@ class MarkLayer:
         for (owner, up), chosen in kinds.items():
             numbers = np.array(chosen)
             prices = np.array([marks[number].price for number in chosen])
-            self._groups.append(_Group(self._colours.get(owner, "dim"), up, numbers, at[numbers], prices))
+            self._groups.append(_Group(self.colour(owner), up, numbers, at[numbers], prices))
         if links:
             opened, closed = (_bars_at(times, [getattr(link, name) for link in links]) for name in ("opened", "closed"))
             ends = [(link.price_open, link.price_close) for link in links]
@@ -182,7 +186,7 @@ class MarkLayer:
             if self.chosen and link.position == self.chosen and number < len(self._links):
                 ends = _ends(self._links[number : number + 1], view)[0].tolist()
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-                painter.setPen(QPen(style.colour(self._colours.get(link.owner, "dim")), 2))
+                painter.setPen(QPen(style.colour(self.colour(link.owner)), 2))
                 painter.drawLine(QLineF(*ends))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
@@ -206,7 +210,7 @@ class MarkLayer:
         # The latest ones, when there are too many.
         drawn = long[-_MOST_LINKS:]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        owners = np.array([self._colours.get(self.shown.links[n].owner, "dim") for n in near[drawn].tolist()])
+        owners = np.array([self.colour(self.shown.links[n].owner) for n in near[drawn].tolist()])
         for colour in dict.fromkeys(owners.tolist()):
             pen = QPen(style.tint(style.colour(colour), _LINK_TINT), 1.2)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
@@ -82,15 +82,6 @@ def turn_wheel(chart: ChartWidget, place: QPoint, clicks: int) -> None:
         Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(chart, turned)
-
-
-async def menu_at(chart: ChartWidget, place: QPoint) -> QMenu:
-    """Opens the menu of a place on the chart, as the right button does."""
-    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, chart.mapToGlobal(place))
-    QApplication.sendEvent(chart, asked)
-    popup = await until("the chart's menu opens", QApplication.activePopupWidget)
-    assert isinstance(popup, QMenu)  # noqa: S101  # nothing else opens there
-    return popup
 
 
 class Painting:

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QColorDialog, QMenu
 from app.chart.drawings.model import Drawing, TimeGrid, Tool
 from app.chart.widget import ChartWidget
 from app.language import tr
-from app.tour.charts import Painting, chart_of, choose_in_bar, menu_at, open_bar_menu, pause, place_of
+from app.tour.charts import Painting, chart_of, choose_in_bar, open_bar_menu, pause, place_of
 from app.tour.guide import Guide
-from app.tour.hands import drag, hover, until
+from app.tour.hands import ask_menu, drag, hover, until
 from app.tour.step import Step
 from app.tour.trading import choose
 
@@ -90,7 +90,7 @@ async def drawing_menu(guide: Guide) -> None:
     QTest.mouseClick(chart, Qt.MouseButton.LeftButton, pos=QPoint(200, y))
     line = chart.hand.drawings.items[-1]
     at = QPoint(240, round(chart.price_to_y(line.anchors[0].price)))
-    menu = await menu_at(chart, at)
+    menu = await ask_menu(chart, at)
     colours = next(each for each in menu.findChildren(QMenu) if each.title() == tr("Colour"))
     corner = menu.mapToGlobal(QPoint(menu.width(), 0))
     colours.popup(corner)
@@ -102,14 +102,14 @@ async def drawing_menu(guide: Guide) -> None:
     amber = chart.scene.style.warning
     guide.check("It is amber", chart.hand.drawings.items[-1].colour == "warning")
     guide.check("and painted so", Painting(chart).shows(amber, at.x(), at.y()))
-    await choose(await menu_at(chart, at), tr("Other"))
+    await choose(await ask_menu(chart, at), tr("Other"))
     picker = await until("a colour can be picked", lambda: next(iter(guide.window.findChildren(QColorDialog)), None))
     picker.setCurrentColor(_VIOLET)
     picker.accept()
     guide.check("Any colour will do", chart.hand.drawings.items[-1].colour == _VIOLET)
-    await choose(await menu_at(chart, at), tr("Remove"))
+    await choose(await ask_menu(chart, at), tr("Remove"))
     guide.check("It is removed", chart.hand.drawings.items == ())
-    menu = await menu_at(chart, QPoint(400, 90))
+    menu = await ask_menu(chart, QPoint(400, 90))
     names = [action.text() for action in menu.actions() if action.text()]
     guide.check("A free place offers an alert and the way back", len(names) >= 2 and tr("Remove") not in names, names)
     await guide.picture("place")

@@ -8,6 +8,7 @@ from app.context import AppContext
 from app.demo import DemoEnvironment
 from app.shell.window import MainWindow
 from app.tour import (
+    account_steps,
     alert_steps,
     book_steps,
     chart_keep_steps,
@@ -31,6 +32,7 @@ from app.tour import (
     top_bar_steps,
     trade_layer_steps,
     trade_steps,
+    watch_steps,
     window_steps,
 )
 from app.tour.guide import Guide

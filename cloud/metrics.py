@@ -55,12 +55,20 @@ class RecentCounts:
 RECENT = RecentCounts()
 
 
-def observe_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Counts one answered request; `route` is the path's template, so that ids make no new series."""
+def observe_request(method: str, route: str, status: int, seconds: float, *, elsewhere: bool = False) -> None:
+    """Counts one answered request.
+
+    Args:
+        method: HTTP method.
+        route: The path's template, so that ids make no new series.
+        status: HTTP status.
+        seconds: Time until the answer was sent.
+        elsewhere: A failure is the user's own computer's or broker's, and no reason for an alert about the service.
+    """
     _REQUESTS.labels(method, route, str(status)).inc()
     _SECONDS.labels(method, route).observe(seconds)
     RECENT.add("requests")
-    if status >= 500:
+    if status >= 500 and not elsewhere:
         RECENT.add("errors")
 
 

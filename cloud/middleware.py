@@ -49,7 +49,8 @@ class RequestContext:
         finally:
             seconds = time.perf_counter() - started
             route = _template(scope)
-            observe_request(scope["method"], route, status, seconds)
+            elsewhere = scope["state"].get("elsewhere", False)
+            observe_request(scope["method"], route, status, seconds, elsewhere=elsewhere)
             ids = {name: value for name, value in scope.get("path_params", {}).items() if name.endswith("_id")}
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), **ids)
 

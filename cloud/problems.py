@@ -25,6 +25,8 @@ _CODE_OF_STATUS = {
     429: ErrorCode.RATE_LIMITED,
 }
 _UNSTORABLE = "The request holds a character or a number that can't be stored, like NUL. Take it out and try again."
+#: 503s that say something of a user's own computer or broker and nothing of this service.
+_ELSEWHERE = frozenset({ErrorCode.AGENT_OFFLINE, ErrorCode.JOB_EXPIRED, ErrorCode.BROKER_UNAVAILABLE})
 _PLAIN_DETAIL = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
@@ -106,6 +108,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ForexEliteError)
     async def known(request: Request, error: ForexEliteError) -> JSONResponse:
+        request.state.elsewhere = error.code in _ELSEWHERE
         return problem_response(error, _request_id(request))
 
     @app.exception_handler(RequestValidationError)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 from typing import Any, TypedDict
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cloud.market.wire import WireProtocol
 
@@ -32,7 +32,7 @@ class ServerState(TypedDict):
     draining: asyncio.Event
 
 
-class HttpProtocol(H11Protocol):
+class HttpProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1; long polls end when the server begins to stop."""
 
     def shutdown(self) -> None:

@@ -1,13 +1,19 @@
 import { Api } from "./api.js";
 import { age, count, figure, price, signClass, units } from "./format.js";
 
-const REFRESH_MS = 10_000;
+const REFRESH_MS = 10_000, RETRY_MS = 5_000;
+const NOT_KNOWN = "Not known yet.", NOT_KNOWN_OFFLINE = "Not known while the computer is offline.";
+// What an empty list says once it is known to be empty.
+const NONE = {
+  positions: "No open positions.", orders: "No pending orders.", alerts: "No open alerts.",
+  deployments: "Nothing is deployed. Deploy an Expert Advisor from the desktop program.",
+};
 const RUNNING = new Set(["running", "starting", "offline"]);
 const byId = (id) => document.getElementById(id);
 const api = new Api(showSignIn);
 
 let brokers = [], agents = [], deployments = [], connection = null;
-let timer = null, unwatch = null, due = new Set(), dueTimer = null;
+let visit = 0, timer = null, unwatch = null, due = new Set(), dueTimer = null;
 
 function cell(text, className = "") {
   const td = document.createElement("td");
@@ -40,6 +46,14 @@ function fill(id, rows, build) {
   table.classList.toggle("bare", rows.length === 0);
 }
 
+function known(...ids) {
+  for (const id of ids) byId(`${id}-none`).textContent = NONE[id];
+}
+
+function forget(...ids) {
+  for (const id of ids) byId(`${id}-none`).textContent = NOT_KNOWN;
+}
+
 function toast(text, bad = false) {
   const line = document.createElement("p");
   line.textContent = text;
@@ -65,23 +79,36 @@ async function sure(title, text, yes, { several = false } = {}) {
   return dialog.returnValue === "yes";
 }
 
+// Shows an answer, unless another account was chosen, or somebody else has signed in, since it was asked for.
+function reader(path, query, show) {
+  return async () => {
+    const [account, person] = [connection, visit];
+    if (!query()) return;
+    const answer = await api.get(path, query());
+    if (person === visit && (account === connection || query !== chosen)) show(answer);
+  };
+}
+
 // What is read, each by its name; a change of one kind reads again what it concerns.
+const all = () => ({}), open = () => ({ unresolved: true });
 const readers = {
-  agents: async () => { agents = await api.get("/agents"); showAgent(); showLastKnown(); },
-  account: async () => { if (reachable()) showAccount(await api.get("/account", chosen())); },
-  positions: async () => { if (reachable()) showPositions(await api.get("/positions", chosen())); },
-  orders: async () => { if (reachable()) showOrders(await api.get("/orders", chosen())); },
-  deployments: async () => { deployments = await api.get("/deployments"); showDeployments(); },
-  alerts: async () => showAlerts(await api.get("/alerts", { unresolved: true })),
+  agents: reader("/agents", all, (rows) => { agents = rows; showAgent(); showLastKnown(); }),
+  account: reader("/account", chosen, showAccount),
+  positions: reader("/positions", chosen, (rows) => { showPositions(rows); known("positions"); }),
+  orders: reader("/orders", chosen, (rows) => { showOrders(rows); known("orders"); }),
+  deployments: reader("/deployments", all, (rows) => { deployments = rows; showDeployments(); known("deployments"); }),
+  alerts: reader("/alerts", open, (rows) => { showAlerts(rows); known("alerts"); }),
 };
+const troubles = new Map();
 const concerns = {
   hello: Object.keys(readers), resync: Object.keys(readers), agent: ["agents", "deployments"],
   deployment: ["deployments"], alert: ["alerts"], account: ["account"],
   positions: ["account", "positions"], trade_event: ["account", "positions", "orders"],
 };
 
+// Names the chosen account, if it can be asked.
 function chosen() {
-  return { broker_connection_id: connection.id };
+  return reachable() ? { broker_connection_id: connection.id } : null;
 }
 
 function agentOf() {
@@ -98,19 +125,17 @@ function readSoon(names) {
 }
 
 async function readDue() {
-  const names = Object.keys(readers).filter((name) => due.has(name));
+  const names = Object.keys(readers).filter((name) => due.has(name)), person = visit;
   due = new Set();
   dueTimer = null;
-  let first = null;
-  for (const name of names) {
-    try {
-      await readers[name]();
-    } catch (problem) {
-      if (!api.signedIn) return;
-      first ??= problem.message;
-    }
-  }
-  notice(first ?? past());
+  const account = connection;
+  const read = (name) => readers[name]().then(() => "", (problem) => problem.message).then((text) => {
+    if (person === visit && account === connection) troubles.set(name, text);
+  });
+  // Whether the computer is there decides what is asked of it.
+  if (names[0] === "agents") await read(names.shift());
+  await Promise.all(names.map(read));
+  if (person === visit && api.signedIn) notice([...troubles.values()].find((text) => text) ?? past());
 }
 
 function notice(text) {
@@ -123,16 +148,14 @@ function past() {
   const agent = agentOf();
   if (!connection || connection.type !== "MT5" || agent?.status === "online") return "";
   if (!agent) return "No computer is paired for this account. Pair it in the desktop program.";
-  const known = agent.metrics.account;
-  const figures = known ? `These are the figures of ${age(known.as_of)}` : "There are no figures of it yet";
+  const last = agent.metrics.account;
+  const figures = last ? `These are the figures of ${age(last.as_of)}` : "There are no figures of it yet";
   return `${agent.agent_name} is offline: nothing can be closed or stopped from here. ${figures}.`;
 }
 
 function showLastKnown() {
-  const unknown = "Not known while the computer is offline.";
-  byId("positions-none").textContent = reachable() ? "No open positions." : unknown;
-  byId("orders-none").textContent = reachable() ? "No pending orders." : unknown;
   if (!connection || reachable()) return;
+  for (const id of ["positions-none", "orders-none"]) byId(id).textContent = NOT_KNOWN_OFFLINE;
   const { account, positions } = agentOf()?.metrics || {};
   if (account?.account_number !== connection.account_number) return;
   showAccount(account);
@@ -161,12 +184,13 @@ function showAccount(account) {
 }
 
 function showPositions(rows) {
+  const account = { broker_connection_id: connection?.id };
   fill("positions", rows, (row) => {
     const actions = cell("");
     actions.append(button("Close", async () => {
       const text = `${row.side} ${units(row.units)} ${row.instrument}, result now ${figure(row.pnl)}.`;
       if (!await sure("Close this position?", text, "Close position")) return;
-      const done = await api.delete(`/positions/${encodeURIComponent(row.position_id)}`, chosen());
+      const done = await api.delete(`/positions/${encodeURIComponent(row.position_id)}`, account);
       toast(`Closed at ${done.closed_price}, result ${figure(done.pnl)}.`);
       readSoon(["account", "positions"]);
     }, "", !reachable()));
@@ -180,12 +204,13 @@ function showPositions(rows) {
 }
 
 function showOrders(rows) {
+  const account = { broker_connection_id: connection?.id };
   fill("orders", rows, (row) => {
     const actions = cell("");
     actions.append(button("Cancel", async () => {
       const text = `${row.side} ${row.type} ${units(row.units)} ${row.instrument} at ${price(row.price, row.instrument)}.`;
       if (!await sure("Cancel this order?", text, "Cancel order")) return;
-      await api.delete(`/orders/${encodeURIComponent(row.order_id)}`, chosen());
+      await api.delete(`/orders/${encodeURIComponent(row.order_id)}`, account);
       readSoon(["orders"]);
     }));
     const at = (value, className) => cell(price(value, row.instrument), className);
@@ -236,22 +261,33 @@ function choose(id) {
   for (const name of ["equity", "balance", "result", "margin-used", "margin-level"]) byId(name).textContent = "–";
   showPositions([]);
   showOrders([]);
+  forget("positions", "orders");
+  troubles.clear();
   showAgent();
   showLastKnown();
-  readSoon(["account", "positions", "orders"]);
+  if (connection) readSoon(["account", "positions", "orders"]);
 }
 
 async function showBoard() {
   byId("sign-in").hidden = true;
   byId("board").hidden = false;
-  brokers = (await api.get("/onboarding/brokers")).filter((broker) => broker.is_active);
+  byId("board").classList.add("unconnected");
+  try {
+    brokers = (await api.get("/onboarding/brokers")).filter((broker) => broker.is_active);
+    agents = brokers.length ? await api.get("/agents") : [];
+  } catch (problem) {
+    if (!api.signedIn) return;
+    notice(problem.message);
+    timer = setTimeout(showBoard, RETRY_MS);
+    return;
+  }
   byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
   byId("board").classList.toggle("unconnected", brokers.length === 0);
   if (brokers.length === 0) {
     notice("No account is connected yet. Connect one in the desktop program.");
     return;
   }
-  agents = await api.get("/agents");
+  notice("");
   choose(brokers[0].id);
   readSoon(Object.keys(readers));
   unwatch = api.watch((kind) => readSoon(concerns[kind] || []), (connected) => {
@@ -276,9 +312,26 @@ async function stopAll(broker) {
   }
 }
 
+// Nothing of one user is left for the next one at the same device.
 function showSignIn() {
+  visit += 1;
   unwatch?.();
+  unwatch = null;
   clearInterval(timer);
+  clearTimeout(dueTimer);
+  dueTimer = null;
+  due = new Set();
+  brokers = [];
+  deployments = [];
+  agents = [];
+  choose("");
+  showDeployments();
+  showAlerts([]);
+  forget("deployments", "alerts");
+  byId("connection").replaceChildren();
+  byId("toasts").replaceChildren();
+  byId("confirm").close("no");
+  notice("");
   byId("board").hidden = true;
   byId("sign-in").hidden = false;
 }
@@ -306,5 +359,5 @@ byId("kill").addEventListener("click", async () => {
   readSoon(Object.keys(readers));
 });
 
-if (api.signedIn) showBoard().catch(tell);
+if (api.signedIn) showBoard();
 else showSignIn();

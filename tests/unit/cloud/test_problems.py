@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
 from agent_core.protocol.problem import Problem
 from agent_core.protocol.trading import OrderRequest
+from cloud.metrics import RECENT
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.problems import RateLimitedError, install_problem_handlers
 
@@ -96,3 +97,14 @@ async def test_addresses_methods_and_json(client: httpx.AsyncClient) -> None:
     broken = await client.post("/orders/1", content="{", headers={"content-type": "application/json"})
     assert broken.json()["detail"] == "The body is not valid JSON."
     assert (await client.post("/orders/x", json={})).json()["field"] == "order_id"
+
+
+async def test_a_users_computer_that_is_off_is_no_failure_of_the_service(client: httpx.AsyncClient) -> None:
+    RECENT.clear()
+    for code in ("AGENT_OFFLINE", "JOB_EXPIRED", "BROKER_UNAVAILABLE", "NOT_FOUND"):
+        await client.get(f"/fail/{code}")
+    assert RECENT.totals() == {"requests": 4}
+    for name in ("OUTCOME_UNKNOWN", "database_down", "bug"):
+        await client.get(f"/fail/{name}")
+    assert RECENT.totals() == {"requests": 7, "errors": 3}
+    RECENT.clear()

@@ -34,6 +34,7 @@ async def test_the_page_asks_for_nothing_that_the_api_does_not_have(app: FastAPI
     paths = app.openapi()["paths"]
     calls = [
         *re.findall(r'api\.(get|post|delete)\((?:"|`)([^"`]+)', await _text(client, "dashboard.js")),
+        *(("get", path) for path in re.findall(r'reader\("([^"]+)"', await _text(client, "dashboard.js"))),
         *(
             (verb.lower(), path)
             for verb, path in re.findall(r'send\("(\w+)", "([^"]+)"', await _text(client, "api.js"))

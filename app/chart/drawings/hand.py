@@ -43,7 +43,7 @@ class DrawingHand:
         self._new_text: Drawing | None = None
         self._held: tuple[Drawing, int | None] | None = None
         self._moved: Drawing | None = None
-        self._from = QPointF()
+        self._begun = self._from = QPointF()
 
     def replace(self, items: tuple[Drawing, ...]) -> None:
         """Starts over with the drawings of another symbol; their history is another one."""
@@ -60,6 +60,7 @@ class DrawingHand:
         self._from = point
         if self.tool is not None:
             if self._made is None:
+                self._begun = point
                 anchors = (self._anchor(point),) * self.tool.anchors
                 self._made = Drawing(tool=self.tool, anchors=anchors, colour=self.colour)
             if self.tool.anchors == 1 or self._spread(point) > _DRAG:
@@ -197,10 +198,8 @@ class DrawingHand:
         return Anchor(grid.time(round(grid.index(anchor.time)) + bars), price)
 
     def _spread(self, point: QPointF) -> float:
-        if self._made is None:
-            return 0.0
-        first = self._painter().points(self._made)[0]
-        return math.hypot(point.x() - first.x(), point.y() - first.y())
+        # From where the pointer was, not from the price the first point has snapped to.
+        return math.hypot(point.x() - self._begun.x(), point.y() - self._begun.y())
 
     def _finish(self) -> None:
         made, self._made, self.tool = self._made, None, None

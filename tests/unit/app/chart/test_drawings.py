@@ -77,6 +77,18 @@ def test_a_horizontal_line_takes_one_click_and_snaps_to_the_bar(shown: ChartWidg
     assert shown.hand.drawings.items[0].anchors[0].price == high
 
 
+def test_a_click_that_snaps_away_is_no_drag(shown: ChartWidget) -> None:
+    shown.hand.magnet = True
+    shown.hand.choose_tool(Tool.TREND)
+    highs = [(bar, float(shown.model.bars["high"][bar])) for bar in (270, 285)]
+    for bar, high in highs:
+        place = QPointF(shown.index_to_x(bar), shown.price_to_y(high) - 7).toPoint()
+        QTest.mouseMove(shown, place)
+        QTest.mouseClick(shown, LEFT, pos=place)
+    (line,) = shown.hand.drawings.items
+    assert [anchor.price for anchor in line.anchors] == [high for _, high in highs]
+
+
 def test_moving_reshaping_deleting_and_taking_it_all_back(shown: ChartWidget) -> None:
     shown.setFocus()
     shown.hand.choose_tool(Tool.TREND)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # the demo is no part of ordinary work
 log = logging.getLogger(__name__)
 
 SMOKE_SECONDS = 1.0
+QUOTE_SECONDS = 10.0
 #: The first page is there by then.
 LATER_SECONDS = 1.5
 
@@ -111,9 +113,19 @@ async def _work(
     if options.smoke is None:
         await closing.wait()
     else:
+        await _first_quote(context)
         await asyncio.sleep(SMOKE_SECONDS)
         window.grab().save(str(options.smoke))
     return 0
+
+
+async def _first_quote(context: AppContext) -> None:
+    """Waits for the charted symbol's price where a terminal was chosen, but not for ever."""
+    deadline = time.monotonic() + QUOTE_SECONDS
+    while context.agent.terminal.install is not None and time.monotonic() < deadline:
+        if context.agent.feed.last(context.ui.values.symbol) is not None:
+            return
+        await asyncio.sleep(SMOKE_SECONDS / 10)
 
 
 async def _come_later(context: AppContext) -> None:

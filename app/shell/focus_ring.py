@@ -1,8 +1,10 @@
 """The frame around what the keyboard has come to: lists, tables, charts and scrolled areas show no focus themselves."""
 
+from collections.abc import Callable
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QPlainTextEdit, QTextEdit, QWidget
 
 from app.theme import Theme
@@ -14,7 +16,7 @@ _FOLLOWED = frozenset({QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Hide})
 
 
 class FocusRing(QWidget):
-    """Lies over the focused widget, in whatever window that is; a click with the mouse needs none."""
+    """Lies over the widget that the Tab key has led to, in whatever window that is; a click needs none."""
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
@@ -22,11 +24,19 @@ class FocusRing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._home, self._theme = window, theme
         self._around: QWidget | None = None
-        self._last: QWidget | None = None
+        self._by_key = False
         self.hide()
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)
+
+    def follow(self, move: Callable[[bool], bool], forward: bool) -> bool:
+        """Lets a window move the focus on, and goes along."""
+        self._by_key = True
+        try:
+            return move(forward)
+        finally:
+            self._by_key = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Stays around the widget while that is moved, and goes with it."""
@@ -43,11 +53,10 @@ class FocusRing(QWidget):
             painter.fillRect(self.rect(), self._theme.color("accent"))
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if new is None or new is self._last:  # another program's window was in front for a while
+        if new is None or new is self._around:  # another program's window was in front for a while
             return
-        self._last = new
         self._leave()
-        if _wants_ring(new) and not QGuiApplication.mouseButtons():
+        if self._by_key and _wants_ring(new):
             self._around = new
             new.installEventFilter(self)
             self.setParent(new.window())

@@ -14,6 +14,7 @@ from app.ui_settings import UiSettingsFile
 
 if TYPE_CHECKING:  # the frame is painted before these are imported
     from app.shell.commands import CommandRegistry
+    from app.shell.focus_ring import FocusRing
     from app.shell.palette import Palette
     from app.shell.toasts import Toasts
     from app.shell.workspace import Workspace
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self._ui = ui
         self._theme = theme
         self.is_closed = False
+        self._focus_ring: FocusRing | None = None
         self._place()
         if at_once:
             for _ in self.pieces():
@@ -88,7 +90,7 @@ class MainWindow(QMainWindow):
         self._root.addWidget(self.workspace)
         self._root.addWidget(self.sign_in)
         self.setCentralWidget(self._root)
-        FocusRing(self, self._theme)
+        self._focus_ring = FocusRing(self, self._theme)
         self.workspace.setFocus()
         self._ui.changed.connect(self._on_setting)
 
@@ -111,6 +113,11 @@ class MainWindow(QMainWindow):
     def working(self) -> bool:
         """Whether the workspace is shown."""
         return self._root.currentWidget() is self.workspace
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
+        """Moves the focus as the Tab key asks for."""
+        move = super().focusNextPrevChild
+        return move(forward) if self._focus_ring is None else self._focus_ring.follow(move, forward)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paints the frame while there is nothing in it yet."""

@@ -25,6 +25,7 @@ from app.tour import (
     pending_steps,
     position_steps,
     remote_steps,
+    second_start_steps,
     settings_steps,
     stop_steps,
     table_steps,
@@ -99,6 +100,7 @@ STEPS = (
     top_bar_steps.PRICES_STALE,
     *top_bar_steps.STEPS,
     *keyboard_steps.STEPS,
+    *second_start_steps.STEPS,
 )
 
 

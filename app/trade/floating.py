@@ -4,6 +4,8 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.shell.focus_ring import FocusRing
+
 _FIRST_SIZE = (420, 560)
 
 
@@ -39,6 +41,12 @@ class FloatingPanel(QWidget):
             centre = parent.mapToGlobal(parent.rect().center())
             self.resize(*_FIRST_SIZE)
             self.move(centre.x() - self.width() // 2, centre.y() - self.height() // 2)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
+        """Moves the focus as the Tab key asks for."""
+        window, move = self.parentWidget(), super().focusNextPrevChild
+        ring = None if window is None else window.findChild(FocusRing)
+        return move(forward) if ring is None else ring.follow(move, forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Gives the content back instead of taking it along."""

@@ -12,9 +12,18 @@ from app.shell.focus_ring import FocusRing
 from app.theme import Theme
 
 
+class Window(QWidget):
+    """Moves its ring along with the Tab key, as the main window does."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
+        ring = self.findChild(FocusRing)
+        assert ring is not None
+        return ring.follow(super().focusNextPrevChild, forward)
+
+
 @pytest.fixture
-def window(theme: Theme, qtbot: Any) -> QWidget:
-    made = QWidget()
+def window(theme: Theme, qtbot: Any) -> Window:
+    made = Window()
     qtbot.addWidget(made)
     layout = QVBoxLayout(made)
     for part in (QLineEdit(), QListWidget(), MqlEditor(theme), QLineEdit()):
@@ -27,7 +36,7 @@ def window(theme: Theme, qtbot: Any) -> QWidget:
     return made
 
 
-def test_a_list_is_framed_when_the_keyboard_comes_to_it_and_not_for_a_click(window: QWidget, qtbot: Any) -> None:
+def test_a_list_is_framed_when_the_keyboard_comes_to_it_and_not_for_a_click(window: Window, qtbot: Any) -> None:
     ring, chosen = window.findChild(FocusRing), window.findChild(QListWidget)
     line = window.findChild(QLineEdit)
     assert ring is not None
@@ -45,11 +54,13 @@ def test_a_list_is_framed_when_the_keyboard_comes_to_it_and_not_for_a_click(wind
     assert not ring.isVisible()
 
 
-def test_the_editor_indents_with_tab_and_is_left_with_ctrl_tab(window: QWidget) -> None:
+def test_the_editor_indents_with_tab_and_is_left_with_ctrl_tab(window: Window) -> None:
     ring, editor = window.findChild(FocusRing), window.findChild(MqlEditor)
     assert ring is not None
     assert editor is not None
-    editor.setFocus(Qt.FocusReason.TabFocusReason)
+    window.findChildren(QListWidget)[0].setFocus()
+    assert not ring.isVisible()
+    window.focusNextPrevChild(True)
     assert ring.geometry() == editor.geometry()
     QTest.keyClick(editor, Qt.Key.Key_Tab)
     assert editor.toPlainText() == "   "

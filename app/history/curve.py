@@ -1,5 +1,6 @@
 """Balance and equity as curves over time."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +15,13 @@ from app.theme import Theme
 _AXIS, _FOOT, _TOP = 84.0, 24.0, 12.0
 _LINES = 4
 _NOTHING = "The curve begins with the first closed trade."
+
+
+def round_step(least: float) -> tuple[float, int]:
+    """Returns the smallest of 1, 2, 5, 10, ... that is no less, and the digits its multiples are written with."""
+    power = math.floor(math.log10(least))
+    step = next(each for each in (1, 2, 5, 10) if each * 10.0**power >= least * (1 - 1e-9))
+    return step * 10.0**power, max(0, -power - (step == 10))
 
 
 class BalanceCurve(QWidget):
@@ -40,7 +48,9 @@ class BalanceCurve(QWidget):
         """Shows the balance, and the equity where it is known, oldest first."""
         self._points = [(moment.timestamp(), value) for moment, value in points]
         begin = self._points[0][0] if self._points else 0.0
-        self._equity = [(at, value) for moment, value in equity if (at := moment.timestamp()) >= begin]
+        known = [(moment.timestamp(), value) for moment, value in equity]
+        before = [(begin, value) for at, value in known if at < begin][-1:]  # the equity that the curve begins with
+        self._equity = [*before, *((at, value) for at, value in known if at >= begin)]
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -62,11 +72,13 @@ class BalanceCurve(QWidget):
     def _paint_grid(self, painter: QPainter, plot: QRectF, low: float, high: float) -> None:
         theme = self._theme
         painter.setFont(theme.font("small"))
-        for number in range(_LINES + 1):
-            y = round(plot.bottom() - plot.height() * number / _LINES)
+        step, digits = round_step((high - low) / _LINES)
+        first = math.ceil(low / step)
+        for number in range(first, math.floor(high / step) + 1):
+            y = round(plot.bottom() - plot.height() * (number * step - low) / (high - low))
             painter.fillRect(QRectF(plot.left(), y, plot.width(), 1), theme.color("line"))
             painter.setPen(theme.color("mute"))
-            text = formatting.number(low + (high - low) * number / _LINES, 0)
+            text = formatting.number(number * step, digits)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(plot.right(), y - 9, _AXIS - 12, 18), right, text)
         for share, align in ((0.0, Qt.AlignmentFlag.AlignLeft), (1.0, Qt.AlignmentFlag.AlignRight)):

@@ -168,7 +168,7 @@ def _columns(owner: Callable[[int], str]) -> list[Column[JournalRow]]:
         Column("Side", lambda r: tr(r.trade.side.title()), lambda r: r.trade.side.value, 58, right=False,
                tone=lambda r: "up" if r.trade.side.sign > 0 else "down", look="chip"),
         Column("Opened", lambda r: formatting.day_and_time(r.trade.opened),
-               lambda r: r.trade.opened.timestamp() if r.trade.opened else None, 110, spare=2,
+               lambda r: r.trade.opened.timestamp() if r.trade.opened else None, 110, spare=4,
                export=lambda r: r.trade.opened.isoformat() if r.trade.opened else None),
         Column("Owner", lambda r: owner(r.trade.magic) or tr("Manual"), lambda r: owner(r.trade.magic), 110,
                look="small",
@@ -178,8 +178,8 @@ def _columns(owner: Callable[[int], str]) -> list[Column[JournalRow]]:
         Column("Tags", lambda r: ", ".join(r.entry.tags), lambda r: ", ".join(r.entry.tags), 110, right=False,
                tone=lambda _r: "accent", look="small"),
         Column("Note", lambda r: " ".join(r.entry.note.split()), lambda r: r.entry.note, 180, right=False,
-               look="small", export=lambda r: r.entry.note, tip=lambda r: r.entry.note),
-        Column("Pictures", lambda r: str(r.pictures or ""), lambda r: r.pictures, 62, tone=lambda _r: "dim", spare=3),
+               look="small", export=lambda r: r.entry.note, tip=lambda r: r.entry.note, spare=3),
+        Column("Pictures", lambda r: str(r.pictures or ""), lambda r: r.pictures, 62, tone=lambda _r: "dim", spare=2),
     ]  # fmt: skip
 
 

@@ -122,4 +122,4 @@ class PerformanceView(QWidget):
 
 def _drawdown(amount: float, percent: float | None, digits: int, currency: str) -> str:
     text = formatting.money(-amount if amount else 0, digits, currency)
-    return text if percent is None else f"{text} · {formatting.percent(percent, 1)}"
+    return text if percent is None else f"{text} · {formatting.percent(percent)}"

@@ -91,6 +91,7 @@ STEPS = (
     Step("history", "The trades and what they come to", book_steps.history),
     Step("journal", "A note in the journal", comfort_steps.journal),
     *account_steps.STEPS,
+    *guard_steps.LIVE_STEPS,
     Step("price-alert", "A price alert is raised", book_steps.price_alert),
     *alert_steps.STEPS,
     Step("settings", "Settings", entry_steps.settings),

@@ -5,7 +5,8 @@ from functools import partial
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from PySide6.QtCore import QObject, QRect, QTimer
+from PySide6.QtCore import QObject, QRect, QSize, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from app.context import AppContext
@@ -39,6 +40,17 @@ class PanelFrame(QFrame):
         """Takes a content in and returns it."""
         self.contents.addWidget(content)
         return content
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As high as wrapped sentences need in the present width; Qt's own hint is that of the width it would like."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), max(hint.height(), self.heightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
 
 
 class PagePanels(QObject):

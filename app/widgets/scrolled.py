@@ -1,6 +1,7 @@
 """A scroll area that scrolls only where there is too little room."""
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 
@@ -26,10 +27,25 @@ class FittingScrollArea(QScrollArea):
         if content is None:
             return super().sizeHint()
         hint = content.sizeHint()
-        return QSize(hint.width(), max(hint.height(), content.heightForWidth(self.viewport().width())))
+        return QSize(hint.width(), max(hint.height(), content.heightForWidth(self.maximumViewportSize().width())))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Grows and shrinks with the content."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._choose_bar()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Scrolls, or no longer does; another width needs another height."""
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
+        self._choose_bar()
+        super().resizeEvent(event)
+
+    def _choose_bar(self) -> None:
+        # A bar once shown makes the content narrower, hence higher, and so would keep itself needed.
+        fits = self.height() >= self.sizeHint().height()
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        if policy is not self.verticalScrollBarPolicy():
+            self.setVerticalScrollBarPolicy(policy)

@@ -4,6 +4,7 @@ import pytest
 
 from agent_core.terminal.models import Deal, Side
 from app.history.columns import duration_text
+from app.history.curve import round_step
 from app.history.performance import balance_curve, day_of, groups, performance
 from app.history.trades import trades_of
 
@@ -69,3 +70,11 @@ def test_sums_by_symbol_owner_and_day() -> None:
 )
 def test_durations_are_short(seconds: int, text: str) -> None:
     assert duration_text(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("least", "step", "digits"), [(0.7, 1, 0), (1.0, 1, 0), (2.4, 5, 0), (13, 20, 0), (0.03, 0.05, 2), (0.06, 0.1, 1)]
+)
+def test_the_curve_has_round_values_beside_it(least: float, step: float, digits: int) -> None:
+    found, shown = round_step(least)
+    assert (found, shown) == (pytest.approx(step), digits)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from agent_core.protocol.market import Timeframe
 from agent_core.terminal.events import TerminalLinkChanged
+from agent_core.trading.events import ArmChanged
 from app.tour.hands import click, enter, find
 from app.widgets.scrolled import FittingScrollArea
 
@@ -178,10 +179,13 @@ def test_the_whole_page_paints_in_both_themes(room: Any, run: Run, position: Cal
 def test_the_ticket_has_no_scroll_bar_where_there_is_room(room: Any, run: Run) -> None:
     async def look() -> None:
         await room.ready()
-        room.page.ticket.form.message.setText("A sentence that takes several lines in the narrow column. " * 3)
         (area,) = room.page.ticket.findChildren(FittingScrollArea)
-        await room.until(lambda: area.height() >= area.widget().heightForWidth(area.viewport().width()))
-        await room.until(lambda: area.verticalScrollBar().maximum() == 0)
+        for words in (8, 15, 30, 37, 45):
+            room.terminal.account_problem = "trading " * words
+            room.bus.publish(ArmChanged(False, False))
+            await room.until(lambda n=words: room.page.ticket.form.message.text() == "trading " * n)
+            await room.until(lambda: area.height() >= area.widget().heightForWidth(area.viewport().width()))
+            await room.until(lambda: area.verticalScrollBar().maximum() == 0)
 
     run(look())
 

@@ -18,6 +18,7 @@ from cloud.market import endpoints as market
 from cloud.middleware import BodyLimit, RequestContext
 from cloud.onboarding import endpoints as onboarding
 from cloud.openapi import describe
+from cloud.openapi_examples import DESCRIPTION
 from cloud.problems import install_problem_handlers
 from cloud.services import running_services
 from cloud.serving import ServerState
@@ -45,6 +46,7 @@ def create_app(settings: CloudSettings) -> FastAPI:
     app = FastAPI(
         title="ForexElite Pro",
         version=version("forexelite-pro"),
+        description=DESCRIPTION,
         lifespan=lifespan,
         openapi_url="/api/v1/openapi.json",
         docs_url="/api/docs" if settings.mode == "local" else None,

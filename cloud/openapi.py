@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from agent_core.protocol.errors import HTTP_STATUS, ErrorCode, ForexEliteError
 from agent_core.protocol.problem import Problem
-from cloud.openapi_examples import EXAMPLES
+from cloud.openapi_examples import EXAMPLES, PARAMETERS
 from cloud.pages import NEXT_CURSOR
 from cloud.problems import problem_document
 
@@ -136,6 +136,9 @@ def _complete(document: dict[str, Any]) -> None:
             if method in _METHODS:
                 _sign_in(operation)
                 _next_page(operation)
+                for parameter in operation.get("parameters", []):
+                    if parameter["name"] in PARAMETERS:
+                        parameter["example"] = PARAMETERS[parameter["name"]]
                 _refusals(operation, _codes(path, operation))
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)

@@ -165,3 +165,53 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "RepairRequest": {"diagnostics": [{**_DIAGNOSTIC, "severity": "error", "origin": "metaeditor"}]},
 }  # fmt: skip
+
+#: Examples of parameters, by their name.
+PARAMETERS: dict[str, Any] = {
+    "agent_id": _AGENT, "job_id": _JOB, "version_id": _VERSION, "project_id": _PROJECT, "deployment_id": _DEPLOYMENT,
+    "broker_connection_id": _BROKER, "connection_id": _BROKER, "position_id": "9001", "order_id": "7002",
+    "instrument": "EURUSD", "timeframe": "H1", "count": 100, "from": "2026-02-20T00:00:00Z", "to": _TIME,
+    "units": "4000", "wait": 25, "status": "completed", "unresolved": True, "kind": "EX5",
+    "problem": "agent_offline",
+    "cursor": "WyIyMDI2LTAyLTIzVDEwOjQ1OjAwKzAwOjAwIiwgImU1ZDRjM2IyLWExOTAtNGY4ZS05ZDdjLTZiNWE0OTM4MjcxNiJd",
+    "Idempotency-Key": "c0ffee-0001", "X-Sha256": "9f" * 32, "x-sha256": "9f" * 32, "accept": "application/json",
+}  # fmt: skip
+
+#: A generation as it is streamed: one event for each step, the version or a problem at the end.
+STREAM = """\
+event: begun
+data: {"generation_id": "e5d4c3b2-a190-4f8e-9d7c-6b5a49382716"}
+
+event: brief
+data: {"entry": "RSI(14) crosses above 30", "exit": "Stop or target", "risk": "1 % of the balance a trade"}
+
+event: code
+data: {"text": "#property strict\\n"}
+
+event: version
+data: {"version_id": "b7e0a6f2-6a50-4d5c-9a3f-7a8c1f2e3d4c", "version_number": 3, "source_code": "..."}
+
+"""
+
+DESCRIPTION = """\
+Trading, Expert Advisors and the terminals that run them.
+
+**Signing in.** `Authorization: Bearer <access token>` of `/api/v1/auth/login`; agents send `X-Agent-Key`.
+
+**Errors** are `application/problem+json`. Decide by `code`; each `type` is an address that says what it means and
+whether the same request may be sent again. `OUTCOME_UNKNOWN` means: look before you send again. A method that an
+address does not take is answered 405 `METHOD_NOT_ALLOWED`.
+
+**Idempotency.** A POST or DELETE with `Idempotency-Key` is done once; sent again with the same body it gets the first
+answer.
+
+**Lists** are pages of 50; `X-Next-Cursor` leads to the next one.
+
+**WebSockets.** `/ws/prices/{instrument}` sends the last price at once and then at most ten a second:
+`{"instrument": "EURUSD", "bid": 1.0841, "ask": 1.08419, "timestamp": "2026-02-23T10:45:00Z"}`, and `"stale": true` when
+the source is silent. `/ws/prices?instruments=EURUSD,USDJPY` sends `{"prices": [...]}` of those that moved.
+`/ws/updates` sends `{"kind": "job", "data": {...}}` for each change of the user's data; `hello` begins, `resync` asks
+to read everything again. The access token stands in the header `Authorization`, or is the second subprotocol of
+`bearer, <token>`. They close with 4401 (sign in again), 4404 (unknown instrument), 4429 (too many sockets), 1013 (too
+slow) or 1012 (the service restarts): connect again.
+"""

@@ -1,7 +1,7 @@
 """`/problems`: what each code means and what to do about it, for the people and programs that meet one."""
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -13,6 +13,9 @@ from cloud.problems import title_of, type_of
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 _HTML = "text/html"
+_AS_PAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_HTML: {"schema": {"type": "string"}, "example": "<!doctype html>..."}}}
+}
 _HEADERS = {
     "Cache-Control": "public, max-age=86400",
     "Vary": "Accept",
@@ -129,18 +132,18 @@ def problem_type(code: ErrorCode) -> ProblemType:
     )  # fmt: skip
 
 
-@router.get("", response_model=list[ProblemType], responses={200: {"content": {_HTML: {}}}})
+@router.get("", response_model=list[ProblemType], responses=_AS_PAGE)
 async def list_problem_types(accept: Annotated[str, Header()] = "") -> Response:
     """Every kind of problem, by its code; a browser gets a page."""
     return _answer("Problems", [problem_type(code) for code in sorted(ErrorCode)], accept, one=False)
 
 
-@router.get("/{kind}", response_model=ProblemType, responses={200: {"content": {_HTML: {}}}})
+@router.get("/{problem}", response_model=ProblemType, responses=_AS_PAGE)
 async def get_problem_type(
-    kind: Annotated[str, Path(max_length=40)], accept: Annotated[str, Header()] = ""
+    problem: Annotated[str, Path(max_length=40)], accept: Annotated[str, Header()] = ""
 ) -> Response:
     """What a problem's `type` means and what to do about it; a browser gets a page."""
-    code = next((code for code in ErrorCode if code.lower() == kind), None)
+    code = next((code for code in ErrorCode if code.lower() == problem), None)
     if code is None:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such kind of problem. See /problems.")
     return _answer(title_of(code), [problem_type(code)], accept, one=True)

@@ -56,17 +56,20 @@ class Protocols(TypedDict):
     http: type[HttpProtocol]
     ws: type[SocketProtocol]
     ws_per_message_deflate: bool
+    ws_max_size: int
     ws_ping_interval: float
     ws_ping_timeout: float
     timeout_keep_alive: int
 
 
+#: Clients of our sockets have nothing to say; what they send is dropped, and nobody keeps megabytes of it.
+_MOST_SAID_BYTES = 16_384
 #: Deflate costs more than half as much again for frames of this size. A ping every 20 s keeps proxies from cutting
 #: quiet sockets, and finds dead clients. Idle connections outlive the clients' own limit, so that it is the client who
 #: closes them and no request meets a connection that is just being closed.
 PROTOCOLS = Protocols(
-    http=HttpProtocol, ws=SocketProtocol, ws_per_message_deflate=False, ws_ping_interval=20.0, ws_ping_timeout=20.0,
-    timeout_keep_alive=75,
+    http=HttpProtocol, ws=SocketProtocol, ws_per_message_deflate=False, ws_max_size=_MOST_SAID_BYTES,
+    ws_ping_interval=20.0, ws_ping_timeout=20.0, timeout_keep_alive=75,
 )  # fmt: skip
 
 

@@ -17,6 +17,14 @@ from cloud.pages import Cursor, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
 router = APIRouter(prefix="/api/v1/agents", tags=["MT5 agent"])
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}, "example": "MQ5..."}
+        },
+    }
+}
 
 
 @router.post("/pair", status_code=201)
@@ -107,7 +115,7 @@ async def upload_events(services: ServicesDep, agent: CurrentAgent, batch: Event
     return await services.intake.store(agent, batch)
 
 
-@router.put("/{agent_id}/versions/{version_id}/artifacts/{kind}", status_code=204)
+@router.put("/{agent_id}/versions/{version_id}/artifacts/{kind}", status_code=204, openapi_extra=_FILE)
 async def upload_artifact(
     http: Request,
     services: ServicesDep,

@@ -28,13 +28,16 @@ from cloud.deps import IdempotencyKey, OnboardedUser, ServicesDep
 from cloud.ea import answering, generating, versions
 from cloud.ea.generating import Event
 from cloud.idempotency import bind, idempotent_id, once
+from cloud.openapi_examples import STREAM
 from cloud.pages import PAGE_SIZE, Cursor, cursor_after, decode_cursor, name_next
 from cloud.services import Services
 
 router = APIRouter(prefix="/api/v1/ea", tags=["EA management"])
 _Order = TypeVar("_Order", GenerateRequest, RepairRequest)
 _SSE, _JSON = "text/event-stream", "application/json"
-_STREAMED: dict[int | str, dict[str, Any]] = {201: {"content": {_SSE: {}}}}
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    201: {"content": {_SSE: {"schema": {"type": "string"}, "example": STREAM}}}
+}
 _UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 Accept = Annotated[str, Header()]
 

@@ -128,6 +128,29 @@ def test_every_body_and_answer_has_an_example_that_fits(document: dict[str, Any]
             models[name].model_validate(example)
 
 
+def test_every_address_has_an_example_of_all_it_takes_and_answers(document: dict[str, Any]) -> None:
+    def shown(described: dict[str, Any]) -> bool:
+        if "example" in described:
+            return True
+        schema = described["schema"]
+        choices = schema.get("anyOf", [schema.get("items", schema)])
+        models = [document["components"]["schemas"][one["$ref"][21:]] for one in choices if "$ref" in one]
+        return bool(models) and all("examples" in model for model in models)
+
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            where = (method, path)
+            assert [one["name"] for one in operation.get("parameters", []) if "example" not in one] == [], where
+            bodies = [*operation.get("requestBody", {}).get("content", {}).values()]
+            for status, answer in operation["responses"].items():
+                if status[0] == "2":
+                    assert status == "204" or answer["content"], where
+                    bodies += answer.get("content", {}).values()
+            assert all(map(shown, bodies)), where
+    told = document["info"]["description"]
+    assert all(word in told for word in ("METHOD_NOT_ALLOWED", "/ws/prices", "/ws/updates", "4401", "4404", "4429"))
+
+
 def test_every_refusal_is_described_with_an_example(document: dict[str, Any]) -> None:
     seen: dict[str, int] = {}
     for path, item in document["paths"].items():

@@ -121,9 +121,9 @@ class Fuzz:
                 headers |= sign_ins[next(iter(scheme))]
         content = None
         if "requestBody" in operation:
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            headers["Content-Type"] = "application/json"
-            content = as_json(self._maker.value(schema))
+            [(kind, described)] = operation["requestBody"]["content"].items()
+            headers["Content-Type"] = kind
+            content = as_json(self._maker.value(described["schema"]))
             if self._dice.random() < 0.03:
                 content = content[:-1] + b"\xff"
         return await self._client.request(

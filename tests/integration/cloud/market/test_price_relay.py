@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, get_args
 
 import httpx
@@ -15,16 +16,14 @@ from websockets.exceptions import ConnectionClosed
 from agent_core.protocol.market import CandleTimeframe
 from cloud.app import create_app
 from cloud.embedded.oanda.app import create_oanda_app
-from cloud.market.wire import WireProtocol
+from cloud.serving import PROTOCOLS
 from cloud.settings import CloudSettings
 
 KEY, ACCOUNT = "practice-key", "101-001-1234567-001"
 
 
 async def serving(app: object, lifespan: str) -> AsyncIterator[str]:
-    config = uvicorn.Config(
-        app, port=0, log_config=None, lifespan=lifespan, ws=WireProtocol, timeout_graceful_shutdown=1
-    )  # type: ignore[arg-type]
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan=lifespan, timeout_graceful_shutdown=1, **PROTOCOLS)  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -122,6 +121,15 @@ async def test_the_eleventh_socket_of_a_user_is_refused(address: str, token: str
             await one.close()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4429
+
+
+async def test_who_has_much_to_say_is_let_go(address: str, token: str) -> None:
+    async with asyncio.timeout(10), socket(address, "/ws/prices/EURUSD", token) as prices:
+        await prices.send("x" * 100_000)
+        with suppress(ConnectionClosed):
+            while await prices.recv():
+                pass
+    assert prices.close_code == 1009
 
 
 @pytest.mark.parametrize("name", ["EURUSD", "EUR_USD", "EUR%2FUSD"])

@@ -1,5 +1,6 @@
-"""What stands beside the arrows of trades: clear of bars, last price and legend, or not at all."""
+"""What stands beside the arrows of trades: clear of bars, lines and legend, or not at all."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -41,29 +42,30 @@ class Written(NamedTuple):
     middle: float
 
 
-def write(
-    drawn: Drawn,
-    marks: Sequence[Mark],
-    view: Viewport,
-    texts: TextCache,
-    model: ChartModel,
-    legend: tuple[float, float],
-) -> tuple[Written, ...]:
-    """Returns which texts have room, and where: under the bars where something was bought, over them where sold.
+class Taken(NamedTuple):
+    """What else is in the plot: width and height of the legend in its corner, the rows of its lines from the top."""
 
-    `legend` is the width and height of what the legend takes of the plot's corner.
-    """
+    legend: tuple[float, float]
+    rows: Sequence[float]
+
+
+def write(
+    drawn: Drawn, marks: Sequence[Mark], view: Viewport, texts: TextCache, model: ChartModel, taken: Taken
+) -> tuple[Written, ...]:
+    """Returns which texts have room, and where: under the bars where something was bought, over them where sold."""
     arrows = [arrow for group in drawn for arrow in zip(*(column.tolist() for column in group), strict=True)]
     if len(arrows) > _MOST_TEXTS:
         return ()
-    price = view.price_to_y(model.bid) if model.bid is not None else None
+    (legend_width, legend_height), rows = taken
+    clear = texts.height / 2 + _GAP
     found: list[Written] = []
     for x, y, number in arrows:
         width = texts.width(marks[number].text)
         for middle in _rows(x, y, width, marks[number], view, texts.height, model):
-            if price is not None and abs(middle - price) < texts.height / 2 + _GAP:
+            below = bisect_left(rows, middle - clear)
+            if below < len(rows) and rows[below] < middle + clear:
                 continue
-            if x - width / 2 < legend[0] and middle - texts.height / 2 < legend[1]:
+            if x - width / 2 < legend_width and middle - texts.height / 2 < legend_height:
                 continue
             near = (other for other in found if abs(middle - other.middle) < texts.height)
             if all(abs(x - width / 2 - each.left) >= max(width, texts.width(marks[each.number].text)) for each in near):

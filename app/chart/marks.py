@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from agent_core.terminal.models import Bars
 from app.chart.columns import Floats
-from app.chart.mark_texts import ARROW, Written, write
+from app.chart.mark_texts import ARROW, Taken, Written, write
 from app.chart.model import ChartModel
 from app.chart.primitives import draw_lines, fill_rects
 from app.chart.style import ChartStyle, TextCache
@@ -165,20 +165,20 @@ class MarkLayer:
         view: Viewport,
         look: tuple[ChartStyle, TextCache],
         model: ChartModel,
-        legend: tuple[float, float],
+        taken: Taken,
     ) -> None:
         """Writes beside the arrows what they stand for, while there are few of them and where there is room."""
         style, texts = look
-        self._written = write(self._drawn, self.shown.marks, view, texts, model, legend)
+        self._written = write(self._drawn, self.shown.marks, view, texts, model, taken)
         for place in self._written:
             mark = self.shown.marks[place.number]
             losing = mark.text.startswith("−")
             ink = style.mute if mark.entry else style.down if losing else style.up
             texts.draw(painter, place.left, place.middle, mark.text, ink)
 
-    def texts_fit(self, view: Viewport, texts: TextCache, model: ChartModel, legend: tuple[float, float]) -> bool:
-        """Returns whether the texts are still clear of the newest bar, the last price and the legend."""
-        return not self._drawn or self._written == write(self._drawn, self.shown.marks, view, texts, model, legend)
+    def texts_fit(self, view: Viewport, texts: TextCache, model: ChartModel, taken: Taken) -> bool:
+        """Returns whether the texts are still clear of the newest bar and of what else is there."""
+        return not self._drawn or self._written == write(self._drawn, self.shown.marks, view, texts, model, taken)
 
     def paint_chosen(self, painter: QPainter, view: Viewport, style: ChartStyle) -> None:
         """Draws the links of the chosen trade once more, stronger."""

@@ -16,6 +16,7 @@ from app.chart.grid import GridPainter, percent_text, price_labels, price_tag
 from app.chart.indicator_lines import IndicatorPainter, Part, draw_closes
 from app.chart.legend import LegendPainter
 from app.chart.lines import MOST_CHIPS, LineKey, LineLayer, Zone, tone_fill
+from app.chart.mark_texts import Taken
 from app.chart.marks import MarkLayer
 from app.chart.model import ChartModel
 from app.chart.newest import NewestPainter
@@ -202,8 +203,13 @@ class ChartScene:
         return LegendPainter(self.model, self.style, self.texts)
 
     def mark_texts_fit(self) -> bool:
-        """Returns whether what stands beside the marks of trades is still clear of bars, last price and legend."""
-        return self.marks.texts_fit(self.view, self.texts, self.model, self._legend_room)
+        """Returns whether what stands beside the marks of trades is still clear of bars, lines and legend."""
+        return self.marks.texts_fit(self.view, self.texts, self.model, self._taken())
+
+    def _taken(self) -> Taken:
+        prices = [line.price for line in self.layer.lines[-MOST_CHIPS:]]
+        prices += [self.model.bid] if self.model.bid is not None else []
+        return Taken(self._legend_room, sorted(map(self.view.price_to_y, prices)))
 
     def fit_panes(self, ratio: float) -> bool:
         """Fits the panes' axes to what is visible; returns whether one of them changed."""
@@ -283,7 +289,8 @@ class ChartScene:
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
         self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
-        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self.measure_legend())
+        self.measure_legend()
+        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self._taken())
         painter.restore()
 
     def _paint_newest(self, painter: QPainter, ratio: float) -> None:

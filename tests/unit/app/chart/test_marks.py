@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from agent_core.terminal.models import Bars
+from app.chart.lines import LineKey, TradeLine
 from app.chart.marks import CELL, TradeLink, TradeMark, TradeMarks, _told_apart
 from app.chart.viewport import Viewport
 from app.chart.widget import ChartWidget
@@ -78,6 +79,16 @@ def test_texts_keep_clear_of_the_legend(traded: ChartWidget) -> None:
         traded.refresh()
         traded.grab()
         assert len(traded.scene.marks._written) == written, (x, y)
+
+
+def test_a_text_gives_way_to_a_line(traded: ChartWidget) -> None:
+    traded.grab()
+    before = traded.scene.marks._written[0]
+    price = traded.y_to_price(before.middle)
+    traded.set_lines([TradeLine(LineKey("sl", 5), price, "SL", "down")])
+    traded.grab()
+    here = [each.middle for each in traded.scene.marks._written if each.number == before.number]
+    assert all(abs(middle - traded.price_to_y(price)) > traded.scene.texts.height / 2 for middle in here)
 
 
 def test_texts_keep_clear_of_the_bars_and_of_the_last_price(traded: ChartWidget) -> None:

@@ -12,14 +12,14 @@ from cloud.services import Services
 
 # What an owner may do to rows of their own; every other pair of table and verb is closed even to the owner.
 OWNERS = {
-    "profiles": {"select", "update"},
+    "profiles": {"select"},
     "user_settings": {"select", "insert", "update"},
     "mt5_agents": {"select"},
     "broker_connections": {"select"},
     "ea_projects": {"select", "insert", "update", "delete"},
-    "ea_versions": {"select", "insert", "update"},
+    "ea_versions": {"select", "insert"},
     "ea_artifacts": {"select"},
-    "ea_deployments": {"select", "insert", "update"},
+    "ea_deployments": {"select"},
     "deployment_logs": {"select"},
     "jobs": {"select"},
     "idempotency_keys": set[str](),
@@ -27,7 +27,7 @@ OWNERS = {
     "agent_events": {"select"},
     "trade_events": {"select"},
     "generation_ledger": {"select"},
-    "alerts": {"select", "update"},
+    "alerts": {"select"},
 }
 # Values for columns that are neither a key nor have a default, by type.
 SAMPLES: dict[str, Any] = {"text": "x", "int4": 1, "int8": 1, "numeric": 1, "jsonb": {}}

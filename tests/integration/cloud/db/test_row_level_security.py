@@ -56,11 +56,28 @@ async def test_users_change_no_row_of_others(services: Services, onboard: Any) -
         assert await connection.fetch(
             "update user_settings set risk_percent = 50 where user_id = $1 returning 1", other.user_id
         ) == []  # fmt: skip
-        assert await connection.fetch("update profiles set name = 'x' where id = $1 returning 1", other.user_id) == []
+        assert await connection.fetch(
+            "update ea_projects set name = 'x' where user_id = $1 returning 1", other.user_id
+        ) == []  # fmt: skip
     for statement in FOREIGN_WRITES:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with services.db.as_user(mine.claims) as connection:
                 await connection.execute(statement, other.user_id)
+
+
+@pytest.mark.parametrize("statement", [
+    "update profiles set email = 'someone@else.example' where id = $1",
+    "update ea_versions set source_code = '{}' where user_id = $1",
+    "update ea_deployments set status = 'running' where user_id = $1",
+    "update alerts set message = 'buy now', told_at = null where user_id = $1",
+])  # fmt: skip
+async def test_what_the_api_alone_writes_is_not_the_owners_to_write(
+    services: Services, onboarded: Any, statement: str
+) -> None:
+    """Alerts go to the address of the profile: nobody may have them sent to somebody else."""
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with services.db.as_user(onboarded.claims) as connection:
+            await connection.execute(statement, onboarded.user_id)
 
 
 async def test_a_row_can_not_point_to_a_row_of_someone_else(services: Services, onboard: Any) -> None:

@@ -14,13 +14,14 @@ _NOISE = str.maketrans({" ": "", "\u2009": "", "\u00a0": "", "\u202f": "", "%": 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What a draft is worked out against: the contract, the quote, the account's equity and the average true range."""
+    """What a draft is worked out against: contract, quote, equity, average true range, commission of a lot."""
 
     spec: SymbolSpec
     bid: float
     ask: float
     equity: float = 0.0
     atr: Decimal | None = None
+    commission: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Draft:
             risk = self.size
         else:
             risk = numbers.decimal(market.equity) * self.size / 100
-        return Basis(market.spec, side, entry, lots, risk, market.atr)
+        return Basis(market.spec, side, entry, lots, risk, market.atr, market.commission)
 
     def side(self, bid: float, ask: float) -> Side | None:
         """Returns the side the levels are for: a stop below the entry means buy; None when nothing tells."""

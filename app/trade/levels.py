@@ -45,6 +45,7 @@ class Basis:
         lots: Size of the order; None while it follows from the stop.
         risk: Money at risk of an order that is sized by it.
         atr: Average true range in price; None until it is known.
+        commission: Cost of opening and closing a lot, as far as it is known; what a stop loses holds it.
     """
 
     spec: SymbolSpec
@@ -53,6 +54,7 @@ class Basis:
     lots: Decimal | None = None
     risk: Decimal | None = None
     atr: Decimal | None = None
+    commission: Decimal = Decimal(0)
 
 
 def snap_price(price: float | Decimal, spec: SymbolSpec) -> Decimal:
@@ -76,7 +78,10 @@ def stop_price(level: Level, basis: Basis) -> Decimal:
     else:
         if basis.lots is None:
             raise DraftError("sl", "A stop in money needs a size in lots or units: by risk, the size follows the stop.")
-        distance = _distance("sl", level.value, basis.lots, _worth(basis.spec, loss=True))
+        left = level.value - basis.commission * basis.lots
+        if left <= 0:
+            raise DraftError("sl", "This is less than the order's commission: enter a larger amount.")
+        distance = _distance("sl", left, basis.lots, _worth(basis.spec, loss=True))
     return snap_price(basis.entry - basis.side.sign * distance, basis.spec)
 
 
@@ -123,7 +128,8 @@ def level_at(price: Decimal, unit: LevelUnit, stop: Decimal | None, basis: Basis
     elif unit is LevelUnit.MONEY:
         try:
             lots = basis.lots if loss else _lots(stop, basis)
-            value = None if lots is None else (distance * lots * _worth(basis.spec, loss=loss)).quantize(_RATIO_STEP)
+            per_lot = distance * _worth(basis.spec, loss=loss) + (basis.commission if loss else 0)
+            value = None if lots is None else (lots * per_lot).quantize(_RATIO_STEP)
         except DraftError:
             value = None
     return Level(unit, value) if value is not None and value > 0 else None
@@ -140,7 +146,7 @@ def _lots(stop: Decimal | None, basis: Basis) -> Decimal:
         return basis.lots
     if stop is None or stop == basis.entry or basis.risk is None:
         raise DraftError("tp", "Set a stop first: the size, and so the target in money, follows from it.")
-    per_lot = abs(basis.entry - stop) * _worth(basis.spec, loss=True)
+    per_lot = abs(basis.entry - stop) * _worth(basis.spec, loss=True) + basis.commission
     if per_lot <= 0:
         raise DraftError("tp", f"The broker does not say what a tick of {basis.spec.name} is worth: enter a price.")
     exact = basis.risk / per_lot

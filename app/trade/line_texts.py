@@ -86,7 +86,8 @@ def ticket_lines(levels: TicketLevels, spec: SymbolSpec, account: Account | None
     for level_kind, level in (("sl", levels.sl), ("tp", levels.tp)):
         if level is None:
             continue
-        text = _level_text(level_kind, spec, side, (lots, entry, float(level)), digits)
+        costs = float(levels.commission) * lots if level_kind == "sl" else 0.0
+        text = _level_text(level_kind, spec, side, (lots, entry, float(level)), digits, costs)
         if level_kind == "sl" and preview is not None and preview.risk_percent is not None:
             text += f"  {formatting.percent(preview.risk_percent)}"
         if level_kind == "tp" and levels.sl is not None and levels.sl != levels.entry:
@@ -100,12 +101,14 @@ def ticket_lines(levels: TicketLevels, spec: SymbolSpec, account: Account | None
     return lines, zones
 
 
-def _level_text(kind: str, spec: SymbolSpec, side: Side, trade: tuple[float, float, float], digits: int) -> str:
+def _level_text(
+    kind: str, spec: SymbolSpec, side: Side, trade: tuple[float, float, float], digits: int, costs: float = 0.0
+) -> str:
     lots, entry, level = trade
     pips = pips_between(spec, entry, level) * side.sign
     text = f"{kind.upper()}  {tr(f'{formatting.number(pips, 1, signed=True)} pips')}"
     if lots > 0:
-        amount = level_money(spec, side, lots, entry, level)
+        amount = level_money(spec, side, lots, entry, level) - costs
         text += f"  {formatting.money(amount, digits, signed=True)}"
     return text
 

@@ -35,7 +35,10 @@ _REPEAT_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class TicketLevels:
-    """What the chart shows of the order that is being prepared; `trigger` is the first price of a stop-limit."""
+    """What the chart shows of the order that is being prepared.
+
+    `trigger` is the first price of a stop-limit, `commission` the cost of a lot, which the stop loses too.
+    """
 
     side: Side
     kind: OrderKind
@@ -44,6 +47,7 @@ class TicketLevels:
     tp: Decimal | None
     preview: OrderPreview | None
     trigger: Decimal | None = None
+    commission: Decimal = Decimal(0)
 
 
 class Ticket(QWidget):
@@ -75,6 +79,7 @@ class Ticket(QWidget):
         self._error: DraftError | None = None
         self._previews: dict[Side, OrderPreview] = {}
         self._problems: dict[Side, str] = {}
+        self._commissions: dict[str, Decimal] = {}
         self._previewing: asyncio.Task[Any] | None = None
         self._sender = TicketSender(context, self)
         self._sender.changed.connect(self._refresh)
@@ -134,7 +139,8 @@ class Ticket(QWidget):
         if tick is None or self.spec is None:
             return None
         atr = self._atr.value(self.spec.name, self._timeframe)
-        return Market(self.spec, tick.bid, tick.ask, account.equity if account is not None else 0.0, atr)
+        equity = account.equity if account is not None else 0.0
+        return Market(self.spec, tick.bid, tick.ask, equity, atr, self._commissions.get(self.spec.name, Decimal(0)))
 
     @property
     def side(self) -> Side:
@@ -152,7 +158,8 @@ class Ticket(QWidget):
             return None
         entry, (sl, tp) = draft.entry(side, tick.bid, tick.ask), self._prices(side)
         trigger = draft.price if draft.limit is not None else None
-        return TicketLevels(side, draft.kind, entry, sl, tp, self._previews.get(side), trigger)
+        commission = self._commissions.get(tick.symbol, Decimal(0))
+        return TicketLevels(side, draft.kind, entry, sl, tp, self._previews.get(side), trigger, commission)
 
     @property
     def lots(self) -> Decimal | None:
@@ -263,6 +270,8 @@ class Ticket(QWidget):
             try:
                 order = draft.ticket(uuid4(), side, market)
                 previews[side] = preview = await self._context.agent.desk.preview(order)
+                if preview.lots:
+                    self._commissions[order.symbol] = preview.commission / preview.lots
                 problems[side] = preview.problems[0] if preview.problems else ""
             except DraftError as error:
                 problems[side] = str(error)

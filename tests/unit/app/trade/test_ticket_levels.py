@@ -86,3 +86,12 @@ def test_a_stop_limit_measures_from_its_limit_price() -> None:
     market = Market(SPEC, 1.08418, 1.08423)
     assert order.side(market.bid, market.ask) is Side.BUY
     assert order.prices(Side.BUY, market) == (Decimal("1.08750"), None)
+
+
+def test_a_stop_in_money_loses_the_commission_too() -> None:
+    paying = Basis(SPEC, Side.BUY, ENTRY, Decimal("0.5"), commission=Decimal(7))
+    assert str(stop_price(level(LevelUnit.MONEY, "89.50"), paying)) == "1.08251"
+    assert level_at(Decimal("1.08251"), LevelUnit.MONEY, None, paying, loss=True) == level(LevelUnit.MONEY, "89.50")
+    assert level_at(Decimal("1.08251"), LevelUnit.MONEY, None, paying, loss=False) == level(LevelUnit.MONEY, "86.00")
+    with pytest.raises(DraftError, match="less than the order's commission"):
+        stop_price(level(LevelUnit.MONEY, "3.50"), paying)

@@ -87,11 +87,14 @@ class Courier:
     async def _mail(self, address: str, subject: str, text: str) -> None:
         try:
             await asyncio.to_thread(self._send, address, subject, text)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, _ = next(iter(error.recipients.values()), (0, b""))
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
+            code = _code_of(error)
             if code < _NEVER:
-                raise UndeliveredError("SMTPRecipientsRefused", for_all=False) from error
-            _log.warning("alert_address_refused", code=code)
+                raise UndeliveredError(type(error).__name__, for_all=False) from error
+            _log.warning("alert_refused_for_good", code=code)
+        except (smtplib.SMTPNotSupportedError, ValueError) as error:
+            # No address that this mail server can write to.
+            _log.warning("alert_refused_for_good", error=type(error).__name__)
 
     def _send(self, address: str, subject: str, text: str) -> None:
         message = EmailMessage()
@@ -110,6 +113,13 @@ class Courier:
             if place.username:
                 server.login(unquote(place.username), unquote(place.password or ""))
             server.send_message(message)
+
+
+def _code_of(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> int:
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code
+    code, _ = next(iter(error.recipients.values()), (0, b""))
+    return code
 
 
 async def _tried(way: Awaitable[None]) -> UndeliveredError | None:

@@ -186,11 +186,13 @@ async def test_one_way_that_is_broken_does_not_repeat_the_other(services: Servic
 async def test_an_address_refused_for_good_is_given_up_and_one_refused_for_now_holds_nobody_up(
     services: Services, mails: MailServer, onboard: Callable[[], Awaitable[Any]]
 ) -> None:
-    users = [await onboard() for _ in range(3)]
+    users = [await onboard() for _ in range(4)]
     worker = watch(services, smtp_url=SecretStr(f"smtp://127.0.0.1:{mails.port}"))
     await worker.look()  # whatever other tests left
     mails.mails.clear()
-    mails.refused = {users[0].email: b"550 no such user\r\n", users[1].email: b"450 later\r\n"}
+    async with services.db.as_service() as tx:
+        await tx.execute("update profiles set email = 'händler@example.com' where id = $1", users[0].user_id)
+    mails.refused = {users[1].email: b"550 no such user\r\n", users[2].email: b"450 later\r\n"}
     async with services.db.as_service() as tx:
         for user in users:
             await tx.execute(
@@ -199,7 +201,7 @@ async def test_an_address_refused_for_good_is_given_up_and_one_refused_for_now_h
                 user.user_id, user.agent_id,
             )  # fmt: skip
     await worker.look()
-    assert [recipient for recipient, _ in mails.mails] == [users[2].email]
+    assert [recipient for recipient, _ in mails.mails] == [users[3].email]
     mails.connections, mails.refused = 0, {}
     await worker.look()
-    assert ([recipient for recipient, _ in mails.mails[1:]], mails.connections) == ([users[1].email], 1)
+    assert ([recipient for recipient, _ in mails.mails[1:]], mails.connections) == ([users[2].email], 1)

@@ -55,6 +55,18 @@ async def test_an_error_goes_back_to_the_model_and_is_repaired(
     assert not [item for item in answer.json()["diagnostics"] if item["severity"] == "error"]
 
 
+async def test_after_four_repairs_the_version_is_kept_with_what_is_wrong(
+    client: httpx.AsyncClient, onboarded: Any, plan: Any
+) -> None:
+    await plan(*["broken"] * 6)
+    answer = await generate(client, onboarded)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["repairs"] == 4
+    assert [item for item in answer.json()["diagnostics"] if item["severity"] == "error"]
+    # Five answers were asked for; the sixth is the next one's.
+    assert (await generate(client, onboarded)).json()["repairs"] == 1
+
+
 async def test_a_stream_tells_how_it_goes(client: httpx.AsyncClient, onboarded: Any, plan: Any) -> None:
     await plan("broken")
     body = {"project_id": await project_of(client, onboarded), "strategy_description": DESCRIPTION}

@@ -27,6 +27,8 @@ _CODE_OF_STATUS = {
 _UNSTORABLE = "The request holds a character or a number that can't be stored, like NUL. Take it out and try again."
 #: 503s that say something of a user's own computer or broker and nothing of this service.
 _ELSEWHERE = frozenset({ErrorCode.AGENT_OFFLINE, ErrorCode.JOB_EXPIRED, ErrorCode.BROKER_UNAVAILABLE})
+#: What the whole body is called when it was sent as something else, as curl does by itself.
+_NOT_JSON = frozenset({"model_attributes_type", "dict_type", "model_type"})
 _PLAIN_DETAIL = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
@@ -89,6 +91,8 @@ def validation_error(error: RequestValidationError) -> ForexEliteError:
     path = ".".join(str(part) for part in finding["loc"][1:])
     if finding["type"] == "json_invalid":
         return ForexEliteError(ErrorCode.VALIDATION_ERROR, "The body is not valid JSON.")
+    if finding["type"] in _NOT_JSON and not path:
+        return ForexEliteError(ErrorCode.VALIDATION_ERROR, "Send the body as JSON, with Content-Type application/json.")
     if finding["type"] == "extra_forbidden":
         detail = f"{_field_name(path)} is not a field of this request. Leave it out."
     elif finding["type"] == "missing":

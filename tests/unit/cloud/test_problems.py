@@ -97,6 +97,9 @@ async def test_addresses_methods_and_json(client: httpx.AsyncClient) -> None:
     broken = await client.post("/orders/1", content="{", headers={"content-type": "application/json"})
     assert broken.json()["detail"] == "The body is not valid JSON."
     assert (await client.post("/orders/x", json={})).json()["field"] == "order_id"
+    form = await client.post("/orders/1", content="{}", headers={"content-type": "application/x-www-form-urlencoded"})
+    assert form.json()["detail"] == "Send the body as JSON, with Content-Type application/json."
+    assert (await client.post("/orders/1", json=[])).status_code == 400
 
 
 async def test_a_users_computer_that_is_off_is_no_failure_of_the_service(client: httpx.AsyncClient) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -70,7 +70,8 @@ class OandaPrices:
             ForexEliteError: BROKER_UNAVAILABLE.
         """
         body = await self._get(f"/v3/accounts/{self._account.account_id}/instruments", {})
-        return [canonical_instrument(item["name"]) for item in body["instruments"]]
+        with _readable():
+            return [canonical_instrument(item["name"]) for item in body["instruments"]]
 
     async def candles(self, instrument: str, timeframe: CandleTimeframe, span: Span) -> list[CandleAnswer]:
         """Mid-price bars, oldest first; the last one may still be growing.
@@ -91,13 +92,14 @@ class OandaPrices:
             if moment is not None:
                 query[name] = moment.isoformat()
         body = await self._get(f"/v3/instruments/{oanda_instrument(instrument)}/candles", query)
-        return [
-            CandleAnswer(
-                time=datetime.fromisoformat(bar["time"]), open=float(bar["mid"]["o"]), high=float(bar["mid"]["h"]),
-                low=float(bar["mid"]["l"]), close=float(bar["mid"]["c"]), volume=int(bar["volume"]),
-            )
-            for bar in body["candles"]
-        ]  # fmt: skip
+        with _readable():
+            return [
+                CandleAnswer(
+                    time=datetime.fromisoformat(bar["time"]), open=float(bar["mid"]["o"]), high=float(bar["mid"]["h"]),
+                    low=float(bar["mid"]["l"]), close=float(bar["mid"]["c"]), volume=int(bar["volume"]),
+                )
+                for bar in body["candles"]
+            ]  # fmt: skip
 
     async def prices(self, instruments: Sequence[str]) -> AsyncGenerator[PriceFrame | StreamSign, None]:
         """Yields prices and signs of life for ever.
@@ -142,6 +144,15 @@ class OandaPrices:
                     ErrorCode.VALIDATION_ERROR, "OANDA can't answer this span of time. Ask for a later or shorter one."
                 ) from error
             raise unavailable(f"status {error.status}") from error
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What has another shape than OANDA documents is no answer."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise unavailable("an answer that can't be read") from error
 
 
 def _price_frame(message: Any) -> PriceFrame | None:

@@ -151,7 +151,7 @@ def _readable() -> Iterator[None]:
     """What has another shape than OANDA documents is no answer."""
     try:
         yield
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise unavailable("an answer that can't be read") from error
 
 

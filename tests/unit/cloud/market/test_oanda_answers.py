@@ -37,10 +37,11 @@ async def prices(answered: list[Any]) -> AsyncIterator[OandaPrices]:
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_what_can_not_be_read_is_no_answer(prices: OandaPrices, answered: list[Any], answer: Any) -> None:
     answered[0] = answer
-    for asked in (prices.instruments(), prices.candles("EURUSD", "H1", Span(1))):
-        with pytest.raises(ForexEliteError) as refused:
-            await asked
-        assert refused.value.code is ErrorCode.BROKER_UNAVAILABLE
+    with pytest.raises(ForexEliteError) as instruments:
+        await prices.instruments()
+    with pytest.raises(ForexEliteError) as candles:
+        await prices.candles("EURUSD", "H1", Span(1))
+    assert {instruments.value.code, candles.value.code} == {ErrorCode.BROKER_UNAVAILABLE}
 
 
 async def test_a_whole_answer_is_read(prices: OandaPrices, answered: list[Any]) -> None:

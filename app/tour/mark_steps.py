@@ -40,13 +40,6 @@ async def marks(guide: Guide) -> None:
         guide.check("The mark of the exit tells the history's result", mark.text == net, (mark, net))
     await guide.picture("all")
     await _check_filter(guide, chart, positions)
-    mark = _exit_of(layer.shown, positions["Night scalper v1"])
-    place = await until("its mark is there", lambda: _drawn_at(chart, mark))
-    QTest.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
-    told = await until("the card tells of it", lambda: find(guide.window, QLabel, "chart.trade.result").text())
-    guide.check("The card tells the mark's number", mark.text in told, (mark.text, told))
-    await guide.picture("card")
-    QTest.mouseClick(chart, Qt.MouseButton.LeftButton, pos=QPoint(40, chart.height() // 2))
     await show(guide, USUAL)
 
 
@@ -54,7 +47,7 @@ async def _check_filter(guide: Guide, chart: ChartWidget, positions: dict[str, i
     """Leaves each owner alone on the chart, one after the other; its marks are painted in its colour."""
     layer = chart.scene.marks
     owners, colours = ("Manual", *positions), set()
-    for alone in positions:
+    for alone, position in positions.items():
         for owner in owners:
             if owner != alone:
                 await _toggle(guide, owner)
@@ -66,12 +59,20 @@ async def _check_filter(guide: Guide, chart: ChartWidget, positions: dict[str, i
         shown = Painting(chart).shows(colour, place.x(), place.y() + lean)
         guide.check(f"{alone} has its colour", shown, colour.name())
         colours.add(colour.name())
+        await _check_card(guide, chart, place, _exit_of(layer.shown, position))
         await guide.picture(alone.split()[0].lower())
+        QTest.mouseClick(chart, Qt.MouseButton.LeftButton, pos=QPoint(40, chart.height() // 2))
         for owner in owners:
             if owner != alone:
                 await _toggle(guide, owner)
         await until("all are back", lambda: set(positions) <= set(layer.shown.owners))
     guide.check("Each EA has a colour of its own", len(colours) == len(positions))
+
+
+async def _check_card(guide: Guide, chart: ChartWidget, place: QPoint, mark: TradeMark) -> None:
+    QTest.mouseClick(chart, Qt.MouseButton.LeftButton, pos=place)
+    told = await until("the card tells of it", lambda: find(guide.window, QLabel, "chart.trade.result").text())
+    guide.check("The card tells the mark's number", f"  {mark.text} " in told, (mark.text, told))
 
 
 async def _toggle(guide: Guide, owner: str) -> None:

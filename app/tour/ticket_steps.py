@@ -43,7 +43,7 @@ async def sizes(guide: Guide) -> None:
         await until("the size is worked out", lambda: ticket.lots and _note(guide, "size"))
         risk = {"lots": a_lot / 4, "units": a_lot / 4, "money": Decimal(75), "percent": equity / 200}[name]
         lots, note = ticket.lots or Decimal(0), _note(guide, "size")
-        least = risk - 2 * step * a_lot  # rounded down, and commission counts
+        least = risk - 3 * step * a_lot  # rounded down, commission counts, and the price moves on
         guide.check(f"A size in {name} risks what it says, at most", least < lots * a_lot <= risk + CENT, note)
         if name != "lots":
             guide.check("The note tells the lots", note.endswith(f"{lots:.2f} lots"), note)

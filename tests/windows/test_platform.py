@@ -26,6 +26,7 @@ from agent_core.store import Store
 from agent_core.terminal.discovery import find_installs
 from agent_core.terminal.host_process import HostGone, HostProcess
 from agent_core.terminal.places import registered_installs
+from app.alerts.sound import play
 
 
 def test_the_system_keeps_the_secrets(tmp_path: Path) -> None:
@@ -226,3 +227,8 @@ def test_the_window_opens_on_the_windows_platform(tmp_path: Path, run: Callable[
     assert picture.stat().st_size > 10_000
     log = (data / "logs" / "window.log").read_text(encoding="utf-8")
     assert "ERROR" not in log, log
+
+
+@pytest.mark.parametrize("level", ["info", "error"])
+def test_an_alert_is_heard_or_silent_and_never_fails(level: str) -> None:
+    play(level)

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QSystemTrayIcon, QWidget
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QLabel, QSystemTrayIcon, QWidget
 
 from app.shell.tray import Tray
 from app.theme import Theme
+from app.theme.tokens import contrast
 
 
 @pytest.mark.qt_log_ignore("does not support raise", extend=True)
@@ -61,3 +63,19 @@ def test_a_tray_tells_what_nobody_sees_and_leads_back(
     assert window.isVisible()
     tray.close()
     assert not tray.icon.isVisible()
+
+
+class QBalloonTip(QWidget):
+    """Named like Qt's own message of a tray, for desktops without notifications."""
+
+
+def test_a_message_of_the_tray_can_be_read(theme: Theme, qtbot: Any) -> None:
+    balloon = QBalloonTip()
+    qtbot.addWidget(balloon)
+    balloon.setPalette(QPalette(QColor("#ffffe1")))
+    text = QLabel("EURUSD rises above 1.1.", balloon)
+    balloon.show()
+    colours = [part.palette().color(role).name() for part, role in (
+        (text, QPalette.ColorRole.WindowText), (balloon, QPalette.ColorRole.Window),
+    )]  # fmt: skip
+    assert contrast(*colours) > 7

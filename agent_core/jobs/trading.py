@@ -52,7 +52,7 @@ class TradingJobs:
     async def order(self, payload: OrderPayload, context: JobContext) -> OrderOutcomeModel:
         """Places an order; the same `client_order_id` again returns the first outcome."""
         context.progress(None, "Sending the order")
-        symbol = await self._terminal.symbol(payload.instrument)
+        symbol = self._terminal.resolved(payload.instrument) or await self._terminal.symbol(payload.instrument)
         ticket = _ticket(payload, symbol.name)
         return _settled(await self._desk.place(ticket), symbol.contract_size)
 
@@ -65,7 +65,7 @@ class TradingJobs:
             size = await self._contract_size(known)
         else:
             position = await self._position(payload.position_id)
-            size = (await self._terminal.symbol(position.symbol)).contract_size
+            size = await self._size_of(position.symbol)
         context.progress(None, "Closing the position")
         return _settled(await self._closed(payload, size, client_id), size)
 
@@ -89,14 +89,14 @@ class TradingJobs:
         context.progress(None, "Moving the levels")
         if payload.position_id is not None:
             position = await self._position(payload.position_id)
-            size = (await self._terminal.symbol(position.symbol)).contract_size
+            size = await self._size_of(position.symbol)
             sl, tp = _levels(payload)
             outcome = await self._desk.modify_position(position.ticket, sl=sl, tp=tp, client_id=context.job_id)
             return _settled(outcome, size)
         if payload.order_id is None:
             raise ForexEliteError(ErrorCode.VALIDATION_ERROR, "Say which position or order is to be changed.")
         order = await self._order(payload.order_id)
-        size = (await self._terminal.symbol(order.symbol)).contract_size
+        size = await self._size_of(order.symbol)
         sl, tp = _levels(payload)
         price = KEEP if payload.price is None else payload.price
         outcome = await self._desk.modify_order(order.ticket, price=price, sl=sl, tp=tp, client_id=context.job_id)
@@ -106,7 +106,7 @@ class TradingJobs:
         """Cancels a pending order."""
         context.progress(None, "Cancelling the order")
         order = await self._order(payload.order_id)
-        size = (await self._terminal.symbol(order.symbol)).contract_size
+        size = await self._size_of(order.symbol)
         return _settled(await self._desk.cancel_order(order.ticket, client_id=context.job_id), size)
 
     async def close_all(self, payload: CloseAllPayload, context: JobContext) -> StopAllAnswer:
@@ -177,7 +177,12 @@ class TradingJobs:
     async def _contract_size(self, entry: Entry) -> float:
         symbol = entry.symbol or (entry.request or {}).get("symbol")
         # An order that was only cancelled has no volume to convert.
-        return (await self._terminal.symbol(symbol)).contract_size if symbol else 1.0
+        return await self._size_of(symbol) if symbol else 1.0
+
+    async def _size_of(self, broker_symbol: str) -> float:
+        """Units of a lot; the contract is read once."""
+        known = self._terminal.known_symbol(broker_symbol) or await self._terminal.symbol(broker_symbol)
+        return known.contract_size
 
     async def probe(self, payload: ProbePayload, context: JobContext) -> ProbeResult:
         """Reads something from the terminal at once."""
@@ -197,11 +202,7 @@ class TradingJobs:
     async def _read_positions(self, _: ProbePayload) -> PositionsResult:
         return PositionsResult(
             positions=[
-                position_answer(
-                    found,
-                    (await self._terminal.symbol(found.symbol)).contract_size,
-                    self._desk.owner_of(found.magic),
-                )
+                position_answer(found, await self._size_of(found.symbol), self._desk.owner_of(found.magic))
                 for found in await self._terminal.positions()
             ]
         )
@@ -209,7 +210,7 @@ class TradingJobs:
     async def _read_orders(self, _: ProbePayload) -> OrdersResult:
         return OrdersResult(
             orders=[
-                pending_order_answer(found, (await self._terminal.symbol(found.symbol)).contract_size)
+                pending_order_answer(found, await self._size_of(found.symbol))
                 for found in await self._terminal.orders()
             ]
         )

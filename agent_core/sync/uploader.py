@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _FILE = patience(120.0)
 _STEP_BACK_SECONDS = 1.0
+#: What happens together goes together, and after the answer to the job that made it happen.
+_GATHER_SECONDS = 0.1
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS artifact_uploads (
@@ -86,6 +88,7 @@ class Uploader:
                 continue
             backoff.success()
             await self._wake.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def upload(self) -> None:
         """Uploads what waits now.

@@ -12,7 +12,7 @@ from agent_core.terminal.calls import TerminalCalls
 from agent_core.terminal.events import SymbolsChosen
 from agent_core.terminal.memory import TerminalMemory
 from agent_core.terminal.models import Account, Bars, SymbolSpec, Tick
-from agent_core.terminal.symbols import resolve_symbol
+from agent_core.terminal.symbols import CLOSED_MODES, resolve_symbol
 
 _FIRST_QUOTE_SECONDS = 3.0
 
@@ -31,6 +31,7 @@ class Instruments(TerminalCalls):
         self.memory = TerminalMemory(store)
         self.account: Account | None = None
         self._symbols: dict[str, SymbolSpec] = {}
+        self._names: dict[str, str] = {}
         self._chosen_symbols: dict[str, str] = {}
 
     async def symbol(self, name: str) -> SymbolSpec:
@@ -39,10 +40,10 @@ class Instruments(TerminalCalls):
         Raises:
             ForexEliteError: the broker has no such instrument.
         """
-        spec = self._resolved(name)
+        spec = self.resolved(name)
         if spec is None:
             await self._load_symbols()
-            spec = self._resolved(name)
+            spec = self.resolved(name)
         if spec is None:
             raise ForexEliteError(
                 ErrorCode.UNKNOWN_INSTRUMENT, f"The broker has no instrument {name}. Choose one from its list."
@@ -80,6 +81,7 @@ class Instruments(TerminalCalls):
                 )
         self.memory.set_symbols(account.server, chosen)
         self._chosen_symbols = dict(chosen)
+        self._names.clear()
         self._bus.publish(SymbolsChosen())
 
     async def learn(self, broker_symbols: Iterable[str]) -> None:
@@ -90,6 +92,16 @@ class Instruments(TerminalCalls):
     def known_symbol(self, broker_symbol: str) -> SymbolSpec | None:
         """The contract as last read, without asking the terminal."""
         return self._symbols.get(broker_symbol)
+
+    def resolved(self, name: str) -> SymbolSpec | None:
+        """The contract as last read, by canonical or broker's name, without asking the terminal."""
+        found = self._symbols.get(self._names.get(name, ""))
+        if found is None or found.trade_mode in CLOSED_MODES:
+            # Brokers have thousands of symbols: the way through all of them is not for every order.
+            found = resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
+            if found is not None:
+                self._names[name] = found.name
+        return found
 
     async def tick(self, symbol: str) -> Tick:
         """The last quote of an instrument.
@@ -127,8 +139,6 @@ class Instruments(TerminalCalls):
                 break
         return bars
 
-    def _resolved(self, name: str) -> SymbolSpec | None:
-        return resolve_symbol(name, self._symbols.values(), self._chosen_symbols)
-
     async def _load_symbols(self) -> None:
         self._symbols = {symbol.name: symbol for symbol in await self.symbols()}
+        self._names.clear()

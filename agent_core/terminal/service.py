@@ -159,11 +159,13 @@ class TerminalService(Instruments):
         Raises:
             ForexEliteError: there is no such instrument, no quote yet, or the terminal can't be reached.
         """
-        spec = self._resolved(symbol) or await self.symbol(symbol)
+        spec = self.resolved(symbol) or await self.symbol(symbol)
         account = self.account
         found = await self._snapshot_of(spec.name)
-        if account is None or account.key != found.account.key or not (found.spec.selected and found.tick.quoted):
-            # Another broker may name it otherwise, or the terminal does not quote it yet.
+        switched = account is None or account.key != found.account.key
+        if switched:
+            await self._load_symbols()  # another broker may name it otherwise
+        if switched or not (found.spec.selected and found.tick.quoted):
             spec = await self.symbol(symbol)
             await self.tick(spec.name)
             found = await self._snapshot_of(spec.name)

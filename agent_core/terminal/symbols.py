@@ -8,7 +8,7 @@ from agent_core.terminal.models import SymbolSpec, TradeMode
 
 _SUFFIX = re.compile(r"(?:[^A-Za-z0-9].*|[a-z]{1,4})$")
 #: In these no position can be opened.
-_CLOSED = (TradeMode.DISABLED, TradeMode.CLOSE_ONLY)
+CLOSED_MODES = (TradeMode.DISABLED, TradeMode.CLOSE_ONLY)
 
 
 def canonical_name(broker_symbol: str) -> str:
@@ -37,7 +37,7 @@ def resolve_symbol(
         if found is not None:
             return found
     exact = next((symbol for symbol in known if symbol.name == name), None)
-    if exact is not None and exact.trade_mode not in _CLOSED:
+    if exact is not None and exact.trade_mode not in CLOSED_MODES:
         return exact
     wanted = canonical_name(name) if exact is not None else _canonical(name)
     matching = [symbol for symbol in known if wanted in (canonical_name(symbol.name), symbol.name.upper())]
@@ -47,7 +47,7 @@ def resolve_symbol(
         matching,
         key=lambda symbol: (
             symbol.trade_mode is not TradeMode.FULL,
-            symbol.trade_mode in _CLOSED,
+            symbol.trade_mode in CLOSED_MODES,
             symbol is not exact,
             not symbol.visible,
             len(symbol.name),

@@ -67,7 +67,9 @@ class OrderRunner:
         """
         task = self._running.get(client_id)
         if task is None:
-            task = asyncio.create_task(self._run(client_id, action, symbol, work, target, owner))
+            task = asyncio.create_task(
+                self._run(client_id, action, symbol, work, target, owner), name=f"sending-{client_id}"
+            )
             self._running[client_id] = task
             task.add_done_callback(lambda _: self._running.pop(client_id, None))
         return await asyncio.shield(task)

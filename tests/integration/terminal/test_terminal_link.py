@@ -176,6 +176,19 @@ async def test_what_an_order_is_judged_by_is_read_in_one_exchange(desk: Any) -> 
     assert (found.account.login, found.account) == (login, desk.terminal.account)
 
 
+async def test_a_name_means_another_symbol_as_soon_as_the_trader_says_so(desk: Any) -> None:
+    await desk.connect()
+    assert (await desk.terminal.symbol("EUR/USD")).name == desk.terminal.resolved("EUR/USD").name == "EURUSD"
+    for chosen, meant in (({"EURUSD": "GBPUSD"}, "GBPUSD"), ({}, "EURUSD")):
+        await desk.terminal.choose_symbols(chosen)
+        assert desk.terminal.resolved("EUR/USD").name == meant
+        assert (await desk.terminal.snapshot("EUR/USD")).spec.name == meant
+    await desk.terminal.choose_symbols({"EURUSD": "GBPUSD"})
+    desk.control(login=desk.terminal.account.login + 1)  # at the same broker, so its names stay
+    assert (await desk.terminal.snapshot("EUR/USD")).spec.name == "GBPUSD"
+    assert desk.terminal.resolved("EUR/USD").name == "GBPUSD"
+
+
 async def test_the_servers_clock_is_followed_over_its_change(desk: Any) -> None:
     await desk.connect()
     desk.feed.focus("EURUSD")

@@ -85,7 +85,7 @@ class OrderPreview:
 
     Attributes:
         price: Expected entry price.
-        r_multiple: Reward divided by risk.
+        r_multiple: Distance to the target in distances to the stop; costs don't count, as in the R of a position.
         free_after: Free margin after the order.
         formula: How the lots were calculated.
         problems: One sentence each; empty means that the order may be sent.

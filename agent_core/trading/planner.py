@@ -124,7 +124,7 @@ def preview_of(plan: Plan, problems: Sequence[str], guard: str) -> OrderPreview:
         risk_money=risk,
         risk_percent=None if risk is None or equity <= 0 else (risk / equity * 100).quantize(Decimal("0.01")),
         reward_money=reward,
-        r_multiple=(reward / risk).quantize(Decimal("0.01")) if reward is not None and risk else None,
+        r_multiple=_r_multiple(plan.entry, ticket.sl, ticket.tp),
         margin=plan.margin,
         free_after=money(plan.account.margin_free, digits) - plan.margin,
         spread_cost=money(loss_per_lot(spec, ask, bid) * lots, digits),
@@ -153,3 +153,8 @@ def _snapped(ticket: OrderTicket, spec: SymbolSpec) -> OrderTicket:
 
 def _pips(spec: SymbolSpec, entry: Decimal, level: Decimal | None) -> Decimal | None:
     return None if level is None else (abs(entry - level) / decimal(spec.pip)).quantize(Decimal("0.1"))
+
+
+def _r_multiple(entry: Decimal, sl: Decimal | None, tp: Decimal | None) -> Decimal | None:
+    risk = abs(entry - sl) if sl is not None else Decimal(0)
+    return (abs(tp - entry) / risk).quantize(Decimal("0.01")) if tp is not None and risk else None

@@ -67,7 +67,10 @@ async def levels(guide: Guide) -> None:
         guide.check(f"Stop and target in {name} have prices", shown is not None and None not in (shown.sl, shown.tp))
         assert shown is not None and shown.sl is not None and shown.tp is not None  # noqa: S101, PT018  # just checked
         away, reward = abs(shown.entry - shown.sl), abs(shown.tp - shown.entry)
-        ratio = {"pips": Decimal("2.5"), "money": Decimal("2.5"), "atr": Decimal(2), "r": Decimal("2.5")}[name]
+        # What a stop in money loses holds the commission, once one is known from a trade: the stop is nearer by that.
+        commission = abs(shown.preview.commission) if shown.preview is not None else Decimal(0)
+        in_money = 300 / (120 - commission)
+        ratio = {"pips": Decimal("2.5"), "money": in_money, "atr": Decimal(2), "r": Decimal("2.5")}[name]
         right = abs(reward / away - ratio) < Decimal("0.02")
         guide.check(f"The target in {name} is as far away as it says", right, shown)
         if name in ("pips", "r"):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
+
 from agent_core.mql import check
 from agent_core.protocol.ea import (
     Artifact,
@@ -113,13 +115,22 @@ async def list_artifacts(services: Services, claims: Claims, version_id: UUID) -
         if await repository.version(db, version_id) is None:
             raise _no_version()
         rows = await repository.artifacts(db, version_id)
-    return [
-        Artifact(
-            artifact_id=row["id"], kind=row["kind"], sha256=row["sha256"], size_bytes=row["size_bytes"],
-            download_url=await services.storage.signed_url(row["storage_path"], DOWNLOAD_SECONDS),
-        )
-        for row in rows
-    ]  # fmt: skip
+    found = [await _artifact(services, row) for row in rows]
+    return [artifact for artifact in found if artifact is not None]
+
+
+async def _artifact(services: Services, row: asyncpg.Record) -> Artifact | None:
+    """A stored file with its address; null where Storage has it no more, which takes nothing from the others."""
+    try:
+        address = await services.storage.signed_url(row["storage_path"], DOWNLOAD_SECONDS)
+    except ForexEliteError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
+        return None
+    return Artifact(
+        artifact_id=row["id"], kind=row["kind"], sha256=row["sha256"], size_bytes=row["size_bytes"],
+        download_url=address,
+    )  # fmt: skip
 
 
 async def store_source(services: Services, claims: Claims, version_id: UUID, source: str) -> None:

@@ -12,6 +12,7 @@ from jwt.algorithms import ECAlgorithm
 
 # The two API keys of a project stay the same for ever, so their times are fixed: 2026 to 2046.
 _KEYS_ISSUED, _KEYS_EXPIRE = 1_767_225_600, 2_398_377_600
+_LEGACY_ID = "WFfTACHsaHoCUL/S"
 
 
 class TokenAuthority:
@@ -42,7 +43,8 @@ class TokenAuthority:
         now = int(time.time())
         full = {"iss": self.issuer, "iat": now, "exp": now + seconds, **claims}
         if self._algorithm == "HS256":
-            return jwt.encode(full, self._secret, "HS256")
+            # Hosted projects give the secret an id, which their list of public keys does not have.
+            return jwt.encode(full, self._secret, "HS256", headers={"kid": _LEGACY_ID})
         return jwt.encode(full, self._key, "ES256", headers={"kid": self.key_id})
 
     def sign_internal(self, claims: dict[str, Any], seconds: int) -> str:
@@ -55,7 +57,7 @@ class TokenAuthority:
         Raises:
             jwt.PyJWTError: it is not valid.
         """
-        if "kid" in jwt.get_unverified_header(token):
+        if jwt.get_unverified_header(token).get("alg") == "ES256":
             return jwt.decode(token, self._key.public_key(), ["ES256"], options={"verify_aud": False})
         return jwt.decode(token, self._secret, ["HS256"], options={"verify_aud": False})
 

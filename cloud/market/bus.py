@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from agent_core.protocol.market import PriceFrame
 from cloud.market.freshness import Pulse
-from cloud.redis_errors import REDIS_GONE
+from cloud.redis_errors import REDIS_GONE, Outage
 from cloud.tasks import end
 
 _log = structlog.get_logger(__name__)
@@ -91,6 +91,7 @@ class RedisBus:
         self._prices: dict[str, PriceFrame] = {}
         self._pulse: Pulse | None = None
         self._news = asyncio.Event()
+        self._outage = Outage("prices_without_redis")
         self._work: list[asyncio.Task[None]] = []
 
     async def start(self, listener: Listener) -> None:
@@ -134,7 +135,7 @@ class RedisBus:
             try:
                 await self._listen(listener)
             except REDIS_GONE as error:
-                _log.warning("prices_without_redis", error=type(error).__name__)
+                self._outage.begin(error)
             except ValidationError:
                 _log.error("price_in_redis_unreadable")
             await asyncio.sleep(RETRY_SECONDS)
@@ -142,6 +143,7 @@ class RedisBus:
     async def _listen(self, listener: Listener) -> None:
         async with aclosing(self._redis.pubsub()) as channel:
             await channel.subscribe(PRICES, PULSES)
+            self._outage.end()
             if status := await self._redis.get(STATUS_KEY):
                 listener.hear(Pulse.model_validate_json(status))
             async for key in self._redis.scan_iter("price:*"):

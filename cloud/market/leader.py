@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 from redis.asyncio import Redis
 
-from cloud.redis_errors import REDIS_GONE
+from cloud.redis_errors import REDIS_GONE, Outage
 from cloud.tasks import end
 
 _log = structlog.get_logger(__name__)
@@ -56,15 +56,18 @@ class RedisLeadership:
         self._redis = Redis.from_url(url, max_connections=2, socket_timeout=1.0, socket_connect_timeout=1.0)
         self._token = f"{platform.node()}:{os.getpid()}:{uuid4().hex}"
         self._until = 0.0
+        self._outage = Outage("leadership_without_redis")
 
     async def run(self, work: Work) -> None:
         """Does the work whenever and as long as this worker holds the lock."""
         while True:
             try:
-                if await self._take():
+                leads = await self._take()
+                self._outage.end()
+                if leads:
                     await self._lead(work)
             except REDIS_GONE as error:
-                _log.warning("leadership_without_redis", error=type(error).__name__)
+                self._outage.begin(error)
             await asyncio.sleep(ASK_SECONDS)
 
     async def close(self) -> None:

@@ -32,7 +32,7 @@ async def _project(backend: Any, **options: Any) -> AsyncIterator[tuple[AuthProv
 async def test_a_project_on_the_legacy_secret(backend: Any) -> None:
     async with _project(backend, algorithm="HS256") as (auth, http):
         session = await auth.sign_up(f"{uuid4().hex}@example.com", PASSWORD, "Ada")
-        assert "kid" not in jwt.get_unverified_header(session.access_token)
+        assert jwt.get_unverified_header(session.access_token).keys() == {"alg", "typ", "kid"}
         verifier = TokenVerifier(http, issuer=f"{URL}/auth/v1", legacy_secret=backend.secrets.jwt_secret)
         assert (await verifier.verify(session.access_token)).user_id == session.user.id
         key = {"apikey": backend.anon_key}

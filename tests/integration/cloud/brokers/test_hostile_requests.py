@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from cloud.settings import CloudSettings
 
@@ -21,8 +22,19 @@ HOSTILE: list[Any] = [
     "1e400", "-0", None, True, 0, -1, 2**31, 2**63, 10**40, 1e308, 5e-324, float("nan"), float("inf"), [], {}, [[[[]]]],
     {"a": {"b": None}}, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "00000000-0000-0000-0000-000000000000",
 ]  # fmt: skip
+NOWHERE = "http://127.0.0.1:9"
 # An agent's own addresses make it online, after which orders for it are waited for: they come last.
 LAST = "/api/v1/agents/{agent_id}/"
+
+
+@pytest.fixture
+def cloud_settings(backend: Any, oanda: str) -> CloudSettings:
+    """With prices and bars, which the other tests here do without."""
+    settings: CloudSettings = backend.settings(
+        oanda_practice_url=oanda, oanda_live_url=NOWHERE, glm_base_url=NOWHERE, oanda_url=oanda,
+        oanda_stream_url=oanda, oanda_api_key=SecretStr("practice-key"), oanda_account_id="101-001-1234567-001",
+    )  # fmt: skip
+    return settings
 
 
 class Maker:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from agent_core.mql import check
+from cloud.services import Services
 
 DESCRIPTION = "Cross of two moving averages on EURUSD M15, stop at 2 ATR, risk 2 %, target 2R."
 
@@ -29,7 +30,9 @@ async def generate(client: httpx.AsyncClient, trader: Any, **more: Any) -> httpx
     return await client.post("/api/v1/ea/generate", json=body, headers=trader.headers, timeout=60)
 
 
-async def test_a_description_becomes_a_checked_version(client: httpx.AsyncClient, onboarded: Any) -> None:
+async def test_a_description_becomes_a_checked_version(
+    client: httpx.AsyncClient, onboarded: Any, services: Services
+) -> None:
     answer = await generate(client, onboarded)
     assert answer.status_code == 201, answer.text
     made = answer.json()
@@ -43,6 +46,9 @@ async def test_a_description_becomes_a_checked_version(client: httpx.AsyncClient
     async with httpx.AsyncClient() as http:
         stored = await http.get(files.json()[0]["download_url"])
     assert stored.content.decode("utf-8-sig") == made["source_code"]
+    await services.storage.delete([f"{onboarded.user_id}/{made['version_id']}/source.mq5"])
+    gone = await client.get(f"/api/v1/ea/versions/{made['version_id']}/artifacts", headers=onboarded.headers)
+    assert (gone.status_code, gone.json()) == (200, [])
 
 
 async def test_an_error_goes_back_to_the_model_and_is_repaired(

@@ -115,14 +115,28 @@ async def test_unreachable_keys(
     await verifier.verify(token)  # old keys are better than none
 
 
-async def test_the_legacy_secret_only_where_configured(http: httpx.AsyncClient) -> None:
-    token = jwt.encode(_claims(), SECRET, "HS256")
-    assert (await TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET).verify(token)).email == "a@b.c"
+@pytest.mark.parametrize("headers", [None, {"kid": "WFfTACHsaHoCUL/S"}])
+async def test_the_legacy_secret_only_where_configured(
+    server: KeyServer, http: httpx.AsyncClient, key: rsa.RSAPrivateKey, headers: dict[str, str] | None
+) -> None:
+    """Hosted projects name an id in its tokens, which their list of public keys does not have."""
+    token = jwt.encode(_claims(), SECRET, "HS256", headers=headers)
+    legacy = TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
+    assert (await legacy.verify(token)).email == "a@b.c"
+    assert server.asked == 0
     assert await _refused(TokenVerifier(http, issuer=ISSUER), token) is ErrorCode.INVALID_JWT
-    with_id = jwt.encode(_claims(), SECRET, "HS256", headers={"kid": "k1"})
-    assert await _refused(TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET), with_id) is ErrorCode.INVALID_JWT
-    stronger = jwt.encode(_claims(), SECRET, "HS384")
-    assert await _refused(TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET), stronger) is ErrorCode.INVALID_JWT
+    stronger = jwt.encode(_claims(), SECRET, "HS384", headers=headers)
+    assert await _refused(legacy, stronger) is ErrorCode.INVALID_JWT
+    # While a project changes over, both are good, and neither key serves for the other's algorithm.
+    server.add(key, "k1")
+    both = TokenVerifier(http, issuer=ISSUER, legacy_secret=SECRET)
+    await both.verify(jwt.encode(_claims(), key, "RS256", headers={"kid": "k1"}))
+    await both.verify(token)
+    confused = jwt.encode(_claims(), SECRET, "HS256", headers={"kid": "k1"})
+    assert await _refused(both, confused) is ErrorCode.INVALID_JWT
+    for other in ("another secret that is long enough for this", str(server.keys[0]["n"])):
+        forged = jwt.encode(_claims(), other, "HS256", headers=headers)
+        assert await _refused(both, forged) is ErrorCode.INVALID_JWT
 
 
 async def test_a_key_server_that_hangs_is_not_asked_by_every_request(

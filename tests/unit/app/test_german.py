@@ -15,6 +15,14 @@ SOURCES = ("app", "agent_core/ea", "agent_core/jobs", "agent_core/sync", "agent_
 NOT_SHOWN = {
     "app/demo.py", "app/demo_trader.py", "app/options.py", "app/main.py", "app/logs.py",
 }  # fmt: skip
+#: What the cloud says to the window; prices and orders of other brokers never get there.
+CLOUD = (
+    "agents", "auth", "deployments", "ea", "jobs", "onboarding", "deps.py", "idempotency.py", "middleware.py",
+    "problems.py", "rate_limits.py", "vault.py", "providers/glm.py", "providers/glm_errors.py",
+    "providers/supabase.py",
+)  # fmt: skip
+#: What is said to the model, not to the trader.
+TO_THE_MODEL = "prompt.py"
 #: Sentences whose gap has words of its own: what the catalogue holds of each.
 MADE_OF = {
     "Enter the {}.": ("Enter the price.", "Enter the level.", "Enter the percent."),
@@ -56,6 +64,10 @@ MADE_OF = {
     ),
     "New {} order": ("New market order", "New stop-limit order"),
     "Close all {} …": ("Close all EURUSD …",),
+    "Version {} does not compile{}. Repair it and compile it again, then deploy.": (
+        "Version 3 does not compile. Repair it and compile it again, then deploy.",
+        "Version 3 does not compile: line 7, undeclared identifier. Repair it and compile it again, then deploy.",
+    ),
 }  # fmt: skip
 #: Said of types and to developers.
 _NOT_SENTENCES = {"Structured array of `BAR_DTYPE`, oldest first."}
@@ -71,10 +83,7 @@ def _german() -> Iterator[None]:
 
 def sentences(path: Path) -> Iterator[str]:
     """What reads like a sentence in a module: gaps of an f-string are `{}`."""
-    tree = ast.parse(path.read_text("utf-8"))
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    silent = {id(node.body[0]) for node in ast.walk(tree) if isinstance(node, documented) and node.body}
-    for text in _texts(tree, silent):
+    for text in _texts(ast.parse(path.read_text("utf-8"))):
         technical = re.match(r"\s*[A-Z]{5,} ", text) or not re.search(r"[a-z]{3}", text)
         starts = re.match(r"[\"'“{ ]*[A-Z{]", text)
         ended = " " in text.strip() and text.rstrip().endswith((".", "?", "…", "!"))
@@ -82,8 +91,8 @@ def sentences(path: Path) -> Iterator[str]:
             yield text
 
 
-def _texts(node: ast.AST, silent: set[int]) -> Iterator[str]:
-    if id(node) in silent and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # documents what stands over it
         return
     if isinstance(node, ast.Call):
         called = node.func
@@ -98,7 +107,7 @@ def _texts(node: ast.AST, silent: set[int]) -> Iterator[str]:
         return
     for child in ast.iter_child_nodes(node):
         if not isinstance(node, ast.JoinedStr) or isinstance(child, ast.FormattedValue):
-            yield from _texts(child, silent)
+            yield from _texts(child)
 
 
 def spoken(text: str) -> bool:
@@ -108,16 +117,25 @@ def spoken(text: str) -> bool:
     return all(found) if text in MADE_OF else any(found)
 
 
-def test_no_sentence_stays_english() -> None:
-    english = {
+def unspoken(places: Iterator[Path]) -> list[str]:
+    """The sentences of these modules that stay English."""
+    return sorted(
         f"{path.relative_to(ROOT)}: {text}"
-        for source in SOURCES
-        for path in sorted((ROOT / source).rglob("*.py"))
+        for place in places
+        for path in ([place] if place.is_file() else place.rglob("*.py"))
         if path.relative_to(ROOT).as_posix() not in NOT_SHOWN and "tour" not in path.parts
         for text in sentences(path)
         if not spoken(text)
-    }
-    assert sorted(english) == []
+    )
+
+
+def test_no_sentence_stays_english() -> None:
+    assert unspoken(ROOT / source for source in SOURCES) == []
+
+
+def test_what_the_cloud_says_is_german_too() -> None:
+    english = unspoken(ROOT / "cloud" / part for part in CLOUD)
+    assert [text for text in english if TO_THE_MODEL not in text] == []
 
 
 @pytest.mark.parametrize(
@@ -138,6 +156,16 @@ def test_no_sentence_stays_english() -> None:
             "The market is closed for this symbol. Send the order when it opens.",
             "Gestoppt: 1 Position geschlossen, 2 Orders storniert, 0 EAs gestoppt. Nicht gestoppt: Position 7 EURUSD: "
             "Der Markt dieses Symbols ist geschlossen. Senden Sie die Order, wenn er öffnet.",
+        ),
+        (
+            "Agent Office PC has been offline since 2026-11-23 10:45 UTC.",
+            "Agent Office PC ist seit 2026-11-23 10:45 UTC nicht verbunden.",
+        ),
+        (
+            "The code generator can't be reached. Try again in a few minutes; your own code can still be edited and "
+            "compiled.",
+            "Der Codegenerator ist nicht erreichbar. Versuchen Sie es in einigen Minuten noch einmal; Ihren eigenen "
+            "Code können Sie weiter bearbeiten und kompilieren.",
         ),
         ("A note with 50 % of nothing in it", "A note with 50 % of nothing in it"),
         (

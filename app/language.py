@@ -2,8 +2,8 @@
 
 A catalogue's line may have gaps: `"Bought {lots} {symbol} at {price}."`. A finished sentence, also one that the agent
 has made, is recognised by the words around its gaps. `{reason:tr}` in the translation looks the gap's own text up too.
-So are the sentences of the cloud. What it passes on in other words (a broker's reason, what is wrong with a field) stays
-as it was written.
+So are the sentences of the cloud. What it passes on in other words (a broker's reason, what is wrong with a field)
+stays as it was written.
 """
 
 import json

@@ -27,6 +27,8 @@ from app.trade.draft import level_money
 STOP_PIPS = Decimal(20)
 #: A dollar's part that rounding to whole cents may make.
 CENT = Decimal("0.011")
+#: What a figure with one digit may be off.
+ROUNDED = Decimal("0.06")
 
 
 async def sizes(guide: Guide) -> None:
@@ -67,19 +69,20 @@ async def levels(guide: Guide) -> None:
         guide.check(f"Stop and target in {name} have prices", shown is not None and None not in (shown.sl, shown.tp))
         assert shown is not None and shown.sl is not None and shown.tp is not None  # noqa: S101, PT018  # just checked
         away, reward = abs(shown.entry - shown.sl), abs(shown.tp - shown.entry)
-        # What a stop in money loses holds the commission, once one is known from a trade: the stop is nearer by that.
-        commission = abs(shown.preview.commission) if shown.preview is not None else Decimal(0)
-        in_money = 300 / (120 - commission)
-        ratio = {"pips": Decimal("2.5"), "money": in_money, "atr": Decimal(2), "r": Decimal("2.5")}[name]
-        right = abs(reward / away - ratio) < Decimal("0.02")
-        guide.check(f"The target in {name} is as far away as it says", right, shown)
+        if name == "money":
+            risk, gain = (number_in(text_of(guide, f"ticket.{each}.hint").split("·")[1]) for each in ("sl", "tp"))
+            half_a_tick = Decimal("0.26")
+            guide.check("The stop costs what was typed, to a tick", abs(risk + 120) <= half_a_tick, risk)
+            guide.check("The target brings what was typed, to a tick", abs(gain - 300) <= half_a_tick, gain)
+        else:
+            ratio = {"pips": Decimal("2.5"), "atr": Decimal(2), "r": Decimal("2.5")}[name]
+            right = abs(reward / away - ratio) < Decimal("0.02")
+            guide.check(f"The target in {name} is as far away as it says", right, shown)
         if name in ("pips", "r"):
             guide.check("The stop is as far away as it says", away == Decimal(stop) * pip, (away, stop))
-        if name == "money":
-            risk = number_in(text_of(guide, "ticket.sl.hint").split("·")[1])
-            guide.check("The stop costs what was typed, to a tick", abs(risk + 120) <= Decimal("0.5"), risk)
-        multiple = _note(guide, "tp")
-        guide.check("The R multiple is told", abs(number_in(multiple) - ratio) <= Decimal("0.1"), multiple)
+        multiple = number_in(_note(guide, "tp"))
+        known = shown.preview.r_multiple if shown.preview is not None else None
+        guide.check("R is told with the costs in it", known is not None and abs(multiple - known) <= ROUNDED, known)
         await guide.picture(name)
     await clear_ticket(guide)
 

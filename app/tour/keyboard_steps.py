@@ -3,7 +3,17 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QKeySequenceEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from app.tour.guide import Guide
 from app.tour.hands import find, until
@@ -27,6 +37,8 @@ async def round_trip(guide: Guide) -> None:
         guide.check(f"{page}: Tab goes round", len(stops) < MOST_STOPS and len(stops) > 5, names)
         nameless = [stop.objectName() or type(stop).__name__ for stop in stops if not _has_name(stop)]
         guide.check(f"{page}: all {len(stops)} stops have a name", not nameless, nameless)
+        mute = [part.objectName() or type(part).__name__ for part in _controls(guide.window) if not _has_name(part)]
+        guide.check(f"{page}: everything that can be pressed or filled in has a name", not mute, mute)
         if page == "trade":
             places = [names.index(name) for name in TICKET if name in names]
             guide.check("The ticket is gone through from its top to its foot", places == sorted(places), names)
@@ -63,6 +75,17 @@ def _look(widget: QWidget) -> QImage:
     """The widget with what lies around it."""
     window, room = widget.window(), widget.rect().adjusted(-4, -4, 4, 4)
     return window.grab(room.translated(widget.mapTo(window, QPoint(0, 0))).intersected(window.rect())).toImage()
+
+
+def _controls(window: QWidget) -> list[QWidget]:
+    """What a reader of the screen stops at; the parts inside of lists, fields and tables are theirs."""
+    inside = (QAbstractItemView, QLineEdit, QComboBox, QAbstractSpinBox, QKeySequenceEdit)
+    return [
+        part
+        for part in window.findChildren(QWidget)
+        if isinstance(part, (QAbstractButton, QPlainTextEdit, *inside)) and part.isVisible()
+        and not isinstance(part.parent(), inside)
+    ]  # fmt: skip
 
 
 def _has_name(stop: QWidget) -> bool:

@@ -1,5 +1,6 @@
 """Steps on the tables: sorting, filter, columns, totals, groups, CSV, clipboard, levels typed into cells."""
 
+import asyncio
 import csv
 import io
 from decimal import Decimal
@@ -162,6 +163,7 @@ async def show(guide: Guide, symbol: str) -> None:
 
 async def save_as(guide: Guide, path: Path) -> None:
     """Answers the question for a file."""
+    await asyncio.to_thread(path.unlink, missing_ok=True)  # of an earlier tour: a question would stand in the way
     dialog = await until("a file is asked for", lambda: find(guide.window, QFileDialog, "table.save"))
     await guide.picture("file")
     (field,) = dialog.findChildren(QLineEdit)

@@ -1,6 +1,7 @@
 """Steps on the ticket: what size, stop and target can be given in, what the order costs, presets."""
 
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
@@ -27,6 +28,8 @@ from app.trade.draft import level_money
 STOP_PIPS = Decimal(20)
 #: A dollar's part that rounding to whole cents may make.
 CENT = Decimal("0.011")
+#: Of half a lot, in dollars.
+HALF_A_TICK = Decimal("0.26")
 #: What a figure with one digit may be off.
 ROUNDED = Decimal("0.06")
 
@@ -70,10 +73,9 @@ async def levels(guide: Guide) -> None:
         assert shown is not None and shown.sl is not None and shown.tp is not None  # noqa: S101, PT018  # just checked
         away, reward = abs(shown.entry - shown.sl), abs(shown.tp - shown.entry)
         if name == "money":
-            risk, gain = (number_in(text_of(guide, f"ticket.{each}.hint").split("·")[1]) for each in ("sl", "tp"))
-            half_a_tick = Decimal("0.26")
-            guide.check("The stop costs what was typed, to a tick", abs(risk + 120) <= half_a_tick, risk)
-            guide.check("The target brings what was typed, to a tick", abs(gain - 300) <= half_a_tick, gain)
+            # While the price moves between two readings it is a little off.
+            await until("the stop costs what was typed, to a tick", partial(_comes_to, guide, "sl", -120))
+            await until("the target brings what was typed, to a tick", partial(_comes_to, guide, "tp", 300))
         else:
             ratio = {"pips": Decimal("2.5"), "atr": Decimal(2), "r": Decimal("2.5")}[name]
             right = abs(reward / away - ratio) < Decimal("0.02")
@@ -130,6 +132,10 @@ async def presets(guide: Guide) -> None:
     guide.check("It is forgotten", guide.context.ui.values.size_presets == before)
     await quote(guide)
     await clear_ticket(guide)
+
+
+def _comes_to(guide: Guide, level: str, amount: int) -> bool:
+    return abs(number_in(text_of(guide, f"ticket.{level}.hint").split("·")[-1]) - amount) <= HALF_A_TICK
 
 
 def _note(guide: Guide, field: str) -> str:

@@ -84,7 +84,7 @@ async def levels(guide: Guide) -> None:
             guide.check("The stop is as far away as it says", away == Decimal(stop) * pip, (away, stop))
         multiple = number_in(_note(guide, "tp"))
         known = shown.preview.r_multiple if shown.preview is not None else None
-        guide.check("R is told with the costs in it", known is not None and abs(multiple - known) <= ROUNDED, known)
+        guide.check("R is told as on the chart", known is not None and abs(multiple - known) <= ROUNDED, known)
         await guide.picture(name)
     await clear_ticket(guide)
 

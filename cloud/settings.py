@@ -1,8 +1,9 @@
 """Settings of the cloud, from the environment or given by the program that embeds it."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _REQUIRED_WHEN_HOSTED = (
@@ -13,6 +14,13 @@ _REQUIRED_WHEN_HOSTED = (
     "agent_key_secret",
 )
 _DEFAULTS_NOBODY_MAY_USE = {"", "xxx", "changeme", "change-me", "secret", "password", "default", "example"}
+
+
+#: Settings that are addresses with a password → schemes.
+_ADDRESSES = {
+    "database_url": ("postgresql", "postgres"), "migration_database_url": ("postgresql", "postgres"),
+    "redis_url": ("redis", "rediss", "unix"), "smtp_url": ("smtp", "smtps"),
+}  # fmt: skip
 
 
 class MissingSettingError(ValueError):
@@ -133,6 +141,18 @@ class CloudSettings(BaseSettings):
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator(*_ADDRESSES, mode="after")
+    @classmethod
+    def _readable(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Refuses an address that would only fail later, in a message that shows a part of its password."""
+        text, name = value.get_secret_value(), str(info.field_name)
+        if text.strip().lower() not in _DEFAULTS_NOBODY_MAY_USE and not _is_address(text, _ADDRESSES[name]):
+            raise ValueError(
+                f"{name.upper()} can't be read. Write {_ADDRESSES[name][0]}://user:password@host:port, with the "
+                "password's special characters percent-encoded (@ is %40, # is %23, / is %2F)."
+            )
+        return value
+
     @model_validator(mode="after")
     def _name_the_proxies(self) -> Self:
         if self.mode == "hosted" and "*" in self.forwarded_allow_ips:
@@ -171,3 +191,13 @@ class CloudSettings(BaseSettings):
         values = value if isinstance(value, list) else [value]
         texts = [item.get_secret_value() if isinstance(item, SecretStr) else str(item) for item in values]
         return texts or [""]
+
+
+def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        address = urlsplit(text)
+        if "," not in address.netloc:  # of several hosts each has its own port
+            _ = address.port
+    except ValueError:
+        return False
+    return address.scheme in schemes and address.netloc.count("@") <= 1 and not address.fragment

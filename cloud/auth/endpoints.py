@@ -35,5 +35,6 @@ async def sign_out(services: ServicesDep, request: RefreshRequest) -> None:
 @router.get("/me")
 async def me(user: CurrentUser) -> User:
     """The signed-in user."""
-    name = user.raw.get("user_metadata", {}).get("name")
+    metadata = user.raw.get("user_metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
     return User(id=user.user_id, email=user.email, name=name if isinstance(name, str) else None)

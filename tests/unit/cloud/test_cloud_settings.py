@@ -56,3 +56,29 @@ def test_no_secret_is_shown(environment: pytest.MonkeyPatch) -> None:
 def test_a_changed_default(environment: Any) -> None:
     environment.setenv("GLM_BASE_URL", "https://example.com/v4/")
     assert CloudSettings().glm_base_url == "https://example.com/v4"
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL"])
+def test_an_address_that_can_not_be_read_is_named_without_its_password(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    scheme = {"REDIS_URL": "redis", "SMTP_URL": "smtp"}.get(name, "postgresql")
+    for wrong in ("hunter#2@host", "hunter/2@host", "hunter@2@host", "hunter2@host:99999", "hunter2@host:port"):
+        environment.setenv(name, f"{scheme}://app:{wrong}/x")
+        with pytest.raises(ValidationError) as refused:
+            CloudSettings()
+        assert f"{name} can't be read. Write {scheme}://" in str(refused.value)
+        assert "hunter" not in str(refused.value)
+    environment.setenv(name, "host=db password=hunter2")
+    with pytest.raises(ValidationError, match="can't be read"):
+        CloudSettings()
+    environment.setenv(name, f"{scheme}://app:hunter%232@host:5432/x?sslmode=require")
+    CloudSettings()
+
+
+def test_several_hosts_and_a_local_socket_are_addresses_too(environment: pytest.MonkeyPatch) -> None:
+    for address in ("postgresql://app:p@one:5432,two:5432/x", "postgresql:///x?host=/var/run/postgresql"):
+        environment.setenv("DATABASE_URL", address)
+        assert CloudSettings().database_url.get_secret_value() == address
+    environment.setenv("REDIS_URL", "unix:///run/redis.sock")
+    CloudSettings()

@@ -82,16 +82,17 @@ def order_columns(digits: Digits, distance: Callable[[PendingOrder], float | Non
         Column("Lots", lambda o: formatting.lots(o.volume), lambda o: o.volume, 62),
         Column("Price", price(lambda o: o.price), lambda o: o.price, 84, editable=True),
         Column("Limit", price(lambda o: o.stop_limit_price), lambda o: o.stop_limit_price, 84,
-               tone=lambda o: _given(o.stop_limit_price), spare=2),
+               tone=lambda o: _given(o.stop_limit_price), spare=3),
         Column("S/L", price(lambda o: o.sl), lambda o: o.sl, 84, tone=lambda o: _given(o.sl), editable=True),
-        Column("T/P", price(lambda o: o.tp), lambda o: o.tp, 84, tone=lambda o: _given(o.tp), editable=True),
-        Column("Distance", lambda o: _pips(distance(o)), distance, 90),
+        Column("T/P", price(lambda o: o.tp), lambda o: o.tp, 84, tone=lambda o: _given(o.tp), editable=True,
+               spare=5),
+        Column("Distance", lambda o: _pips(distance(o)), distance, 90, spare=4),
         Column("Placed", lambda o: _when(o.time), lambda o: o.time.timestamp(), 110,
                export=lambda o: o.time.isoformat(), spare=1),
         Column("Expires", lambda o: formatting.day_and_time(o.expiration) if o.expiration else tr("Never"),
-               lambda o: o.expiration.timestamp() if o.expiration else None, 110, tone=lambda _o: "dim",
+               lambda o: o.expiration.timestamp() if o.expiration else None, 110, tone=lambda _o: "dim", spare=2,
                export=lambda o: o.expiration.isoformat() if o.expiration else None),
-        Column("", lambda _o: "", lambda o: o.ticket, 40, look="actions"),
+        Column("", lambda _o: "", lambda o: o.ticket, 44, look="actions"),
     ]  # fmt: skip
 
 

@@ -233,3 +233,26 @@ def test_what_is_not_there_is_an_empty_cell_elsewhere(room: Any, run: Run, posit
         assert ",," in line
 
     run(look())
+
+
+def test_no_table_hides_its_last_column_in_the_smallest_window(
+    room: Any, run: Run, position: Callable[..., Position], order: Callable[..., PendingOrder]
+) -> None:
+    async def look() -> None:
+        await room.ready()
+        blotter = room.page.blotter
+        room.window.resize(968, 640)  # as much as the page has in a window of 1024 × 700
+        tables = {
+            "positions": blotter.positions_table,
+            "orders": blotter.orders_table,
+            "history": blotter.history_table,
+        }
+        room.feed.hold(position(1))
+        room.feed.work(order(2))
+        await room.until(lambda: blotter.orders.rowCount() and blotter.positions.rowCount())
+        for name, table in tables.items():
+            blotter.show_tab(name)
+            await room.until(lambda each=table: each.width() == blotter.width())
+            assert table.horizontalHeader().length() <= table.viewport().width(), name
+
+    run(look())

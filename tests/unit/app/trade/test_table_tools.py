@@ -242,11 +242,7 @@ def test_no_table_hides_its_last_column_in_the_smallest_window(
         await room.ready()
         blotter = room.page.blotter
         room.window.resize(968, 640)  # as much as the page has in a window of 1024 × 700
-        tables = {
-            "positions": blotter.positions_table,
-            "orders": blotter.orders_table,
-            "history": blotter.history_table,
-        }
+        tables = {"positions": blotter.positions_table, "orders": blotter.orders_table}
         room.feed.hold(position(1))
         room.feed.work(order(2))
         await room.until(lambda: blotter.orders.rowCount() and blotter.positions.rowCount())

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 import uvicorn
@@ -33,6 +34,7 @@ from cloud.services import Services
 from cloud.settings import CloudSettings
 
 PASSWORD = "correct horse 8"
+Fill = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -283,3 +285,27 @@ async def onboarded(onboard: Callable[[], Awaitable[Trader]]) -> Trader:
 @pytest.fixture
 def fernet_key() -> str:
     return Fernet.generate_key().decode()
+
+
+@pytest.fixture
+async def full_disk(backend: Backend) -> AsyncIterator[tuple[Fill, Callable[[], Awaitable[None]]]]:
+    """Lets writes of a table fail as a full disk does, those on a condition; and all succeed again."""
+    admin = await asyncpg.connect(backend.superuser_dsn)
+    tables: list[str] = []
+
+    async def fill(table: str, condition: str) -> None:
+        await admin.execute(
+            f"""create or replace function pg_temp.full_disk() returns trigger language plpgsql as $$
+                begin raise 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+                create trigger full_disk before insert or update on public.{table}
+                    for each row when ({condition}) execute function pg_temp.full_disk()"""
+        )
+        tables.append(table)
+
+    async def clear() -> None:
+        while tables:
+            await admin.execute(f"drop trigger full_disk on public.{tables.pop()}")
+
+    yield fill, clear
+    await clear()
+    await admin.close()

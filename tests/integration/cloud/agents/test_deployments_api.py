@@ -3,6 +3,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from cloud.services import Services
 
 
@@ -76,6 +78,17 @@ async def test_why_it_could_not_start_is_answered_and_kept(desk: Any) -> None:
         answer = await desk.post(f"/deployments/{deployment}/run")
     assert (answer.status_code, answer.json()["code"]) == (400, "ALGO_TRADING_DISABLED")
     assert await _status(desk, deployment) == ("deployed", detail)
+
+
+@pytest.mark.logs_errors
+async def test_a_database_lost_on_the_way_is_an_unknown_outcome(desk: Any, full_disk: Any) -> None:
+    deployment = (await _create(desk, await desk.new_version())).json()["deployment_id"]
+    await desk.agent.beat()
+    fill, _ = full_disk
+    await fill("jobs", f"new.type in ('start', 'order') and new.user_id = '{desk.trader.user_id}'")
+    for answer in (await desk.post(f"/deployments/{deployment}/run"), await desk.post("/orders", desk.order())):
+        assert (answer.status_code, answer.json()["code"]) == (503, "OUTCOME_UNKNOWN")
+        assert "before trying again" in answer.json()["detail"]
 
 
 async def test_a_failed_deploy_is_an_error(desk: Any) -> None:

@@ -1,40 +1,13 @@
 """The database takes nothing any more while an order is at the broker: nobody is told to send it again."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 
 from cloud.services import Services
 
 pytestmark = pytest.mark.logs_errors
-Fill = Callable[[str, str], Awaitable[None]]
-
-
-@pytest.fixture
-async def full_disk(backend: Any) -> AsyncIterator[tuple[Fill, Callable[[], Awaitable[None]]]]:
-    """Lets writes of a table fail as a full disk does, those on a condition; and all succeed again."""
-    admin = await asyncpg.connect(backend.superuser_dsn)
-    tables: list[str] = []
-
-    async def fill(table: str, condition: str) -> None:
-        await admin.execute(
-            f"""create or replace function pg_temp.full_disk() returns trigger language plpgsql as $$
-                begin raise 'could not extend file: No space left on device' using errcode = '53100'; end $$;
-                create trigger full_disk before insert or update on public.{table}
-                    for each row when ({condition}) execute function pg_temp.full_disk()"""
-        )
-        tables.append(table)
-
-    async def clear() -> None:
-        while tables:
-            await admin.execute(f"drop trigger full_disk on public.{tables.pop()}")
-
-    yield fill, clear
-    await clear()
-    await admin.close()
 
 
 async def test_an_order_whose_outcome_could_not_be_written_is_unknown_and_settled_later(

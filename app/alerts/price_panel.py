@@ -110,7 +110,7 @@ class PriceAlertPanel(QWidget):
         if crossing is Crossing.MOVE and bid is not None:
             self.book.add(symbol, crossing, bid, percent=level)
         else:
-            self.book.add(symbol, crossing, level, indicator=self.chosen_indicator())
+            self.book.add(symbol, crossing, level, indicator=self._indicator())
         self.price.clear()
 
     def _read_level(self) -> Decimal | None:
@@ -128,8 +128,7 @@ class PriceAlertPanel(QWidget):
     def _crossing(self) -> Crossing:
         return Crossing(self.crossing.currentData() or Crossing.ABOVE)  # Qt hands back plain text
 
-    def chosen_indicator(self) -> IndicatorLevel | None:
-        """Returns the indicator that is filled in; None for the price."""
+    def _indicator(self) -> IndicatorLevel | None:
         key, timeframe = self.subject.currentData(), TIMEFRAMES[self.timeframe.currentIndex()]
         return watched_level(key, timeframe, self.parameters.values()) if key else None
 

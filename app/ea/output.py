@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout
 
 from agent_core.ea.models import EaLogLine
@@ -21,6 +22,7 @@ PROBLEMS_TAB, COMPILE_LOG_TAB, TEST_TAB, LIVE_LOG_TAB, DIFF_TAB = range(5)
 _TABS = ("Problems", "Compile log", "Test report", "Live log", "Diff")
 _ORIGINS = {"metaeditor": "MetaEditor", "rules": "House rules", "check": "Check"}
 _LOG_LINES = 1000
+_MARGIN, _TAB_SPACING = 12, 14
 
 
 def _origin(finding: DiagnosticModel) -> str:
@@ -77,8 +79,8 @@ class OutputPanel(QFrame):
         self._note = label("", "tiny", "ea.output.note")
         self._stack = QStackedWidget()
         bar = QHBoxLayout()
-        bar.setContentsMargins(12, 0, 12, 0)
-        bar.setSpacing(16)
+        bar.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
+        bar.setSpacing(_TAB_SPACING)
         self._buttons = QButtonGroup(self)
         for number, title in enumerate(_TABS):
             tab = button(title, f"ea.tab.{title.split()[0].lower()}", "tab")
@@ -87,7 +89,10 @@ class OutputPanel(QFrame):
             bar.addWidget(tab)
         bar.addStretch(1)
         bar.addWidget(self._note)
-        bar.addWidget(self.repair)
+        below = QHBoxLayout()
+        below.setContentsMargins(_MARGIN, 2, _MARGIN, 2)
+        below.addStretch(1)
+        below.addWidget(self.repair)
         for page in (self._problems, self._compile_log, self.test_report, self._live_log, self.diff):
             self._stack.addWidget(page)
         self._buttons.idClicked.connect(self.show_tab)
@@ -95,6 +100,7 @@ class OutputPanel(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addLayout(below)
         layout.addWidget(self._stack, 1)
         self.show_tab(0)
 
@@ -117,8 +123,18 @@ class OutputPanel(QFrame):
         self.repair.setVisible(any(item.severity == "error" for item in ordered))
 
     def note(self, text: str) -> None:
-        """Shows a short note at the right, as how long the check took."""
+        """Shows a short note at the right where there is room for it, as how long the check took."""
         self._note.setText(text)
+        self._fit_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leaves the note out before it would squeeze the tabs."""
+        super().resizeEvent(event)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        tabs = sum(tab.sizeHint().width() + _TAB_SPACING for tab in self._buttons.buttons())
+        self._note.setVisible(tabs + self._note.sizeHint().width() + 2 * _MARGIN <= self.width())
 
     def show_compile_log(self, text: str) -> None:
         """Shows MetaEditor's log."""

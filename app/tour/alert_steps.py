@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QListWidget, QWidget
 
-from app.alerts.indicator_values import bars_for, last_value
 from app.alerts.page import AlertsPage
 from app.alerts.price_alert import Crossing, PriceAlert
 from app.alerts.watcher import AlertBook
@@ -19,8 +18,8 @@ from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
 from app.trade.page import TradePage
 
 OTHER = "GBPUSD"
-#: How far from the indicator its levels are set: a quick RSI moves further with a few quotes.
-_NEAR = 3.0
+#: A quick RSI gets to one of them with a few quotes, wherever it is.
+_LEVELS = ("20", "40", "60", "80")
 
 
 async def from_the_watchlist(guide: Guide) -> None:
@@ -58,9 +57,8 @@ async def of_each_kind(guide: Guide) -> None:
     _choose(guide, "subject", "RSI")
     find(guide.window, QDoubleSpinBox, "alerts.parameter.period").setValue(2)
     _choose(guide, "timeframe", "M1")
-    rsi = await _indicator_now(guide)
-    for level in (rsi - _NEAR, rsi + _NEAR):
-        await _add(guide, "touches", f"{level:.1f}", picture="indicator" if level > rsi else "")
+    for level in _LEVELS:
+        await _add(guide, "touches", level, picture="indicator" if level == _LEVELS[-1] else "")
     _choose(guide, "subject", "Price")
     for way, price in (
         ("rises above", f"{bid + point:.5f}"), ("falls below", f"{bid - point:.5f}"),
@@ -117,13 +115,6 @@ async def _add(guide: Guide, way: str, level: str, picture: str = "") -> None:
     if picture:
         await guide.picture(picture)
     await guide.press("alerts.add")
-
-
-async def _indicator_now(guide: Guide) -> float:
-    watched = find(guide.window, AlertsPage, "page.alerts").prices.chosen_indicator()
-    assert watched is not None  # noqa: S101  # just chosen
-    bars = await guide.context.agent.terminal.bars(SYMBOL, watched.timeframe, bars_for(watched))
-    return last_value(watched, bars)
 
 
 def _choose(guide: Guide, name: str, text: str) -> None:

@@ -128,6 +128,7 @@ def _orders(tokens: list[Token]) -> Iterator[DiagnosticModel]:
     traders = _of_type(tokens, "CTrade")
     names = {token.text for token in tokens}
     magics: dict[str, Token] = {}
+    ending: list[Token] = []
     for index, token in enumerate(tokens):
         if token.kind is not Kind.NAME or _text(tokens, index + 1) != "(":
             continue
@@ -139,10 +140,15 @@ def _orders(tokens: list[Token]) -> Iterator[DiagnosticModel]:
             place = _STOP_ARGUMENT[token.text]
             if len(arguments) <= place or arguments[place] in _NO_STOP:
                 yield _finding(token, "warning", f"every order needs a stop loss: {token.text} has none")
-        elif method and token.text in _ENDING and tokens[index - 2].text in traders and not names & _OWN:
-            yield _finding(token, "warning", f"{token.text} may end others' trades: compare their magic number first")
-        elif not method and token.text in {"OrderSend", "OrderSendAsync"} and not _assigns_stop(tokens):
-            yield _finding(token, "warning", "every order needs a stop loss: the request's sl is never set")
+        elif method and token.text in _ENDING and tokens[index - 2].text in traders:
+            ending.append(token)
+        elif not method and token.text in {"OrderSend", "OrderSendAsync"}:
+            if not _assigns_stop(tokens):
+                yield _finding(token, "warning", "every order needs a stop loss: the request's sl is never set")
+            if _names_position(tokens):
+                ending.append(token)
+    for token in [] if names & _OWN else ending:
+        yield _finding(token, "warning", f"{token.text} may end others' trades: compare their magic number first")
     for token in list(magics.values())[1:]:
         yield _finding(token, "warning", "one magic number for all orders")
 
@@ -185,6 +191,14 @@ def _assigns_stop(tokens: list[Token]) -> bool:
     return any(
         token.text == "sl" and _text(tokens, index - 1) == "." and _text(tokens, index + 1) == "="
         and not (_text(tokens, index + 2) in _NO_STOP and _text(tokens, index + 3) == ";")
+        for index, token in enumerate(tokens) if index > 1
+    )  # fmt: skip
+
+
+def _names_position(tokens: list[Token]) -> bool:
+    """Whether a request names the position, or the one by which it is closed."""
+    return any(
+        token.text in {"position", "position_by"} and _text(tokens, index - 1) == "." and _text(tokens, index + 1) == "="
         for index, token in enumerate(tokens) if index > 1
     )  # fmt: skip
 

@@ -32,6 +32,10 @@ def test_the_shipped_strategies_keep_them() -> None:
         ("second.SetExpertMagicNumber(8);", "one magic number for all orders"),
         ("first.PositionClose(PositionGetTicket(0));", "PositionClose may end others' trades"),
         ("second.OrderDelete(OrderGetTicket(0));", "OrderDelete may end others' trades"),
+        (
+            "MqlTradeRequest r; MqlTradeResult s; r.sl = x; r.position = PositionGetTicket(0); OrderSend(r, s);",
+            "OrderSend may end others' trades",
+        ),
     ],
 )
 def test_an_order_without_care_is_found(code: str, message: str) -> None:

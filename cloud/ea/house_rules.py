@@ -27,6 +27,7 @@ _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"}
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 #: What ends somebody's trades, and what shows that it is the EA's own ones.
 _ENDING = {"PositionClose", "PositionClosePartial", "PositionCloseBy", "OrderDelete"}
+_SENDING = {"OrderSend", "OrderSendAsync"}
 _OWN = {"POSITION_MAGIC", "ORDER_MAGIC", "Magic", "SelectByMagic"}
 _HEARTBEAT = ("HeartbeatInit", "HeartbeatBeat", "HeartbeatStop")
 #: Where the stop stands among the arguments of CTrade's functions.
@@ -45,7 +46,7 @@ def house_rules(source: str) -> list[DiagnosticModel]:
     """
     source = normalize_line_ends(source)
     tokens = tokenize(source)
-    return [*_invisible(source), *_binding(tokens), *_orders(tokens), *_expected(tokens)]
+    return [*_invisible(source), *_binding(tokens), *_orders(tokens), *_others_trades(tokens), *_expected(tokens)]
 
 
 def _finding(token: Token | None, severity: str, message: str) -> DiagnosticModel:
@@ -124,15 +125,10 @@ def _name(tokens: list[Token], index: int) -> str | None:
 
 
 def _orders(tokens: list[Token]) -> Iterator[DiagnosticModel]:
-    """Orders without a stop, orders with several magic numbers, and the end of trades that may be somebody else's."""
+    """Orders without a stop, and orders with several magic numbers."""
     traders = _of_type(tokens, "CTrade")
-    names = {token.text for token in tokens}
     magics: dict[str, Token] = {}
-    ending: list[Token] = []
-    for index, token in enumerate(tokens):
-        if token.kind is not Kind.NAME or _text(tokens, index + 1) != "(":
-            continue
-        method = index > 1 and tokens[index - 1].text in {".", "->"}
+    for index, token, method in _calls(tokens):
         if method and token.text == "SetExpertMagicNumber":
             magics.setdefault("".join(_arguments(tokens, index + 1)[:1]), token)
         elif method and token.text in _STOP_ARGUMENT and tokens[index - 2].text in traders:
@@ -140,17 +136,29 @@ def _orders(tokens: list[Token]) -> Iterator[DiagnosticModel]:
             place = _STOP_ARGUMENT[token.text]
             if len(arguments) <= place or arguments[place] in _NO_STOP:
                 yield _finding(token, "warning", f"every order needs a stop loss: {token.text} has none")
-        elif method and token.text in _ENDING and tokens[index - 2].text in traders:
-            ending.append(token)
-        elif not method and token.text in {"OrderSend", "OrderSendAsync"}:
-            if not _assigns_stop(tokens):
-                yield _finding(token, "warning", "every order needs a stop loss: the request's sl is never set")
-            if _names_position(tokens):
-                ending.append(token)
-    for token in [] if names & _OWN else ending:
-        yield _finding(token, "warning", f"{token.text} may end others' trades: compare their magic number first")
+        elif not method and token.text in _SENDING and not _assigns_stop(tokens):
+            yield _finding(token, "warning", "every order needs a stop loss: the request's sl is never set")
     for token in list(magics.values())[1:]:
         yield _finding(token, "warning", "one magic number for all orders")
+
+
+def _others_trades(tokens: list[Token]) -> Iterator[DiagnosticModel]:
+    """The end of positions and orders that may be somebody else's."""
+    if {token.text for token in tokens} & _OWN:
+        return
+    traders, names_position = _of_type(tokens, "CTrade"), _names_position(tokens)
+    for index, token, method in _calls(tokens):
+        by_trader = method and token.text in _ENDING and tokens[index - 2].text in traders
+        if by_trader or (not method and token.text in _SENDING and names_position):
+            message = f"{token.text} may end others' trades: compare their magic number first"
+            yield _finding(token, "warning", message)
+
+
+def _calls(tokens: list[Token]) -> Iterator[tuple[int, Token, bool]]:
+    """What is called: its place, its name, and whether it is a method."""
+    for index, token in enumerate(tokens):
+        if token.kind is Kind.NAME and _text(tokens, index + 1) == "(":
+            yield index, token, index > 1 and tokens[index - 1].text in {".", "->"}
 
 
 def _expected(tokens: list[Token]) -> Iterator[DiagnosticModel]:
@@ -198,8 +206,9 @@ def _assigns_stop(tokens: list[Token]) -> bool:
 def _names_position(tokens: list[Token]) -> bool:
     """Whether a request names the position, or the one by which it is closed."""
     return any(
-        token.text in {"position", "position_by"} and _text(tokens, index - 1) == "." and _text(tokens, index + 1) == "="
-        for index, token in enumerate(tokens) if index > 1
+        token.text in {"position", "position_by"}
+        and (_text(tokens, index - 1), _text(tokens, index + 1)) == (".", "=")
+        for index, token in enumerate(tokens)
     )  # fmt: skip
 
 

@@ -90,6 +90,8 @@ def _directive(tokens: list[Token], index: int) -> str | None:
     match words:
         case ["resource", *_]:
             return "resources may not be embedded (#resource)"
+        case ["property", "tester_library", *_]:
+            return "libraries may not be named (#property tester_library)"
         case ["define", name, *_] if name.startswith("Heartbeat"):
             return f"{name} may not be redefined"
         case ["define", *body] if any(

@@ -77,6 +77,7 @@ def test_what_is_missing_is_named() -> None:
         ("ChartSetSymbolPeriod(0, symbol, PERIOD_M1);", "other charts"),
         ("ChartSetInteger(0, CHART_COLOR_STOP_LEVEL, clrNONE);", "how stops look"),
         ("\n#define GET #import\n", "directives may not be built"),
+        ('\n#property tester_library "x.dll"\n', "libraries may not be named"),
     ],
 )
 def test_what_may_not_stay(code: str, message: str) -> None:

@@ -54,29 +54,26 @@ async def of_each_kind(guide: Guide) -> None:
     bid = (await until("a quote is there", lambda: agent.feed.last(SYMBOL))).bid
     point = (await agent.terminal.symbol(SYMBOL)).point
     _choose(guide, "symbol", SYMBOL)
-    _choose(guide, "subject", "RSI")
-    find(guide.window, QDoubleSpinBox, "alerts.parameter.period").setValue(2)
-    _choose(guide, "timeframe", "M1")
-    for level in _LEVELS:
-        await _add(guide, "touches", level, picture="indicator" if level == _LEVELS[-1] else "")
     _choose(guide, "subject", "Price")
     for way, price in (
         ("rises above", f"{bid + point:.5f}"), ("falls below", f"{bid - point:.5f}"),
         ("touches", f"{bid + point:.5f}"), ("touches", f"{bid - point:.5f}"), ("moves by %", "0.0001"),
     ):  # fmt: skip
         await _add(guide, way, price)
+    _choose(guide, "subject", "RSI")
+    find(guide.window, QDoubleSpinBox, "alerts.parameter.period").setValue(2)
+    _choose(guide, "timeframe", "M1")
+    for level in _LEVELS:
+        await _add(guide, "touches", level, picture="indicator" if level == _LEVELS[-1] else "")
+    _choose(guide, "subject", "Price")
     new = _new(guide, known)
     kinds = {(alert.crossing, alert.indicator is None) for alert in new}
     guide.check("All kinds are there", kinds == {(way, True) for way in Crossing} | {(Crossing.TOUCH, False)}, kinds)
     await guide.picture("armed")
     for what, kind in (("crossing", (Crossing.ABOVE, Crossing.BELOW)), ("touching", (Crossing.TOUCH,)),
                        ("a move in percent", (Crossing.MOVE,))):  # fmt: skip
-        told_of = partial(_fired, guide, known, kind, on_price=True)
+        told_of = partial(_fired, guide, known, kind)
         await until(f"{what} is told", told_of, QUIET_MARKET_SECONDS)
-    await until(
-        "an indicator's level is told", lambda: _fired(guide, known, tuple(Crossing), on_price=False),
-        QUIET_MARKET_SECONDS,
-    )  # fmt: skip
     told = [row.message for row in page.model.rows]
     for alert in _new(guide, known):
         if not alert.armed:
@@ -85,11 +82,26 @@ async def of_each_kind(guide: Guide) -> None:
     fired = next(alert for alert in _new(guide, known) if not alert.armed)
     row = next(at for at, alert in enumerate(page.prices.model.all_rows) if alert.id == fired.id)
     table = page.prices.table
+    table.scrollTo(page.prices.model.index(row, 0))
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(row, "arm"))
     again = next(alert for alert in _new(guide, known) if alert.id == fired.id)
     guide.check("It is armed again", again.armed and again.fired_at is None, again)
     await guide.picture("armed-again")
-    _forget(guide, known)
+    _forget(guide, known | {alert.id for alert in _on_indicators(guide)})
+
+
+async def of_an_indicator(guide: Guide) -> None:
+    """An indicator has got to one of the levels that were set some steps ago."""
+    await guide.go_to("alerts")
+    fired = await until(
+        "an indicator's level is told", lambda: [each for each in _on_indicators(guide) if each.fired_at is not None],
+        QUIET_MARKET_SECONDS,
+    )  # fmt: skip
+    page = find(guide.window, AlertsPage, "page.alerts")
+    told = [row.message for row in page.model.rows]
+    guide.check(f"In the list: {fired[0].sentence}", any(fired[0].sentence in line for line in told), told)
+    await guide.picture("fired")
+    _forget(guide, _ids(guide) - {alert.id for alert in _on_indicators(guide)})
 
 
 async def told_by_choice(guide: Guide) -> None:
@@ -129,11 +141,13 @@ def _new(guide: Guide, known: set[UUID]) -> list[PriceAlert]:
     return [alert for alert in guide.context.ui.values.price_alerts if alert.id not in known]
 
 
-def _fired(guide: Guide, known: set[UUID], ways: tuple[Crossing, ...], *, on_price: bool) -> list[PriceAlert]:
-    return [
-        alert for alert in _new(guide, known)
-        if alert.fired_at is not None and alert.crossing in ways and (alert.indicator is None) == on_price
-    ]  # fmt: skip
+def _fired(guide: Guide, known: set[UUID], ways: tuple[Crossing, ...]) -> list[PriceAlert]:
+    fired = (alert for alert in _new(guide, known) if alert.fired_at is not None and alert.indicator is None)
+    return [alert for alert in fired if alert.crossing in ways]
+
+
+def _on_indicators(guide: Guide) -> list[PriceAlert]:
+    return [alert for alert in guide.context.ui.values.price_alerts if alert.indicator is not None]
 
 
 def _forget(guide: Guide, known: set[UUID]) -> None:
@@ -149,3 +163,5 @@ STEPS = (
     Step("alert-kinds", "Alerts of each kind, raised and armed again", of_each_kind),
     Step("alert-choice", "Sound and tray by choice", told_by_choice),
 )
+#: A while after the others: an indicator takes its time.
+LAST = Step("alert-indicator", "An alert on an indicator is raised", of_an_indicator)

@@ -101,6 +101,7 @@ STEPS = (
     top_bar_steps.PRICES_STALE,
     *top_bar_steps.STEPS,
     *keyboard_steps.STEPS,
+    alert_steps.LAST,
     *second_start_steps.STEPS,
 )
 

@@ -271,7 +271,9 @@ class EaService:
         await watcher.look()
         shown = {chart.instance for chart in watcher.bridge.status.charts} if watcher.bridge.status else set()
         ours = self._deployments.of_terminal(str(watcher.install.data_folder))
-        targets = [found for found in ours if found in wanted or found.instance in shown]
+        # By their ids: what is known of a running EA changes with each sign of life.
+        ids, wanted_ids = {found.id for found in ours}, {found.id for found in wanted}
+        targets = [found for found in ours if found.id in wanted_ids or found.instance in shown]
         strays = shown - {found.instance for found in ours} - {""}
         runner = EaRunner(watcher, self._deployments)
         results = await asyncio.gather(
@@ -284,7 +286,7 @@ class EaService:
         failed += [
             f"{found.project_name} was not stopped: it runs in another terminal. Connect that one, then stop it."
             for found in wanted
-            if found not in ours and self._deployments.terminal_of(found.id).is_dir()
+            if found.id not in ids and self._deployments.terminal_of(found.id).is_dir()
         ]
         return stopped, failed
 

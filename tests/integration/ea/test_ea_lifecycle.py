@@ -245,3 +245,12 @@ async def test_the_kill_switch_names_eas_of_another_terminal(world: Any, tmp_pat
     assert [sentence.partition(": ")[2][:27] for sentence in failed] == ["it runs in another terminal"]
     with pytest.raises(ForexEliteError, match="another terminal"):
         await world.ea.stop(there.id)
+
+
+async def test_a_sign_of_life_meanwhile_is_no_other_ea(world: Any) -> None:
+    await world.connect()
+    deployment = await deployed(world)
+    await world.ea.start(deployment.id)
+    await world.until(lambda: world.ea.deployments()[0].last_beat)
+    world.ea._deployments.update(deployment.id, beat=None, last_beat=None)  # it comes again while the EA is stopped
+    assert await world.ea.stop_all() == (1, [])

@@ -66,6 +66,7 @@ async def performance(guide: Guide) -> None:
     guide.check("The trades have owners", "Manual" in {head.name for head in groups_of(page.table)})
     await guide.picture("trades-by-owner")
     await choose(await open_menu(guide, "history.table_menu"), "No groups")
+    await guide.go_to("trade")
 
 
 async def journal(guide: Guide) -> None:

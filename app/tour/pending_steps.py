@@ -87,7 +87,8 @@ async def pending_orders(guide: Guide) -> None:
             await enter(guide.window, "ticket.limit_price", f"{limit:.{spec.digits}f}")
         await until_priced(guide)
         await send(guide, f"ticket.{side}")
-        await guide.until_terminal(f"{number} orders wait", partial(_waiting, number))
+        await until(f"{number} orders wait", partial(_known, guide, number))
+    await guide.until_terminal("three orders wait", lambda now: len(now["orders"]) == 3)
     await guide.press("blotter.orders")
     table = _orders(guide)
     await until("the table shows three", lambda: table.table.rowCount() == 3)
@@ -157,8 +158,8 @@ def _says(guide: Guide, kind: str, words: str) -> bool:
     return drawn is not None and drawn.text == words
 
 
-def _waiting(count: int, state: dict[str, Any]) -> bool:
-    return len(state["orders"]) == count
+def _known(guide: Guide, count: int) -> bool:
+    return len(guide.context.agent.feed.orders) == count
 
 
 def _orders(guide: Guide) -> TradeTable:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from agent_core.terminal.models import Position
 from app.tour.guide import Guide
@@ -46,8 +46,8 @@ async def shares(guide: Guide) -> None:
             if left == 0.30:
                 await guide.picture("menu")
             await choose(menu, title)
-        await guide.until_terminal(f"{left:.2f} lots are left", partial(_has_lots, held.ticket, left))
-        await until("the table shows it", partial(_shows_lots, guide, held.ticket, left))
+        await until(f"{left:.2f} lots are left", partial(_shows_lots, guide, held.ticket, left))
+    await guide.until_terminal("0.04 lots are left", lambda now: _lots(now, held.ticket) == 0.04)
     await until("the parts are in the history", lambda: trade_page(guide).blotter.trades.rows)
     await guide.picture("left")
 
@@ -94,29 +94,22 @@ async def reverse(guide: Guide) -> None:
 
 async def close_many(guide: Guide) -> None:
     """Winners, all of a symbol, losers: each takes exactly those, after a question."""
-    feed = guide.context.agent.feed
-    won = await until("one wins", lambda: [p for p in feed.positions if p.profit + p.swap > 0], QUIET_MARKET_SECONDS)
-    await guide.press("positions.close_winners")
-    await guide.picture("winners")
-    await guide.press("positions.close_winners.confirm.accept")
-    state = await guide.until_terminal("winners are closed", partial(_closed, {each.ticket for each in won}))
-    guide.check("Others are still open", bool(state["positions"]))
-    await _follow(guide)
-    await choose(await row_menu(_table(guide), 0), f"Close all {feed.positions[0].symbol}")
-    await guide.picture("symbol")
+    feed, button = guide.context.agent.feed, find(guide.window, QPushButton, "positions.close_winners")
+    if button.isEnabled():
+        await guide.press("positions.close_winners")
+        await _close(guide, "winners")
+    else:
+        guide.check("Without a winner there is none to close", all(p.profit + p.swap <= 0 for p in feed.positions))
+    if not feed.positions:
+        await trade_at_market(guide, "buy", "0.05")
     symbol = feed.positions[0].symbol
-    await guide.press("positions.close_symbol.confirm.accept")
-    await guide.until_terminal(
-        "the symbol's are closed", lambda now: all(p["symbol"] != symbol for p in now["positions"])
-    )
-    await _follow(guide)
+    await choose(await row_menu(_table(guide), 0), f"Close all {symbol}")
+    await _close(guide, "symbol")
+    guide.check("None of the symbol is left", all(p.symbol != symbol for p in feed.positions))
     await trade_at_market(guide, "buy", "0.05")
-    lost = await until("one loses", lambda: {p.ticket for p in feed.positions if p.profit < 0}, QUIET_MARKET_SECONDS)
+    await until("one loses", lambda: any(p.profit < 0 for p in feed.positions), QUIET_MARKET_SECONDS)
     await choose(await row_menu(_table(guide), 0), "Close losers")
-    await guide.picture("losers")
-    await guide.press("positions.close_losers.confirm.accept")
-    await guide.until_terminal("losers are closed", partial(_closed, lost))
-    await _follow(guide)
+    await _close(guide, "losers")
     if feed.positions:
         await guide.press("positions.close_all")
         await guide.press("positions.close_all.confirm.accept")
@@ -177,22 +170,19 @@ def _lots(state: dict[str, Any], ticket: int) -> float | None:
     return next((each["volume"] for each in state["positions"] if each["ticket"] == ticket), None)
 
 
-def _has_lots(ticket: int, lots: float, state: dict[str, Any]) -> bool:
-    return _lots(state, ticket) == lots
-
-
 def _shows_lots(guide: Guide, ticket: int, lots: float) -> bool:
     return _held(guide, ticket).volume == lots
 
 
-def _closed(tickets: set[int], state: dict[str, Any]) -> bool:
-    return not tickets & {each["ticket"] for each in state["positions"]}
-
-
-async def _follow(guide: Guide) -> None:
-    """Waits until the window knows what the terminal holds."""
-    truth = {each["ticket"] for each in (await guide.terminal.state())["positions"]}
-    await until("the window knows", lambda: {p.ticket for p in guide.context.agent.feed.positions} == truth)
+async def _close(guide: Guide, which: str) -> None:
+    """Says yes to the question; as many as it names are closed then, and no others."""
+    feed, name = guide.context.agent.feed, f"positions.close_{which}.confirm"
+    title = await until("it asks", lambda: find(guide.window, QLabel, f"{name}.title").text())
+    await guide.picture(which)
+    left = len(feed.positions) - int(number_in(title))
+    await guide.press(f"{name}.accept")
+    await until(f"{which} are closed", lambda: len(feed.positions) <= left)
+    await guide.until_terminal(f"{left} are left", lambda now: len(now["positions"]) == left)
 
 
 STEPS = (

@@ -116,25 +116,25 @@ async def send(guide: Guide, button: str) -> None:
 
 async def trade_at_market(guide: Guide, side: str, lots: str, stop_pips: str = "") -> int:
     """Buys or sells the ticket's symbol; returns the position's ticket as the terminal gives it."""
-    known = {held["ticket"] for held in (await guide.terminal.state())["positions"]}
+    feed = guide.context.agent.feed
+    known = {held.ticket for held in feed.positions}
     await size_in(guide, "Lots", lots)
     if stop_pips:
         await level_in(guide, "sl", "Pips", stop_pips)
     else:
         await enter(guide.window, "ticket.sl", "")
     await send(guide, f"ticket.{side}")
-    state = await guide.until_terminal(
-        f"{side} {lots} is open", lambda now: any(held["ticket"] not in known for held in now["positions"])
+    opened = await until(f"{side} {lots} is open", lambda: [p.ticket for p in feed.positions if p.ticket not in known])
+    await guide.until_terminal(
+        f"{side} {lots} is open", lambda now: any(held["ticket"] == opened[0] for held in now["positions"])
     )
-    ticket = int(next(held["ticket"] for held in state["positions"] if held["ticket"] not in known))
-    await until("the window knows it", lambda: any(p.ticket == ticket for p in guide.context.agent.feed.positions))
-    return ticket
+    return opened[0]
 
 
 async def until_closed(guide: Guide) -> None:
     """Waits until neither terminal nor window know a position."""
+    await until("the window knows of none", lambda: not guide.context.agent.feed.positions)
     await guide.until_terminal("no position is open", lambda now: not now["positions"])
-    await until("the window knows", lambda: not guide.context.agent.feed.positions)
 
 
 def line(guide: Guide, kind: str, ticket: int = 0) -> TradeLine | None:

@@ -90,7 +90,9 @@ class PerformanceView(QWidget):
         now = datetime.now(UTC)
         self.curve.show_points([*points, (now, account.balance)] if points else [], [*equity, (now, account.equity)])
         for title, model in self.models.items():
-            model.set_rows(sorted(groups(trades, self._names[title]), key=lambda group: group.name, reverse=True))
+            newest_first = title == "Day"
+            found = groups(trades, self._names[title])
+            model.set_rows(sorted(found, key=lambda group: group.name, reverse=newest_first))
 
     def _build_figures(self) -> QHBoxLayout:
         row = QHBoxLayout()

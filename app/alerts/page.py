@@ -1,7 +1,7 @@
 """The alerts page: what was raised here and at the cloud, newest first."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -17,6 +17,7 @@ from app.widgets.labels import SectionHeader, label, separator
 from app.widgets.table import Column, RowsModel, table_view
 
 KEPT = 200
+_UPLOADED_WITHIN = timedelta(seconds=10)
 _TONES = {"info": "neutral", "warning": "warning", "error": "bad"}
 
 
@@ -36,6 +37,11 @@ COLUMNS: tuple[Column[AlertRow], ...] = (
     Column("Message", lambda row: tr(row.message), 0),
     Column("From", lambda row: tr(row.origin), 90, color=lambda _row: "dim"),
 )
+
+
+def _same(one: AlertRow, other: AlertRow) -> bool:
+    """Whether the cloud's alert is one of this window, which tells it to the cloud."""
+    return one.message == other.message and abs(one.at - other.at) < _UPLOADED_WITHIN
 
 
 class AlertsPage(QWidget):
@@ -94,6 +100,7 @@ class AlertsPage(QWidget):
         self._show()
 
     def _show(self) -> None:
-        rows = sorted([*self._here, *self._cloud], key=lambda row: row.at, reverse=True)
+        elsewhere = [row for row in self._cloud if not any(_same(row, here) for here in self._here)]
+        rows = sorted([*self._here, *elsewhere], key=lambda row: row.at, reverse=True)
         self.model.set_rows(rows)
         self._stack.setCurrentIndex(1 if rows else 0)

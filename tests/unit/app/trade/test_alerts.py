@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel
 
 from agent_core.events import Event
+from agent_core.protocol.agents import Alert
 from agent_core.sync.events import AlertRaised
 from app.alerts.indicator_values import bars_for, last_value
 from app.alerts.page import AlertsPage
@@ -127,5 +129,32 @@ def test_an_indicator_is_watched_on_the_terminals_bars(room: Any, run: Run, qtbo
         bars = await room.terminal.bars("EURUSD", "M15", 300)
         assert 0 < last_value(rsi.indicator, bars) < 100
         assert math.isnan(last_value(rsi.indicator, bars[:3]))
+
+    run(look())
+
+
+def test_what_was_raised_here_is_listed_once_though_the_cloud_has_it_too(room: Any, run: Run, qtbot: Any) -> None:
+    said = "EURUSD rises above 1.1: the bid is 1.1001."
+
+    class Api:
+        user = "anyone"
+
+        async def alerts(self) -> list[Alert]:
+            now = datetime.now(UTC)
+            times = (now, now - timedelta(days=1))
+            return [
+                Alert(id=uuid4(), kind="agent", level="info", message=said, created_at=at, resolved_at=None)
+                for at in times
+            ]
+
+    async def look() -> None:
+        page = await _page(room, qtbot)
+        room.context.api = Api()
+        room.bus.publish(AlertRaised("info", said))
+        await room.until(lambda: page.model.rows)
+        page.hide()
+        page.show()
+        await room.until(lambda: len(page.model.rows) > 1)
+        assert [row.origin for row in page.model.rows] == ["here", "cloud"]
 
     run(look())

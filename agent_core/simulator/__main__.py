@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         from agent_core.simulator.terminal.process import run_updater  # noqa: PLC0415
 
         return run_updater(arguments[1:])
-    from agent_core.simulator.install import run_verb  # noqa: PLC0415
+    from agent_core.simulator.verbs import run_verb  # noqa: PLC0415
 
     return run_verb(arguments)
 

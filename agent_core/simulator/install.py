@@ -1,15 +1,10 @@
-"""The verbs `install`, `state` and `control`."""
+"""Puts a simulated terminal on the disk, on request with the bridge on one of its charts."""
 
-import argparse
-import json
 import shutil
-import sys
 import time
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from agent_core.simulator.ipc import Connection, IpcError
 from agent_core.simulator.layout import METAEDITOR_EXE, Layout, layout_of_root
 from agent_core.simulator.market.quotes_file import load_quotes
 from agent_core.simulator.options import SimulatorOptions
@@ -60,73 +55,3 @@ def install_bridge(layout: Layout) -> None:
         path = f"Experts\\ForexElitePro\\{BRIDGE_NAME}.ex5"
         expert = ExpertOnChart(BRIDGE_NAME, path, EXPERT_MAY_TRADE)
         profile.save([*charts, Chart(time.time_ns() // 1000, "EURUSD", "H1", expert)])
-
-
-def call_terminal(layout: Layout, function: str, *arguments: Any) -> Any:
-    """Calls "state" or "control" of the running terminal.
-
-    Raises:
-        IpcError: no terminal runs there, or it refuses.
-    """
-    with Connection(layout) as connection:
-        answer = connection.call(function, *arguments)
-    if answer.code != 1:
-        raise IpcError(answer.text)
-    return answer.value
-
-
-def run_verb(arguments: list[str]) -> int:
-    """Runs `install`, `state` or `control` with command line arguments."""
-    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    installing = verbs.add_parser("install", help="install a terminal")
-    installing.add_argument("--seed", type=int, default=1)
-    installing.add_argument("--quotes", type=Path)
-    installing.add_argument("--speed", type=float, default=1.0)
-    installing.add_argument("--idle-exit", type=float)
-    installing.add_argument("--balance", type=float, default=10_000.0)
-    installing.add_argument("--currency", default="USD")
-    installing.add_argument("--leverage", type=int, default=100)
-    installing.add_argument("--live", action="store_true")
-    installing.add_argument("--netting", action="store_true")
-    installing.add_argument("--with-bridge", action="store_true")
-    stating = verbs.add_parser("state", help="print the terminal's own truth")
-    controlling = verbs.add_parser("control", help="change the terminal's world")
-    controlling.add_argument("command", help="JSON object")
-    for verb in (installing, stating, controlling):
-        verb.add_argument("--root", type=Path, required=True)
-    chosen = parser.parse_args(arguments)
-    try:
-        _print(_run(chosen))
-    except (IpcError, OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
-def _run(chosen: argparse.Namespace) -> Any:
-    if chosen.verb == "install":
-        options = SimulatorOptions(
-            seed=chosen.seed,
-            quotes=chosen.quotes.resolve() if chosen.quotes else None,
-            speed=chosen.speed,
-            idle_exit=chosen.idle_exit,
-            balance=chosen.balance,
-            currency=chosen.currency,
-            leverage=chosen.leverage,
-            live=chosen.live,
-            netting=chosen.netting,
-        )
-        layout = install(chosen.root, options)
-        if chosen.with_bridge:
-            install_bridge(layout)
-        roaming = layout.common.parent.parent.parent
-        return {"executable": str(layout.executable), "data_folder": str(layout.data), "roaming": str(roaming)}
-    layout = layout_of_root(chosen.root)
-    if chosen.verb == "control":
-        return call_terminal(layout, "control", json.loads(chosen.command))
-    return call_terminal(layout, "state")
-
-
-def _print(content: Any) -> None:
-    sys.stdout.write(json.dumps(content, indent=1) + "\n")

@@ -80,3 +80,16 @@ class Connection:
                 raise ConnectionResetError
             parts = parts + chunk if parts else chunk
         return parts
+
+
+def call_terminal(layout: Layout, function: str, *arguments: Any) -> Any:
+    """Calls "state" or "control" of the running terminal.
+
+    Raises:
+        IpcError: no terminal runs there, or it refuses.
+    """
+    with Connection(layout) as connection:
+        answer = connection.call(function, *arguments)
+    if answer.code != 1:
+        raise IpcError(answer.text)
+    return answer.value

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from agent_core.events import EventBus
 from agent_core.settings import AgentSettings
-from agent_core.simulator.install import call_terminal, install
+from agent_core.simulator.install import install
+from agent_core.simulator.ipc import call_terminal
 from agent_core.simulator.options import SimulatorOptions
 from agent_core.store import Store
 from agent_core.sync.event_log import EventLog

@@ -20,8 +20,7 @@ import pytest
 
 from agent_core.credentials import Credentials
 from agent_core.programs import command_for
-from agent_core.simulator.install import call_terminal
-from agent_core.simulator.ipc import IpcError
+from agent_core.simulator.ipc import IpcError, call_terminal
 from agent_core.simulator.layout import layout_of_root
 
 V = TypeVar("V")

@@ -20,8 +20,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QWidget
 
 from agent_core.programs import command_for
-from agent_core.simulator.install import call_terminal, install
-from agent_core.simulator.ipc import IpcError
+from agent_core.simulator.install import install
+from agent_core.simulator.ipc import IpcError, call_terminal
 from agent_core.simulator.layout import layout_of_root
 from agent_core.simulator.options import SimulatorOptions
 from app import session

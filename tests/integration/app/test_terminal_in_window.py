@@ -14,8 +14,7 @@ import pytest
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QLabel, QListWidget, QPushButton, QWidget
 
-from agent_core.simulator.install import call_terminal
-from agent_core.simulator.ipc import IpcError
+from agent_core.simulator.ipc import IpcError, call_terminal
 from agent_core.simulator.layout import TERMINAL_EXE, Layout, layout_of_executable, layout_of_root
 from agent_core.simulator.options import SimulatorOptions
 from agent_core.terminal.models import OrderKind, Side

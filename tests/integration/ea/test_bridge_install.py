@@ -9,8 +9,7 @@ import pytest
 
 from agent_core.ea.backup import FileBackup
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from agent_core.simulator.install import call_terminal
-from agent_core.simulator.ipc import IpcError
+from agent_core.simulator.ipc import IpcError, call_terminal
 from agent_core.simulator.layout import layout_of_root
 from agent_core.terminal.text_files import read_text, utf16, with_ini_value
 

@@ -19,7 +19,8 @@ from agent_core.credentials import Credentials
 from agent_core.programs import command_for
 from agent_core.protocol.jobs import JobStatus, JobType, OrderPayload
 from agent_core.settings import AgentSettings
-from agent_core.simulator.install import call_terminal, install, install_bridge
+from agent_core.simulator.install import install, install_bridge
+from agent_core.simulator.ipc import call_terminal
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.options import SimulatorOptions
 

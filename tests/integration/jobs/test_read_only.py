@@ -12,7 +12,8 @@ import pytest
 
 from agent_core.programs import command_for
 from agent_core.settings import AgentSettings
-from agent_core.simulator.install import call_terminal, install, install_bridge
+from agent_core.simulator.install import install, install_bridge
+from agent_core.simulator.ipc import call_terminal
 from agent_core.simulator.options import SimulatorOptions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions are kept otherwise there")

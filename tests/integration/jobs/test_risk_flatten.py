@@ -16,7 +16,8 @@ from agent_core.agent import Agent
 from agent_core.credentials import Credentials
 from agent_core.protocol.errors import ErrorCode
 from agent_core.settings import AgentSettings
-from agent_core.simulator.install import call_terminal, install
+from agent_core.simulator.install import install
+from agent_core.simulator.ipc import call_terminal
 from agent_core.simulator.options import SimulatorOptions
 from agent_core.terminal.models import OrderKind, Side
 from agent_core.trading.models import BreachAction, OrderTicket, OutcomeStatus, RiskLimits, SizeMode

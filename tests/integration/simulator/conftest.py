@@ -10,8 +10,8 @@ import pytest
 
 from agent_core.exclusive import try_lock
 from agent_core.simulator import mt5
-from agent_core.simulator.install import call_terminal, install, install_bridge
-from agent_core.simulator.ipc import IpcError
+from agent_core.simulator.install import install, install_bridge
+from agent_core.simulator.ipc import IpcError, call_terminal
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.options import SimulatorOptions
 

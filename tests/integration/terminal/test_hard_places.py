@@ -10,7 +10,8 @@ import pytest
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.settings import AgentSettings
-from agent_core.simulator.install import call_terminal, install
+from agent_core.simulator.install import install
+from agent_core.simulator.ipc import call_terminal
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.options import SimulatorOptions
 from agent_core.store import Store

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from agent_core.agent import Agent
 from agent_core.settings import AgentSettings
-from agent_core.simulator.install import call_terminal, install
+from agent_core.simulator.install import install
+from agent_core.simulator.ipc import call_terminal
 from agent_core.simulator.layout import Layout
 from agent_core.simulator.options import SimulatorOptions
 from app.agent_signals import AgentSignals

@@ -7,6 +7,7 @@ a short lease until the agent confirms receipt, and the attempt as fencing token
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import structlog
@@ -105,7 +106,7 @@ class JobDelivery:
             payload=job.payload,
             attempt=job.attempt,
             lease_seconds=int(self.times.work_lease),
-            not_after=claim.not_after,
+            not_after=None if claim.within is None else datetime.now(UTC) + claim.within,
         )
 
     async def acknowledge(self, agent_id: UUID, job_id: UUID, attempt: int) -> Acknowledged:

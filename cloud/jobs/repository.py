@@ -32,12 +32,13 @@ class Claim:
 
     Attributes:
         live: No newer poll of the agent has begun; it is paired.
-        job: The job that was handed out, if there was one; its `not_after` beside it.
+        job: The job that was handed out, if there was one.
+        within: How long it may still be begun; null for ever.
     """
 
     live: bool
     job: JobRecord | None = None
-    not_after: datetime | None = None
+    within: timedelta | None = None
 
 
 def _record(row: asyncpg.Record) -> JobRecord:
@@ -52,10 +53,12 @@ async def insert(
     agent_id: UUID,
     type: JobType,  # noqa: A002 - the column's name
     payload: BaseModel,
-    not_after: datetime | None,
+    within: timedelta | None,
     only_online: bool = False,
 ) -> AgentContact | None:
     """Puts a job into the queue and wakes the agent's poll at commit; if `only_online`, not for one that is offline.
+
+    Its end counts from the database's clock, which is the one that judges it, however wrong another's may be.
 
     Returns the agent's last contact; null where the user has no such agent.
     """
@@ -65,10 +68,10 @@ async def insert(
                where id = $3 and user_id = $2 and revoked_at is null
            ), job as (
                insert into public.jobs (id, user_id, agent_id, type, payload, not_after)
-               select $1, $2, id, $4, $5, $6 from agent where online or not $7
+               select $1, $2, id, $4, $5, now() + $6::interval from agent where online or not $7
            )
            select online, last_seen_at from agent""",
-        job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), not_after, only_online,
+        job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), within, only_online,
     )  # fmt: skip
     if row is None:
         return None
@@ -140,13 +143,13 @@ async def claim(tx: Connection, agent_id: UUID, token: UUID, delivery_lease: flo
                 update public.jobs set status = 'in_progress', attempt = attempt + 1, acknowledged = false,
                     lease_until = now() + $2, updated_at = now()
                 from candidate where id = candidate_id
-                returning {_COLUMNS}, not_after
+                returning {_COLUMNS}, not_after - now() as within
             )
             select exists (select from live) as live, claimed.* from (select) as always left join claimed on true""",  # noqa: S608
         agent_id, timedelta(seconds=delivery_lease), token,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - the query always has one
-    return Claim(row["live"], _record(row), row["not_after"]) if row["id"] else Claim(row["live"])
+    return Claim(row["live"], _record(row), row["within"]) if row["id"] else Claim(row["live"])
 
 
 async def release(tx: Connection, job_id: UUID, attempt: int) -> None:

@@ -1,7 +1,7 @@
 """The user's side of the queue: put work in, wait for it, look at it, cancel it."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,7 +40,7 @@ class JobService:
         type: JobType,  # noqa: A002 - the wire's name
         payload: BaseModel,
         *,
-        not_after: datetime | None = None,
+        within: timedelta | None = None,
     ) -> UUID:
         """Puts a job into the queue and returns its id.
 
@@ -49,13 +49,13 @@ class JobService:
             agent_id: Which agent shall do it; it may be offline.
             type: What to do.
             payload: The payload model that belongs to the type.
-            not_after: The agent never begins the job later than this.
+            within: The agent never begins the job later than so long from now.
 
         Raises:
             ForexEliteError: NOT_FOUND, the user has no such agent.
         """
         async with self._database.as_service() as tx:
-            return await self.enqueue_in(tx, _id_of(user), agent_id, type, payload, job_id=uuid4(), not_after=not_after)
+            return await self.enqueue_in(tx, _id_of(user), agent_id, type, payload, job_id=uuid4(), within=within)
 
     async def enqueue_in(
         self,
@@ -66,12 +66,12 @@ class JobService:
         payload: BaseModel,
         *,
         job_id: UUID,
-        not_after: datetime | None = None,
+        within: timedelta | None = None,
     ) -> UUID:
         """`enqueue` as part of the caller's service transaction."""
         structlog.contextvars.bind_contextvars(job_id=str(job_id))
         agent = await repository.insert(
-            tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload, not_after=not_after
+            tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload, within=within
         )
         if agent is None:
             raise _no_such_agent()
@@ -111,7 +111,7 @@ class JobService:
             async with self._database.as_service(durable=False) as tx:
                 agent = await repository.insert(
                     tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload,
-                    not_after=datetime.now(UTC) + timedelta(seconds=deadline), only_online=True,
+                    within=timedelta(seconds=deadline), only_online=True,
                 )  # fmt: skip
                 if agent is None:
                     raise _no_such_agent()

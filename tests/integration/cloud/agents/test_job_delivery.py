@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -141,7 +141,7 @@ async def test_a_job_that_is_lost_again_and_again_is_given_up_with_a_reason(serv
 
 
 async def test_a_job_past_its_time_is_never_handed_out(services: Services, desk: Any) -> None:
-    job_id = await _enqueue(services, desk, not_after=datetime.now(UTC) - timedelta(seconds=1))
+    job_id = await _enqueue(services, desk, within=timedelta(seconds=-1))
     assert await desk.agent.poll() is None
     found = (await desk.get(f"/jobs/{job_id}")).json()
     assert (found["status"], found["error_code"]) == ("expired", "JOB_EXPIRED")
@@ -149,7 +149,7 @@ async def test_a_job_past_its_time_is_never_handed_out(services: Services, desk:
 
 async def test_silence_after_receipt_is_unknown_until_the_truth_arrives(services: Services, desk: Any) -> None:
     services.delivery.times = replace(services.delivery.times, work_lease=0.05)
-    job_id = await _enqueue(services, desk, not_after=datetime.now(UTC) + timedelta(seconds=0.3))
+    job_id = await _enqueue(services, desk, within=timedelta(seconds=0.3))
     job = await desk.agent.poll()
     await desk.agent.ack(job)
     await asyncio.sleep(0.35)

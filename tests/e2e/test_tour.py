@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-TOUR_SECONDS = 280
+TOUR_SECONDS = 480
 pytestmark = pytest.mark.usefixtures("no_stray_processes")
 TICK = 0.00001
 DAY_MSC = 86_400_000
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_tour_of_the_main_job(tmp_path: Path) -> None:
     report = _tour(tmp_path)
     assert [step["name"] for step in report["steps"] if not step["checked"]] == []
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_tour_on_replayed_quotes(tmp_path: Path) -> None:
     quotes = tmp_path / "echte Kurse" / "eurusd" / "20240610_quote.zip"
     _write_day(quotes)

@@ -74,10 +74,9 @@ async def of_each_kind(guide: Guide) -> None:
                        ("a move in percent", (Crossing.MOVE,))):  # fmt: skip
         told_of = partial(_fired, guide, known, kind)
         await until(f"{what} is told", told_of, QUIET_MARKET_SECONDS)
-    told = [row.message for row in page.model.rows]
     for alert in _new(guide, known):
         if not alert.armed:
-            guide.check(f"In the list: {alert.sentence}", any(alert.sentence in line for line in told), told)
+            await _in_the_list(guide, page, alert)
     await guide.picture("fired")
     fired = next(alert for alert in _new(guide, known) if not alert.armed)
     row = next(at for at, alert in enumerate(page.prices.model.all_rows) if alert.id == fired.id)
@@ -98,8 +97,7 @@ async def of_an_indicator(guide: Guide) -> None:
         QUIET_MARKET_SECONDS,
     )  # fmt: skip
     page = find(guide.window, AlertsPage, "page.alerts")
-    told = [row.message for row in page.model.rows]
-    guide.check(f"In the list: {fired[0].sentence}", any(fired[0].sentence in line for line in told), told)
+    await _in_the_list(guide, page, fired[0])
     await guide.picture("fired")
     _forget(guide, _ids(guide) - {alert.id for alert in _on_indicators(guide)})
 
@@ -119,6 +117,13 @@ async def told_by_choice(guide: Guide) -> None:
         await guide.press(f"settings.{name}")
         box = find(guide.window, QCheckBox, f"settings.{name}")
         guide.check(f"{name} is on again", getattr(values, name) and box.isChecked())
+
+
+async def _in_the_list(guide: Guide, page: AlertsPage, alert: PriceAlert) -> None:
+    """The page has the alert from the event log, a moment after it is told."""
+    sentence = f"In the list: {alert.sentence}"
+    await until(sentence, lambda: any(alert.sentence in row.message for row in page.model.rows))
+    guide.check(sentence, True)
 
 
 async def _add(guide: Guide, way: str, level: str, picture: str = "") -> None:

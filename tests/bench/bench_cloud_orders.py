@@ -16,7 +16,7 @@ import psutil
 from cloud_stage import Stage, cpu_seconds, percentile, stage
 
 AGENT = Path(__file__).with_name("routing_agent.py")
-ORDERS, WARM = 100, 20
+ORDERS, WARM = 160, 20
 TARGET_MS = 25.0
 
 

@@ -6,6 +6,7 @@ in the terminal's calls since the last one.
 """
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -58,6 +59,8 @@ async def main(folder: Path, url: str, agent_id: UUID, key: str) -> None:
     agent = Agent(settings, credentials=Credentials(settings.data_folder, Keyring()))  # type: ignore[no-untyped-call]
     agent.cloud.pair(url, agent_id, key)
     await agent.start()
+    gc.collect()
+    gc.freeze()  # as the program without a window does
     await agent.terminal.connect((await agent.terminal.discover())[0])
     while agent.cloud.state.state != "connected":
         await asyncio.sleep(0.05)

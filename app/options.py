@@ -21,6 +21,7 @@ class Options:
         data: Data folder; None takes the usual one.
         cloud: Address of the cloud's API; None takes the configured one.
         size: Width and height of the window; None restores the last one.
+        brief: The tour keeps to the main job.
         smoke: Save a picture of the first page here and end; shows that the program starts.
     """
 
@@ -31,13 +32,15 @@ class Options:
     cloud: str | None = None
     size: tuple[int, int] | None = None
     smoke: Path | None = None
+    brief: bool = False
 
 
 def parse(arguments: Sequence[str]) -> tuple[Options, list[str]]:
     """Returns the options, and what is left for Qt (`-platform ...`)."""
     parser = argparse.ArgumentParser(prog="forexelite", description="ForexElite Pro: trading and EA studio")
     parser.add_argument("--demo", action="store_true", help="run on local stand-ins of every outside service")
-    parser.add_argument("--tour", type=Path, metavar="DIR", help="drive the main job, save pictures and a report")
+    parser.add_argument("--tour", type=Path, metavar="DIR", help="drive the window, save pictures and a report")
+    parser.add_argument("--brief", action="store_true", help="the tour keeps to the main job")
     parser.add_argument("--quotes", type=Path, metavar="FILE", help="replay real quotes in the demo")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder for everything the program keeps")
     parser.add_argument("--cloud", metavar="URL", help="address of the cloud's API")
@@ -51,7 +54,7 @@ def parse(arguments: Sequence[str]) -> tuple[Options, list[str]]:
         parser.error(f"there is no file {known.quotes}")
     demo = known.demo or known.tour is not None or known.quotes is not None
     quotes = known.quotes.resolve() if known.quotes else None
-    return Options(demo, known.tour, quotes, known.data, known.cloud, known.size, known.smoke), rest
+    return Options(demo, known.tour, quotes, known.data, known.cloud, known.size, known.smoke, known.brief), rest
 
 
 def data_folder(options: Options) -> Path:

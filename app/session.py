@@ -101,10 +101,10 @@ async def _work(
     await agent.start(cloud=False)
     tasks.start(_come_later(context))
     if demo is not None and options.tour is not None:
-        from app.tour.tour import run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
+        from app.tour.tour import MAIN_JOB, STEPS, run_tour  # noqa: PLC0415  # the tour is no part of ordinary work
 
         tasks.start(entry.begin())
-        return await run_tour(window, context, demo, options.tour)
+        return await run_tour(window, context, demo, options.tour, MAIN_JOB if options.brief else STEPS)
     if demo is not None:
         from app.demo_trader import prepare_demo_trader  # noqa: PLC0415  # the demo is no part of ordinary work
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.context import AppContext
@@ -45,7 +46,8 @@ from app.tour.step import Step
 log = logging.getLogger(__name__)
 
 
-STEPS = (
+#: The main job, from an account to the kill switch.
+MAIN_JOB = (
     Step("wrong-password", "A wrong password is refused in one sentence", entry_steps.wrong_password),
     Step("sign-up", "Create an account", entry_steps.sign_up),
     Step("disclaimer", "Accept the disclaimer", entry_steps.accept_disclaimer),
@@ -63,18 +65,6 @@ STEPS = (
     Step("drawings", "A ruler and a text on the chart", chart_steps.drawings),
     Step("charts", "Two charts side by side", chart_steps.charts_side_by_side),
     Step("alert-line", "An alert as a line on the chart", chart_steps.alert_line),
-    *chart_view_steps.STEPS,
-    *indicator_steps.STEPS,
-    *drawing_steps.STEPS,
-    *chart_keep_steps.STEPS,
-    *trade_layer_steps.STEPS,
-    *mark_steps.STEPS,
-    *watch_steps.STEPS,
-    *ticket_steps.STEPS,
-    *guard_steps.STEPS,
-    *pending_steps.STEPS,
-    *table_steps.STEPS,
-    *position_steps.STEPS,
     Step("autotrading-off", "AutoTrading switched off is explained", trade_steps.autotrading_off),
     Step("questions", "A vague wish is asked about", ea_steps.questions),
     Step("generate", "Describe a strategy and watch it being written", ea_steps.generate),
@@ -87,30 +77,53 @@ STEPS = (
     Step("remote-stop", "A stop ordered elsewhere reaches the terminal", remote_steps.stop_elsewhere),
     Step("run-again", "Run it again, and stop it from the window", ea_steps.run_and_stop),
     Step("kill-switch", "Stop everything", trade_steps.stop_everything),
-    *stop_steps.STEPS,
     Step("history", "The trades and what they come to", book_steps.history),
     Step("journal", "A note in the journal", comfort_steps.journal),
-    *account_steps.STEPS,
-    *guard_steps.LIVE_STEPS,
     Step("price-alert", "A price alert is raised", book_steps.price_alert),
-    *alert_steps.STEPS,
     Step("settings", "Settings", entry_steps.settings),
-    *settings_steps.STEPS,
-    top_bar_steps.PRICES_STOP,
-    *window_steps.STEPS,
-    top_bar_steps.PRICES_STALE,
-    *top_bar_steps.STEPS,
-    *keyboard_steps.STEPS,
-    alert_steps.LAST,
-    *second_start_steps.STEPS,
 )
 
+#: After which of its steps what is looked at closely.
+CLOSE_LOOKS: dict[str, tuple[Step, ...]] = {
+    "alert-line": (
+        *chart_view_steps.STEPS,
+        *indicator_steps.STEPS,
+        *drawing_steps.STEPS,
+        *chart_keep_steps.STEPS,
+        *trade_layer_steps.STEPS,
+        *mark_steps.STEPS,
+        *watch_steps.STEPS,
+        *ticket_steps.STEPS,
+        *guard_steps.STEPS,
+        *pending_steps.STEPS,
+        *table_steps.STEPS,
+        *position_steps.STEPS,
+    ),
+    "kill-switch": stop_steps.STEPS,
+    "journal": (*account_steps.STEPS, *guard_steps.LIVE_STEPS),
+    "price-alert": alert_steps.STEPS,
+    "settings": (
+        *settings_steps.STEPS,
+        top_bar_steps.PRICES_STOP,
+        *window_steps.STEPS,
+        top_bar_steps.PRICES_STALE,
+        *top_bar_steps.STEPS,
+        *keyboard_steps.STEPS,
+        alert_steps.LAST,
+        *second_start_steps.STEPS,
+    ),
+}
 
-async def run_tour(window: MainWindow, context: AppContext, demo: DemoEnvironment, folder: Path) -> int:
-    """Runs all steps, writes pictures and report into a folder; returns 0 when everything was as it should be."""
+STEPS = tuple(step for main in MAIN_JOB for step in (main, *CLOSE_LOOKS.get(main.name, ())))
+
+
+async def run_tour(
+    window: MainWindow, context: AppContext, demo: DemoEnvironment, folder: Path, steps: Sequence[Step]
+) -> int:
+    """Runs the steps, writes pictures and report into a folder; returns 0 when everything was as it should be."""
     report = TourReport.begin(folder)
     guide = Guide(window, context, demo, folder)
-    for number, step in enumerate(STEPS, start=1):
+    for number, step in enumerate(steps, start=1):
         entry = StepReport(step.name, step.title)
         report.steps.append(entry)
         guide.step = f"{number:02d}-{step.name}"

@@ -1,4 +1,4 @@
-"""The tour of the main job runs to its end in the real window, on a seeded market and on replayed quotes."""
+"""The tour runs to its end in the real window: all of it on a seeded market, the main job on replayed quotes."""
 
 import json
 import os
@@ -20,17 +20,17 @@ DAY_MSC = 86_400_000
 
 @pytest.mark.slow
 @pytest.mark.timeout(500)
-def test_tour_of_the_main_job(tmp_path: Path) -> None:
+def test_tour_of_all_there_is(tmp_path: Path) -> None:
     report = _tour(tmp_path)
     assert [step["name"] for step in report["steps"] if not step["checked"]] == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(500)
-def test_tour_on_replayed_quotes(tmp_path: Path) -> None:
+def test_tour_of_the_main_job_on_replayed_quotes(tmp_path: Path) -> None:
     quotes = tmp_path / "echte Kurse" / "eurusd" / "20240610_quote.zip"
     _write_day(quotes)
-    report = _tour(tmp_path, "--quotes", str(quotes))
+    report = _tour(tmp_path, "--brief", "--quotes", str(quotes))
     assert {"chart", "buy", "kill-switch"} <= {step["name"] for step in report["steps"]}
 
 

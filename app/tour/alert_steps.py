@@ -18,6 +18,8 @@ from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
 from app.trade.page import TradePage
 
 OTHER = "GBPUSD"
+#: In points. The price may have passed the nearest ones before they are set.
+_AWAY = (1, 8, 20)
 #: A quick RSI gets to one of them with a few quotes, wherever it is.
 _LEVELS = ("20", "40", "60", "80")
 
@@ -55,11 +57,12 @@ async def of_each_kind(guide: Guide) -> None:
     point = (await agent.terminal.symbol(SYMBOL)).point
     _choose(guide, "symbol", SYMBOL)
     _choose(guide, "subject", "Price")
-    for way, price in (
-        ("rises above", f"{bid + point:.5f}"), ("falls below", f"{bid - point:.5f}"),
-        ("touches", f"{bid + point:.5f}"), ("touches", f"{bid - point:.5f}"), ("moves by %", "0.0001"),
-    ):  # fmt: skip
-        await _add(guide, way, price)
+    for points in _AWAY:
+        await _add(guide, "rises above", f"{bid + points * point:.5f}")
+        await _add(guide, "falls below", f"{bid - points * point:.5f}")
+    for points in (_AWAY[0], -_AWAY[0]):
+        await _add(guide, "touches", f"{bid + points * point:.5f}")
+    await _add(guide, "moves by %", "0.0001")
     _choose(guide, "subject", "RSI")
     find(guide.window, QDoubleSpinBox, "alerts.parameter.period").setValue(2)
     _choose(guide, "timeframe", "M1")

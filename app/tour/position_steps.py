@@ -39,6 +39,7 @@ async def shares(guide: Guide) -> None:
     """A quarter, a half by the row's button, and three quarters of what is left then."""
     held = _position(guide, lambda each: each.symbol == SYMBOL and each.side == "BUY")
     for title, left in (("Close 25 %", 0.30), ("½", 0.15), ("Close 75 %", 0.04)):
+        last = guide.context.toasts.messages[-1:]
         if title == "½":
             press_in_row(_table(guide), _row(guide, held.ticket), "half")
         else:
@@ -47,9 +48,15 @@ async def shares(guide: Guide) -> None:
                 await guide.picture("menu")
             await choose(menu, title)
         await until(f"{left:.2f} lots are left", partial(_shows_lots, guide, held.ticket, left))
+        await until("the closing is told", partial(_told_since, guide, last))
     await guide.until_terminal("0.04 lots are left", lambda now: _lots(now, held.ticket) == 0.04)
     await until("the parts are in the history", lambda: trade_page(guide).blotter.trades.rows)
     await guide.picture("left")
+
+
+def _told_since(guide: Guide, last: list[str]) -> bool:
+    """Whether there is another message; until then the position takes no other order."""
+    return guide.context.toasts.messages[-1:] not in ([], last)
 
 
 async def stops(guide: Guide) -> None:

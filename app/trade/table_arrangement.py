@@ -36,6 +36,7 @@ class TableArrangement(QObject):
         self._keep_soon = QTimer(self, singleShot=True, interval=_KEEP_MS)
         self._keep_soon.timeout.connect(self.keep)
         self._following = False
+        self._followed = ""
         table.arranged.connect(self._arranged)
         ui.changed.connect(self._changed)
         self.follow()
@@ -44,12 +45,14 @@ class TableArrangement(QObject):
         """Remembers the table as it is."""
         text = self._present().model_dump_json()
         if text != Arrangement().model_dump_json() or self._name in self._ui.values.layouts:
+            self._followed = text
             self._ui.set_layout(self._name, text)
 
     def follow(self) -> None:
         """Arranges the table as the layout says; one that says nothing takes the usual arrangement."""
+        self._followed = self._stored
         try:
-            wanted = Arrangement.model_validate_json(self._ui.values.layouts.get(self._name, "{}"))
+            wanted = Arrangement.model_validate_json(self._followed)
         except ValidationError:
             wanted = Arrangement()
         if wanted == self._present():
@@ -61,8 +64,13 @@ class TableArrangement(QObject):
             self._following = False
 
     def _changed(self, name: str) -> None:
-        if name == "layouts":
+        # What another table has kept must not undo what was done to this one a moment ago.
+        if name == "layouts" and self._stored != self._followed:
             self.follow()
+
+    @property
+    def _stored(self) -> str:
+        return self._ui.values.layouts.get(self._name, "{}")
 
     def _apply(self, wanted: Arrangement) -> None:
         header, titles = self._table.horizontalHeader(), [column.title for column in self._table.table.columns]
@@ -71,7 +79,7 @@ class TableArrangement(QObject):
         for place, title in enumerate(order):
             header.moveSection(header.visualIndex(titles.index(title)), place)
         self._table.set_widths(wanted.widths)
-        section = titles.index(wanted.sort) if wanted.sort in titles else -1
+        section = titles.index(wanted.sort) if wanted.sort and wanted.sort in titles else -1
         down = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
         header.setSortIndicator(section, down)
 

@@ -69,3 +69,16 @@ def test_a_broken_arrangement_is_the_usual_one(make: Any, tmp_path: Path) -> Non
     assert titles(table)[0] == "Symbol"
     ui.set_layout("table.positions.table", '{"order": ["Gone", "P/L"], "sort": "Gone"}')
     assert titles(table)[0] == "P/L"
+
+
+def test_what_another_table_keeps_undoes_nothing_here(make: Any, tmp_path: Path) -> None:
+    ui = UiSettingsFile(tmp_path)
+    ui.set_layout("table.positions.table", '{"widths": {"Symbol": 200}}')
+    table = make(ui)
+    header, number = table.horizontalHeader(), titles(table).index("P/L")
+    assert header.sortIndicatorSection() == -1  # not the column without a title
+    header.setSortIndicator(number, Qt.SortOrder.DescendingOrder)
+    ui.set_layout("table.orders.table", '{"sort": "Symbol"}')  # before this table's own is kept
+    assert [row.position.ticket for row in table.table.rows] == [3, 2, 1]
+    ui.set_layout("table.positions.table", '{"sort": "P/L"}')  # another layout is chosen
+    assert [row.position.ticket for row in table.table.rows] == [1, 2, 3]

@@ -47,8 +47,8 @@ async def shares(guide: Guide) -> None:
             if left == 0.30:
                 await guide.picture("menu")
             await choose(menu, title)
-        await until(f"{left:.2f} lots are left", partial(_shows_lots, guide, held.ticket, left))
         await until("the closing is told", partial(_told_since, guide, last))
+        await until(f"{left:.2f} lots are left", partial(_shows_lots, guide, held.ticket, left))
     await guide.until_terminal("0.04 lots are left", lambda now: _lots(now, held.ticket) == 0.04)
     await until("the parts are in the history", lambda: trade_page(guide).blotter.trades.rows)
     await guide.picture("left")

@@ -52,7 +52,7 @@ async def agent(tmp_path: Path, live: str, desk: Any) -> AsyncIterator[_Agent]:
 
 
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not await condition():
             await asyncio.sleep(0.02)
 

@@ -231,6 +231,16 @@ class Deal:
     magic: int
     comment: str
 
+    @property
+    def costs(self) -> float:
+        """Commission, swap and fee, in the account's currency; below zero where they were paid."""
+        return self.commission + self.swap + self.fee
+
+    @property
+    def net(self) -> float:
+        """What it moved the balance by: profit and costs, or the deposit or withdrawal."""
+        return self.profit + self.costs
+
 
 @dataclass(frozen=True, slots=True)
 class SendResult:

@@ -57,7 +57,7 @@ class DayLedger:
     async def _read_on(self, account: Account) -> bool:
         """Adds the deals since the newest known one; False where they don't explain how the balance moved."""
         deals = [deal for deal in await self._terminal.deals(self._newest) if deal.ticket not in self._tickets]
-        unexplained = account.balance - self._balance - sum(_net(deal) for deal in deals)
+        unexplained = account.balance - self._balance - sum(deal.net for deal in deals)
         if abs(unexplained) >= 0.5 * 10**-account.currency_digits:
             return False
         self._balance = account.balance
@@ -68,10 +68,6 @@ class DayLedger:
         day, _ = self._clocked
         self._tickets.update(deal.ticket for deal in deals)
         self._newest = max((self._newest, *(deal.time for deal in deals)))
-        self._realised += sum(_net(deal) for deal in deals if deal.time >= day and deal.side is not None)
+        self._realised += sum(deal.net for deal in deals if deal.time >= day and deal.side is not None)
         self.realised = money(self._realised, account.currency_digits)
         self.flows += [deal for deal in deals if deal.side is None]
-
-
-def _net(deal: Deal) -> float:
-    return deal.profit + deal.swap + deal.commission + deal.fee

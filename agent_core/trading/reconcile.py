@@ -76,7 +76,7 @@ def outcome_of_deals(
     side, last = own[-1]
     shown = digits(last.symbol)
     status = OutcomeStatus.PARTIAL if volume < wanted else OutcomeStatus.FILLED
-    profit = round(sum(deal.profit + deal.swap + deal.commission + deal.fee for _, deal in own), 2)
+    profit = round(sum(deal.net for _, deal in own), 2)
     if entry.action in (Action.CLOSE, Action.CLOSE_BY):
         text = closed_text(volume, last.symbol, price, profit, shown)
     else:

@@ -126,7 +126,7 @@ class FactRecorder:
             "side": deal.side.opposite if deal.side is not None else None,
             "units": self.units(deal.symbol, decimal(deal.volume)),
             "price": deal.price,
-            "pnl": money(deal.profit + deal.swap + deal.commission + deal.fee),
+            "pnl": money(deal.net),
         }
 
     def units(self, symbol: str, lots: Decimal) -> Decimal | None:

@@ -204,7 +204,7 @@ class ChartScene:
 
     def mark_texts_fit(self) -> bool:
         """Returns whether what stands beside the marks of trades is still clear of bars, lines and legend."""
-        return self.marks.texts_fit(self.view, self.texts, self.model, self._taken())
+        return not self.marks.shown.marks or self.marks.texts_fit(self.view, self.texts, self.model, self._taken())
 
     def _taken(self) -> Taken:
         prices = [line.price for line in self.layer.lines[-MOST_CHIPS:]]
@@ -289,8 +289,9 @@ class ChartScene:
         painter.save()
         painter.setClipRect(QRectF(0, 0, view.width, view.height), Qt.ClipOperation.IntersectClip)
         self.marks.paint(painter, view, self.style, *view.visible(len(self.model)))
-        self.measure_legend()
-        self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self._taken())
+        if self.marks.shown.marks:
+            self.measure_legend()
+            self.marks.paint_texts(painter, view, (self.style, self.texts), self.model, self._taken())
         painter.restore()
 
     def _paint_newest(self, painter: QPainter, ratio: float) -> None:

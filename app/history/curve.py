@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import formatting
+from app.chart.axes import price_step
 from app.language import tr
 from app.theme import Theme
 
@@ -19,9 +20,8 @@ _NOTHING = "The curve begins with the first closed trade."
 
 def round_step(least: float) -> tuple[float, int]:
     """Returns the smallest of 1, 2, 5, 10, ... that is no less, and the digits its multiples are written with."""
-    power = math.floor(math.log10(least))
-    step = next(each for each in (1, 2, 5, 10) if each * 10.0**power >= least * (1 - 1e-9))
-    return step * 10.0**power, max(0, -power - (step == 10))
+    step = price_step(0.0, least, 1, least)
+    return step, max(0, -math.floor(math.log10(step) + 1e-9))
 
 
 class BalanceCurve(QWidget):

@@ -46,12 +46,12 @@ def balance_curve(deals: Iterable[Deal], balance: float) -> list[tuple[datetime,
     `balance` is the one after the last deal. What was paid in before the first trade is where the curve begins.
     """
     ordered = sorted(deals, key=lambda deal: (deal.time, deal.ticket))
-    running = balance - sum(_amount(deal) for deal in ordered)
+    running = balance - sum(deal.net for deal in ordered)
     curve: list[tuple[datetime, float]] = []
     for deal in ordered:
         if deal.side is not None and not curve:
             curve.append((deal.time, running))
-        running += _amount(deal)
+        running += deal.net
         if curve:
             curve.append((deal.time, running))
     return curve
@@ -104,18 +104,14 @@ def hour_of(trade: Trade) -> str:
 def _drawdown(deals: Iterable[Deal], balance: float) -> tuple[float, float | None]:
     # Deposits and withdrawals are no result: they move the balance, and the peak with it.
     ordered = sorted(deals, key=lambda deal: (deal.time, deal.ticket))
-    running = peak = balance - sum(_amount(deal) for deal in ordered)
+    running = peak = balance - sum(deal.net for deal in ordered)
     deepest, percent = 0.0, None
     for deal in ordered:
-        running += _amount(deal)
+        running += deal.net
         if deal.side is None:
-            peak += _amount(deal)
+            peak += deal.net
         peak = max(peak, running)
         if peak - running > deepest:
             deepest = peak - running
             percent = 100 * deepest / peak if peak > 0 else None
     return deepest, percent
-
-
-def _amount(deal: Deal) -> float:
-    return deal.profit + deal.commission + deal.swap + deal.fee

@@ -55,7 +55,7 @@ def _trade(position: int, deals: list[Deal]) -> Trade:
     side = first.side or Side.BUY
     if not opening:
         side = side.opposite
-    costs = sum(deal.commission + deal.swap + deal.fee for deal in deals)
+    costs = sum(deal.costs for deal in deals)
     return Trade(
         position=position,
         symbol=first.symbol,

@@ -16,7 +16,7 @@ REREAD_MS = 60_000
 
 def realised(deals: "list[Deal]") -> float:
     """Returns what trades brought in, their costs included; deposits and withdrawals do not count."""
-    return sum(deal.profit + deal.commission + deal.swap + deal.fee for deal in deals if deal.side is not None)
+    return sum(deal.net for deal in deals if deal.side is not None)
 
 
 class DailyLoss(QObject):

@@ -28,7 +28,7 @@ class _Held:
     def enter(self, deal: Deal) -> None:
         self.entries.append(deal)
         self.volume += deal.volume
-        self.costs += _costs(deal)
+        self.costs += deal.costs
 
     def leave(self, deal: Deal) -> float:
         """Returns what an exit came to, with its share of what the entries cost."""
@@ -36,7 +36,7 @@ class _Held:
         share = deal.volume / self.volume if rest > _NO_VOLUME else 1.0
         paid = self.costs * share
         self.volume, self.costs = max(0.0, rest), self.costs - paid
-        return deal.profit + _costs(deal) + paid
+        return deal.net + paid
 
 
 def trade_marks(deals: Iterable[Deal], symbol: str, owner_of: Callable[[int], str]) -> TradeMarks:
@@ -82,10 +82,6 @@ def _seen(colour: str, panel: str) -> str:
         channels = [channel * 9 // 10 for channel in channels]
         colour = "#" + "".join(f"{channel:02x}" for channel in channels)
     return colour
-
-
-def _costs(deal: Deal) -> float:
-    return deal.commission + deal.swap + deal.fee
 
 
 def _average(deals: list[Deal]) -> float:

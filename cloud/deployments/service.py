@@ -18,7 +18,7 @@ from agent_core.protocol.jobs import (
     JobType,
 )
 from cloud.auth.claims import Claims
-from cloud.db.gone import DATABASE_GONE, is_gone
+from cloud.db.gone import outcome_unknown_without_database
 from cloud.db.pool import Connection
 from cloud.deployments import repository
 from cloud.deployments.hooks import reported_status
@@ -115,17 +115,10 @@ async def _act(services: Services, claims: Claims, deployment_id: UUID, job_type
         async with services.db.as_user(claims) as tx:
             number = await repository.account_number(tx, deployment.broker_connection_id)
         payload = DeploymentPayload(deployment_id=deployment_id, account_number=number)
-    try:
+    with outcome_unknown_without_database("the deployment"):
         job = await services.jobs.run_and_wait(
             claims, deployment.agent_id, job_type, payload, grace_seconds=START_STOP_GRACE_SECONDS
         )
-    except DATABASE_GONE as error:
-        if not is_gone(error):
-            raise
-        raise ForexEliteError(
-            ErrorCode.OUTCOME_UNKNOWN,
-            "The service lost its database while this was under way. Look at the deployment before trying again.",
-        ) from error
     status = reported_status(job)
     if status is None:
         raise ForexEliteError(

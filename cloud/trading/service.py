@@ -25,7 +25,7 @@ from agent_core.protocol.trading import (
 )
 from cloud.auth.claims import Claims
 from cloud.brokers.base import BrokerAccount, BrokerAdapter, Closing, ClosingTold, LevelChange, PlacedOrder
-from cloud.db.gone import DATABASE_GONE, is_gone
+from cloud.db.gone import DATABASE_GONE, is_gone, outcome_unknown_without_database
 from cloud.idempotency import idempotent_id
 from cloud.pages import PAGE_SIZE, Place
 from cloud.services import Services
@@ -74,7 +74,7 @@ async def place_order(services: Services, claims: Claims, request: OrderRequest,
     client_order_id = idempotent_id(claims.user_id, "POST /orders", key) if key else uuid4()
     try:
         account, adapter = await _open(services, claims, request.broker_connection_id)
-        async with _under_way():
+        with outcome_unknown_without_database("positions and orders"):
             placed = await adapter.place_order(request, client_order_id)
     except ForexEliteError as error:
         if error.code not in _NO_FACT:
@@ -269,7 +269,7 @@ async def _refusals_recorded(
 ) -> AsyncIterator[None]:  # fmt: skip
     """What was refused, or whose outcome nobody knows, is a fact too."""
     try:
-        async with _under_way():
+        with outcome_unknown_without_database("positions and orders"):
             yield
     except ForexEliteError as error:
         if error.code not in _NO_FACT:
@@ -278,21 +278,6 @@ async def _refusals_recorded(
                 raw={"action": action, "code": error.code, "detail": error.detail},
             )  # fmt: skip
         raise
-
-
-@asynccontextmanager
-async def _under_way() -> AsyncIterator[None]:
-    """From here on the broker may have it: that the database went away meanwhile is no reason to send it again."""
-    try:
-        yield
-    except DATABASE_GONE as error:
-        if not is_gone(error):
-            raise
-        _log.error("trade_without_database", error=type(error).__name__)
-        raise ForexEliteError(
-            ErrorCode.OUTCOME_UNKNOWN,
-            "The service lost its database while this was under way. Look at positions and orders before trying again.",
-        ) from error
 
 
 async def _keep(services: Services, fact: TradeFact, witness: str | None = None) -> None:

@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
 from agent_core.terminal.models import Deal
-from app.history.journal_panel import JournalPanel
 from app.history.page import HistoryPage
 from app.history.picture_button import PictureButton
+from app.tour.comfort_steps import journal_panel
 from app.tour.guide import Guide
 from app.tour.hands import enter, find, until
 from app.tour.step import Step
@@ -73,7 +73,7 @@ async def journal(guide: Guide) -> None:
     """A trade's page: pictures at entry and exit, a note and tags, by which the list is filtered and grouped."""
     await guide.go_to("history")
     await guide.press("history.journal")
-    panel = await until("the journal shows", lambda: _journal(guide))
+    panel = await until("the journal shows", lambda: journal_panel(guide))
     await until("a trade has both pictures", lambda: any(row.pictures == 2 for row in panel.model.rows))
     number = next(at for at, row in enumerate(panel.model.rows) if row.pictures == 2)
     panel.table.setCurrentIndex(panel.model.index(number, 0))
@@ -122,10 +122,6 @@ def _points_of(image: QImage, colour: str) -> int:
     return sum(
         image.pixelColor(x, y).name() == colour for x in range(image.width() - 96) for y in range(30, image.height())
     )
-
-
-def _journal(guide: Guide) -> JournalPanel | None:
-    return next((panel for panel in guide.window.findChildren(JournalPanel) if panel.isVisible()), None)
 
 
 STEPS = (

@@ -14,7 +14,8 @@ from app.alerts.watcher import AlertBook
 from app.tour.guide import Guide
 from app.tour.hands import ask_menu, enter, find, until
 from app.tour.step import Step
-from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
+from app.tour.trade_steps import QUIET_MARKET_SECONDS
+from app.tour.trading import SYMBOL, press_in_row
 from app.trade.page import TradePage
 
 OTHER = "GBPUSD"
@@ -85,7 +86,7 @@ async def of_each_kind(guide: Guide) -> None:
     row = next(at for at, alert in enumerate(page.prices.model.all_rows) if alert.id == fired.id)
     table = page.prices.table
     table.scrollTo(page.prices.model.index(row, 0))
-    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(row, "arm"))
+    press_in_row(table, row, "arm")
     again = next(alert for alert in _new(guide, known) if alert.id == fired.id)
     guide.check("It is armed again", again.armed and again.fired_at is None, again)
     await guide.picture("armed-again")

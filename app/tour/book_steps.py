@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 from app.history.page import HistoryPage
 from app.tour.guide import Guide
 from app.tour.hands import enter, find, until
-from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
+from app.tour.trade_steps import QUIET_MARKET_SECONDS
+from app.tour.trading import SYMBOL
 
 
 async def history(guide: Guide) -> None:

@@ -10,7 +10,7 @@ from app.chart.widget import ChartWidget
 from app.chart.workspace import ChartWorkspace
 from app.tour.guide import Guide
 from app.tour.hands import drag, find, until
-from app.tour.trade_steps import SYMBOL
+from app.tour.trading import SYMBOL
 from app.trade.page import TradePage
 
 SECOND = "GBPUSD"

@@ -41,7 +41,7 @@ async def journal(guide: Guide) -> None:
     """A note about the last trade, beside the pictures of its chart."""
     await guide.go_to("history")
     await guide.press("history.journal")
-    panel = await until("the journal shows", lambda: _journal(guide))
+    panel = await until("the journal shows", lambda: journal_panel(guide))
     await until("trades are listed", lambda: panel.model.rows)
     panel.table.setCurrentIndex(panel.model.index(0, 0))
     await enter(guide.window, "journal.tags", "london, tour")
@@ -53,6 +53,7 @@ async def journal(guide: Guide) -> None:
     guide.check("A traded chart has its picture", any(row.pictures for row in panel.model.rows))
 
 
-def _journal(guide: Guide) -> JournalPanel | None:
+def journal_panel(guide: Guide) -> JournalPanel | None:
+    """Returns the journal that is to be seen, if there is one."""
     panels = guide.window.findChildren(JournalPanel)
     return next((panel for panel in panels if panel.isVisible()), None)

@@ -21,6 +21,7 @@ from app.tour.trading import (
     groups_of,
     number_in,
     open_menu,
+    positions_table,
     press_header,
     press_in_row,
     row_menu,
@@ -41,9 +42,9 @@ async def shares(guide: Guide) -> None:
     for title, left in (("Close 25 %", 0.30), ("½", 0.15), ("Close 75 %", 0.04)):
         last = guide.context.toasts.messages[-1:]
         if title == "½":
-            press_in_row(_table(guide), _row(guide, held.ticket), "half")
+            press_in_row(positions_table(guide), _row(guide, held.ticket), "half")
         else:
-            menu = await row_menu(_table(guide), _row(guide, held.ticket))
+            menu = await row_menu(positions_table(guide), _row(guide, held.ticket))
             if left == 0.30:
                 await guide.picture("menu")
             await choose(menu, title)
@@ -63,24 +64,24 @@ async def stops(guide: Guide) -> None:
     """The stop goes to break-even, is refused where the price does not allow it, or follows the price."""
     held, spec = _position(guide, lambda each: each.symbol == SYMBOL and each.side == "BUY"), await spec_of(guide)
     before = held.sl
-    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "Stop to break-even")
+    await choose(await row_menu(positions_table(guide), _row(guide, held.ticket)), "Stop to break-even")
     told = await until("what became of it is told", lambda: guide.context.toasts.messages[-1:])
     truth = next(each for each in (await guide.terminal.state())["positions"] if each["ticket"] == held.ticket)
     in_profit = abs(truth["sl"] - held.price_open) < 3 * spec.pip
     guide.check("The stop is at break-even, or stays with the reason told", in_profit or truth["sl"] == before, told)
     await guide.picture("break-even")
-    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "15 pips")
+    await choose(await row_menu(positions_table(guide), _row(guide, held.ticket)), "15 pips")
     agent = guide.context.agent
     await until("the stop trails", lambda: agent.trailing.distances.get(held.ticket) is not None)
     await guide.picture("trailing")
-    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "Off")
+    await choose(await row_menu(positions_table(guide), _row(guide, held.ticket)), "Off")
     guide.check("It stands still again", held.ticket not in agent.trailing.distances)
 
 
 async def reverse(guide: Guide) -> None:
     """Closes a position and opens as much on the other side, after a question whose default is no."""
     held = _position(guide, lambda each: each.symbol == OTHER)
-    await choose(await row_menu(_table(guide), _row(guide, held.ticket)), "Reverse")
+    await choose(await row_menu(positions_table(guide), _row(guide, held.ticket)), "Reverse")
     await until("it asks", lambda: find(guide.window, QWidget, "positions.reverse.confirm"))
     await guide.picture("question")
     await guide.press("positions.reverse.confirm.accept")
@@ -110,12 +111,12 @@ async def close_many(guide: Guide) -> None:
     if not feed.positions:
         await trade_at_market(guide, "buy", "0.05")
     symbol = feed.positions[0].symbol
-    await choose(await row_menu(_table(guide), 0), f"Close all {symbol}")
+    await choose(await row_menu(positions_table(guide), 0), f"Close all {symbol}")
     await _close(guide, "symbol")
     guide.check("None of the symbol is left", all(p.symbol != symbol for p in feed.positions))
     await trade_at_market(guide, "buy", "0.05")
     await until("one loses", lambda: any(p.profit < 0 for p in feed.positions), QUIET_MARKET_SECONDS)
-    await choose(await row_menu(_table(guide), 0), "Close losers")
+    await choose(await row_menu(positions_table(guide), 0), "Close losers")
     await _close(guide, "losers")
     if feed.positions:
         await guide.press("positions.close_all")
@@ -157,12 +158,8 @@ async def history_table(guide: Guide) -> None:
     await guide.press("blotter.positions")
 
 
-def _table(guide: Guide) -> TradeTable:
-    return find(guide.window, TradeTable, "positions.table")
-
-
 def _row(guide: Guide, ticket: int) -> int:
-    return row_of(_table(guide), lambda row: row.position.ticket == ticket)
+    return row_of(positions_table(guide), lambda row: row.position.ticket == ticket)
 
 
 def _position(guide: Guide, holds: Callable[[Position], bool]) -> Position:

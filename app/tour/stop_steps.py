@@ -15,8 +15,7 @@ from app.tour.guide import Guide
 from app.tour.hands import find, until
 from app.tour.picture import picture_of
 from app.tour.step import Step
-from app.tour.trade_steps import SYMBOL
-from app.tour.trading import clear_ticket, trade_at_market
+from app.tour.trading import SYMBOL, clear_ticket, trade_at_market
 
 KEYS = "Ctrl+Shift+X"
 CHOICES = ("close_positions", "cancel_orders", "stop_eas")

@@ -23,6 +23,7 @@ from app.tour.trading import (
     line,
     number_in,
     open_menu,
+    positions_table,
     press_header,
     quote,
     row_of,
@@ -45,7 +46,7 @@ async def positions(guide: Guide) -> None:
     await trade_at_market(guide, "sell", "0.10")
     await show(guide, OTHER)
     await trade_at_market(guide, "buy", "0.20", "40")
-    table = _table(guide)
+    table = positions_table(guide)
     await until("the table shows three", lambda: len(table.table.rows) == 3)
     press_header(table, "Lots")
     lots = [row.position.volume for row in table.table.rows]
@@ -75,7 +76,7 @@ async def positions(guide: Guide) -> None:
 
 async def groups_and_columns(guide: Guide) -> None:
     """Groups by symbol and by owner with their sums; a column is taken out and put back."""
-    table = _table(guide)
+    table = positions_table(guide)
     for name, count in (("symbol", 2), ("owner", 1)):
         await choose(await open_menu(guide, "blotter.table"), f"Group by {name}")
         heads = groups_of(table)
@@ -99,7 +100,7 @@ async def groups_and_columns(guide: Guide) -> None:
 
 async def export(guide: Guide) -> None:
     """What is copied and what is saved as CSV is what the table holds; the file begins with a byte order mark."""
-    table = _table(guide)
+    table = positions_table(guide)
     await choose(await open_menu(guide, "blotter.table"), "Copy")
     copied = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text()), delimiter="\t"))
     rows = table.table.rows
@@ -122,7 +123,7 @@ async def export(guide: Guide) -> None:
 
 async def typed_levels(guide: Guide) -> None:
     """Stop and target are typed into the row; the terminal has them, and one on the wrong side is refused."""
-    table, spec = _table(guide), await spec_of(guide)
+    table, spec = positions_table(guide), await spec_of(guide)
     held = next(
         row.position for row in table.table.rows if row.position.symbol == SYMBOL and row.position.side == "BUY"
     )
@@ -170,10 +171,6 @@ async def save_as(guide: Guide, path: Path) -> None:
     overwrite(field, str(path))
     QTest.keyClick(field, Qt.Key.Key_Return)
     await until("it is saved", path.exists)
-
-
-def _table(guide: Guide) -> TradeTable:
-    return find(guide.window, TradeTable, "positions.table")
 
 
 def _cells(table: TradeTable, number: int) -> dict[str, str]:

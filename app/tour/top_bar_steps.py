@@ -10,7 +10,8 @@ from app.shell.links import QUIET_PRICES_SECONDS, LinkIndicator
 from app.tour.guide import Guide
 from app.tour.hands import find, until
 from app.tour.step import Step
-from app.tour.trade_steps import QUIET_MARKET_SECONDS, SYMBOL
+from app.tour.trade_steps import QUIET_MARKET_SECONDS
+from app.tour.trading import SYMBOL
 
 
 async def all_well(guide: Guide) -> None:

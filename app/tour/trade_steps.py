@@ -3,17 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.chart.widget import ChartWidget
 from app.tour.guide import Guide
 from app.tour.hands import drag, enter, find, until
+from app.tour.trading import SYMBOL, positions_table, press_in_row, send, text_of, until_priced
 from app.trade.page import TradePage
-from app.trade.table_view import TradeTable
 
-SYMBOL = "EURUSD"
 STOP_PIPS = 20
 RISK_PERCENT = Decimal(1)
 #: Replayed real quotes hold minutes in which nothing moves.
@@ -40,9 +38,11 @@ async def chart_streams(guide: Guide) -> None:
 async def fill_ticket(guide: Guide) -> None:
     """Risk 1 % with a stop 20 pips away; the ticket shows what that means before anything is sent."""
     await _size_order(guide)
-    await until("margin is worked out", lambda: any(c.isdigit() for c in _text(guide, "ticket.margin")))
+    await until_priced(guide)
     guide.check(
-        "The risk guard is within limits", _text(guide, "ticket.guard") == "within limits", _text(guide, "ticket.guard")
+        "The risk guard is within limits",
+        text_of(guide, "ticket.guard") == "within limits",
+        text_of(guide, "ticket.guard"),
     )
 
 
@@ -50,8 +50,7 @@ async def buy(guide: Guide) -> None:
     """Sends it once; the terminal has one position of the right size, with the stop."""
     before = await guide.terminal.state()
     stop = Decimal(find(guide.window, QLineEdit, "ticket.sl").text().replace(" ", ""))
-    await guide.press("ticket.buy")
-    await _confirm_order(guide)
+    await send(guide, "ticket.buy")
     state = await guide.until_terminal("one position is open", lambda now: len(now["positions"]) == 1)
     held = state["positions"][0]
     guide.position = held["ticket"]
@@ -63,7 +62,7 @@ async def buy(guide: Guide) -> None:
     guide.check(
         "What it can lose is 1 % of the equity, at most", 0.9 * equity / 100 < risk <= equity / 100 + 0.01, risk
     )
-    await until("the table shows it", lambda: _table(guide).table.rowCount() == 1)
+    await until("the table shows it", lambda: positions_table(guide).table.rowCount() == 1)
     await until("the chart shows its stop", lambda: _stop_line(guide) is not None)
 
 
@@ -104,8 +103,8 @@ async def drag_stop(guide: Guide) -> None:
 
 async def close_position(guide: Guide) -> None:
     """Presses × in the table; the terminal has no position any more."""
-    table = _table(guide)
-    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.action_point(0, "close"))
+    table = positions_table(guide)
+    press_in_row(table, 0, "close")
     await guide.until_terminal("the position is closed", lambda now: not now["positions"])
     await until("the table is empty", lambda: _table_is_empty(guide))
     truth = (await guide.terminal.state())["account"]
@@ -125,7 +124,7 @@ async def autotrading_off(guide: Guide) -> None:
     buy_button = find(guide.window, QWidget, "ticket.buy")
     await until("buying is possible", buy_button.isEnabled)
     await guide.terminal.control(auto_trading=False)
-    await until("one sentence names the switch", lambda: "algo trading" in _text(guide, "ticket.message").lower(), 20)
+    await until("one sentence names the switch", lambda: "algo trading" in text_of(guide, "ticket.message").lower(), 20)
     guide.check("One sentence says which switch is off and how to turn it on", True)
     guide.check("Buying is not possible", not buy_button.isEnabled())
     await guide.picture("off")
@@ -137,10 +136,9 @@ async def stop_everything(guide: Guide) -> None:
     """Opens a position, then presses the button that closes all of them."""
     await guide.go_to("trade")
     await _size_order(guide)
-    await guide.press("ticket.buy")
-    await _confirm_order(guide)
+    await send(guide, "ticket.buy")
     await guide.until_terminal("a position is open", lambda now: len(now["positions"]) >= 1)
-    await until("the table shows it", lambda: _table(guide).table.rowCount() >= 1)
+    await until("the table shows it", lambda: positions_table(guide).table.rowCount() >= 1)
     await guide.press("topbar.stop")
     await guide.press("stop_dialog.accept")
     await guide.until_terminal("nothing is open", lambda now: not now["positions"] and not now["orders"], 30)
@@ -154,19 +152,6 @@ async def _size_order(guide: Guide) -> None:
     stop = tick.bid - STOP_PIPS * spec.pip
     await enter(guide.window, "ticket.size", str(RISK_PERCENT))
     await enter(guide.window, "ticket.sl", f"{stop:.{spec.digits}f}")
-
-
-async def _confirm_order(guide: Guide) -> None:
-    if guide.context.ui.values.confirm_orders:
-        await guide.press("ticket.confirm.accept")
-
-
-def _text(guide: Guide, name: str) -> str:
-    return find(guide.window, QLabel, name).text()
-
-
-def _table(guide: Guide) -> TradeTable:
-    return find(guide.window, TradeTable, "positions.table")
 
 
 def _table_is_empty(guide: Guide) -> bool:

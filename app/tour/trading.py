@@ -26,6 +26,11 @@ def trade_page(guide: Guide) -> TradePage:
     return find(guide.window, TradePage, "trade")
 
 
+def positions_table(guide: Guide) -> TradeTable:
+    """Returns the table of positions, which is to be seen."""
+    return find(guide.window, TradeTable, "positions.table")
+
+
 def text_of(guide: Guide, name: str) -> str:
     """Returns what a label says."""
     return find(guide.window, QLabel, name).text()

@@ -166,16 +166,14 @@ def _position(guide: Guide, holds: Callable[[Position], bool]) -> Position:
     return next(each for each in guide.context.agent.feed.positions if holds(each))
 
 
-def _held(guide: Guide, ticket: int) -> Position:
-    return _position(guide, lambda each: each.ticket == ticket)
-
-
 def _lots(state: dict[str, Any], ticket: int) -> float | None:
     return next((each["volume"] for each in state["positions"] if each["ticket"] == ticket), None)
 
 
 def _shows_lots(guide: Guide, ticket: int, lots: float) -> bool:
-    return _held(guide, ticket).volume == lots
+    """Whether the table says so: its buttons take shares of what it shows, which is a moment behind the feed."""
+    rows = trade_page(guide).blotter.positions.all_rows
+    return any(row.position.ticket == ticket and row.position.volume == lots for row in rows)
 
 
 async def _close(guide: Guide, which: str) -> None:

@@ -68,7 +68,10 @@ class JournalPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(halves)
         self.table.selectionModel().currentChanged.connect(lambda _now, _before: self._choose())
-        self._journal.changed.connect(self._refresh)
+        # Not at once: a note may be written because the table is just taking its row away.
+        self._refreshing = QTimer(self, singleShot=True, interval=0)
+        self._refreshing.timeout.connect(self._refresh)
+        self._journal.changed.connect(self._refreshing.start)
         self._open(None)
 
     def show_trades(self, trades: Sequence[Trade]) -> None:

@@ -78,6 +78,26 @@ def test_a_trade_gets_its_pictures_and_what_is_typed_is_kept(room: Any, run: Run
     run(look())
 
 
+def test_a_note_is_kept_when_a_filter_takes_its_trade_away_while_it_is_typed(
+    room: Any, run: Run, tmp_path: Path
+) -> None:
+    async def look() -> None:
+        await room.ready()
+        room.bus.publish(DealsAdded((deal(1, 9, 0), deal(2, 9, 1, 12.5), deal(3, 10, 0), deal(4, 10, 1, -3.0))))
+        await click(room.window, "blotter.journal")
+        panel = room.page.blotter.journal
+        await room.until(lambda: panel.model.rowCount() == 2)
+        chosen = panel.model.rows[0].trade.position
+        panel.table.setCurrentIndex(panel.model.index(0, 0))
+        QTest.keyClicks(panel.note, "Waited")
+        panel.model.set_filter("nothing like it")
+        assert panel.model.rowCount() == 0
+        panel.model.set_filter("")
+        await room.until(lambda: {row.trade.position: row.entry.note for row in panel.model.rows}.get(chosen) == "Waited")
+
+    run(look())
+
+
 def test_the_equity_is_noted_once_a_minute_where_it_changed(tmp_path: Path, qapp: QCoreApplication) -> None:
     store, now = Store(tmp_path / "equity.db"), [NOW.timestamp()]
     context: Any = SimpleNamespace(agent=SimpleNamespace(store=store), signals=AgentSignals(EventBus()))

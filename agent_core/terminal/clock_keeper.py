@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agent_core.protocol.errors import ForexEliteError
@@ -56,15 +56,22 @@ class ClockKeeper:
         self._clock.measured = False
         self._asked = float("-inf")
 
-    def observe(self, tick: Tick) -> Tick:
-        """Measures by a quote that has just arrived; returns the quote with the right time."""
-        server_msc = self._clock.server_msc(tick.time_msc)
-        self._check.see(server_msc)
-        first = not self._clock.measured
-        changed = self._clock.observe(server_msc)
-        if (changed or first) and self._clock.measured and self._server:
+    def observe(self, ticks: Sequence[Tick]) -> int:
+        """Measures by quotes that have just arrived together.
+
+        Returns:
+            By how many milliseconds their times, and those of all quotes before, have to be moved to be right.
+        """
+        # All of them before the clock moves: by then they were told in the clock as it was.
+        told = [self._clock.server_msc(tick.time_msc) for tick in ticks]
+        first, before = not self._clock.measured, self._clock.offset
+        for server_msc in told:
+            self._check.see(server_msc)
+            self._clock.observe(server_msc)
+        moved = before - self._clock.offset
+        if (moved or first) and self._clock.measured and self._server:
             self._memory.set_offset(self._server, self._clock.offset)
-        return Tick(tick.symbol, tick.bid, tick.ask, self._clock.utc_msc(server_msc)) if changed else tick
+        return moved * 1000
 
     async def start(self) -> None:
         """Measures a server that is met for the first time, and reads what weeks are missing."""
@@ -87,7 +94,7 @@ class ClockKeeper:
             await asyncio.sleep(0.05)
             for tick in await terminal.ticks(names):
                 if tick.time_msc > before.get(tick.symbol, tick).time_msc:
-                    self.observe(tick)
+                    self.observe([tick])
                     return True
         return False
 

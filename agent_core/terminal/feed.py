@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ForexEliteError
@@ -115,8 +116,7 @@ class MarketFeed:
     async def _poll_quotes(self, symbols: list[str]) -> None:
         names = [name for symbol in symbols if (name := await self._broker_name(symbol)) is not None]
         if names:
-            for tick in await self._terminal.ticks(names):
-                self._accept(tick)
+            self._accept(await self._terminal.ticks(names))
 
     async def _broker_name(self, symbol: str) -> str | None:
         names = self._broker_names  # another dict from the moment on that names mean something else
@@ -133,19 +133,26 @@ class MarketFeed:
     def _symbols_chosen(self, _: SymbolsChosen) -> None:
         self._broker_names = {}
 
-    def _accept(self, tick: Tick) -> None:
-        """Publishes a quote that is new. Crossed quotes (ask below bid) do occur and pass as they are."""
-        last = self._last.get(tick.symbol)
-        if tick.bid <= 0 or tick.ask <= 0:
-            return
-        if last is not None:
-            if tick.time_msc < last.time_msc or tick == last:
-                return
-            if tick.time_msc > last.time_msc:
-                # Only a quote seen to arrive is live; the first one may be days old.
-                tick = self._terminal.observe(tick)
-        self._last[tick.symbol] = tick
-        self._bus.publish(TickReceived(tick))
+    def _accept(self, ticks: Iterable[Tick]) -> None:
+        """Publishes quotes that are new. Crossed quotes (ask below bid) do occur and pass as they are."""
+        fresh, arrived = list[Tick](), list[Tick]()
+        for tick in ticks:
+            last = self._last.get(tick.symbol)
+            if tick.bid <= 0 or tick.ask <= 0:
+                continue
+            if last is not None:
+                if tick.time_msc < last.time_msc or tick == last:
+                    continue
+                if tick.time_msc > last.time_msc:
+                    # Only a quote seen to arrive is live; the first one may be days old.
+                    arrived.append(tick)
+            fresh.append(tick)
+        moved = self._terminal.observe(arrived) if arrived else 0
+        self._last.update((tick.symbol, tick) for tick in fresh)
+        if moved:
+            self._last = {name: replace(tick, time_msc=tick.time_msc + moved) for name, tick in self._last.items()}
+        for tick in fresh:
+            self._bus.publish(TickReceived(self._last[tick.symbol]))
 
     async def _loop(self, seconds: float, poll: Callable[[], Awaitable[None]]) -> None:
         while True:

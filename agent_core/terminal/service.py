@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -239,9 +240,13 @@ class TerminalService(Instruments):
         quoted = datetime.fromtimestamp(ticks[0].time_msc / 1000, UTC) if ticks else None
         return permission_stack(info, account, spec, quoted)
 
-    def observe(self, tick: Tick) -> Tick:
-        """Measures the server's clock by a quote that has just arrived; returns the quote with the right time."""
-        return self._keeper.observe(tick)
+    def observe(self, ticks: Sequence[Tick]) -> int:
+        """Measures the server's clock by quotes that have just arrived together.
+
+        Returns:
+            By how many milliseconds their times, and those of all quotes before, have to be moved to be right.
+        """
+        return self._keeper.observe(ticks)
 
     async def _open(self, install: TerminalInstall) -> Account:
         answer = await self._host().initialize(

@@ -203,6 +203,32 @@ async def test_the_servers_clock_is_followed_over_its_change(desk: Any) -> None:
     assert desk.terminal.memory.offset(desk.terminal.account.server) == offset + 3600
 
 
+async def test_the_clock_is_followed_when_many_symbols_are_quoted_at_once(desk: Any) -> None:
+    await desk.connect()
+    names = [spec.name for spec in await desk.terminal.symbols() if spec.selected]
+    desk.feed.watch(names)
+    await desk.feed.start()
+    clock, offset = desk.terminal.clock, desk.terminal.clock.offset
+    offsets: set[int] = set()
+    note = desk.bus.subscribe(TickReceived, lambda _event: offsets.add(clock.offset))
+
+    async def all_are_quoted_anew() -> None:
+        before = {name: desk.feed.last(name) for name in names}
+        await desk.until(lambda: all(desk.feed.last(name) not in (None, before[name]) for name in names))
+        assert all(abs(desk.feed.last(name).time_msc / 1000 - time.time()) < 60 for name in names)
+
+    await all_are_quoted_anew()
+    desk.control(clock_ahead=3600)
+    await desk.until(lambda: clock.offset == offset + 3600)
+    await all_are_quoted_anew()
+    desk.control(login=desk.terminal.account.login + 1, live=True)
+    await desk.until(lambda: "Live" in desk.terminal.account.server)
+    await desk.until(lambda: clock.offset == offset + 3600)
+    await all_are_quoted_anew()
+    assert offsets <= {0, offset, offset + 3600}
+    assert note is not None
+
+
 async def test_a_live_update_is_waited_for_and_survived(desk: Any) -> None:
     await desk.connect()
     await desk.feed.start()

@@ -94,7 +94,7 @@ async def test_an_agent_that_runs_across_a_change_of_clocks_stays_right(store: S
         server.time = datetime(2026, 3, 5, 12, tzinfo=UTC).timestamp() + day * 86_400
         if datetime.fromtimestamp(server.time, UTC).weekday() < 5:
             told = int((server.time + server_offset(server.time)) * 1000)
-            server.keeper.observe(Tick("EURUSD", 1.1, 1.2, server.clock.utc_msc(told)))
+            server.keeper.observe([Tick("EURUSD", 1.1, 1.2, server.clock.utc_msc(told))])
         server.keeper._asked = float("-inf")
         await server.keeper.keep()
     assert server.clock.utc(deal.timestamp() + 3 * HOUR) == deal

@@ -14,9 +14,9 @@ class Clock:
     def __init__(self) -> None:
         self.observed: list[Tick] = []
 
-    def observe(self, tick: Tick) -> Tick:
-        self.observed.append(tick)
-        return tick
+    def observe(self, ticks: list[Tick]) -> int:
+        self.observed += ticks
+        return 0
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def accepted() -> Any:
     def accept(*ticks: Tick) -> list[Tick]:
         seen.clear()
         for tick in ticks:
-            feed._accept(tick)
+            feed._accept([tick])
         return list(seen)
 
     accept.clock, accept.keep = clock, handler  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from agent_core.jobs.events import JobProgressed
 from agent_core.sync.events import AlertRaised, CloudLinkChanged
 from agent_core.terminal.events import (
     AccountChanged,
+    ClockMoved,
     DealsAdded,
     OrdersChanged,
     PositionsChanged,
@@ -30,6 +31,7 @@ _SIGNALS: dict[type[Event], tuple[str, str]] = {
     PositionsChanged: ("positions", "positions"),
     OrdersChanged: ("orders", "orders"),
     DealsAdded: ("deals", "deals"),
+    ClockMoved: ("clock", ""),
     TerminalLinkChanged: ("terminal_link", ""),
     CloudLinkChanged: ("cloud_link", ""),
     BridgeChanged: ("bridge", ""),
@@ -43,7 +45,7 @@ _SIGNALS: dict[type[Event], tuple[str, str]] = {
     TrailingChanged: ("trailing", "distances"),
 }
 _STATES = (
-    AccountChanged, PositionsChanged, OrdersChanged, TerminalLinkChanged, CloudLinkChanged, BridgeChanged,
+    AccountChanged, PositionsChanged, OrdersChanged, ClockMoved, TerminalLinkChanged, CloudLinkChanged, BridgeChanged,
     ArmChanged, LibraryChanged, TrailingChanged,
 )  # fmt: skip
 
@@ -60,6 +62,7 @@ class AgentSignals(QObject):
         positions: `tuple[Position, ...]`, all that are open.
         orders: `tuple[PendingOrder, ...]`, all that are working.
         deals: `tuple[Deal, ...]`, new ones.
+        clock: `ClockMoved`.
         terminal_link: `TerminalLinkChanged`.
         cloud_link: `CloudLinkChanged`.
         bridge: `BridgeChanged`.
@@ -78,6 +81,7 @@ class AgentSignals(QObject):
     positions = Signal(object)
     orders = Signal(object)
     deals = Signal(object)
+    clock = Signal(object)
     terminal_link = Signal(object)
     cloud_link = Signal(object)
     bridge = Signal(object)

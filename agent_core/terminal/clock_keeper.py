@@ -49,9 +49,11 @@ class ClockKeeper:
         return self._check.problem
 
     def follow(self, server: str) -> None:
-        """Goes on with what is remembered of a server."""
+        """Goes on with what is remembered of a server; the clock of one that is new is taken to be as it was."""
         self._server = server
-        self._clock.offset = self._memory.offset(server) or 0
+        known = self._memory.offset(server)
+        if known is not None:
+            self._clock.offset = known
         self._clock.weeks = self._memory.weeks(server)
         self._clock.measured = False
         self._asked = float("-inf")

@@ -47,6 +47,11 @@ class SymbolsChosen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockMoved(Event):
+    """The broker's clock is another than was taken for true: what was told before has wrong times."""
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalLinkChanged(Event):
     """State of the link to the terminal.
 

@@ -9,7 +9,14 @@ from dataclasses import replace
 from agent_core.events import EventBus
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.terminal.deal_watch import DealWatch
-from agent_core.terminal.events import DealsAdded, OrdersChanged, PositionsChanged, SymbolsChosen, TickReceived
+from agent_core.terminal.events import (
+    ClockMoved,
+    DealsAdded,
+    OrdersChanged,
+    PositionsChanged,
+    SymbolsChosen,
+    TickReceived,
+)
 from agent_core.terminal.models import PendingOrder, Position, Tick
 from agent_core.terminal.service import TerminalService
 
@@ -151,6 +158,7 @@ class MarketFeed:
         self._last.update((tick.symbol, tick) for tick in fresh)
         if moved:
             self._last = {name: replace(tick, time_msc=tick.time_msc + moved) for name, tick in self._last.items()}
+            self._bus.publish(ClockMoved())
         for tick in fresh:
             self._bus.publish(TickReceived(self._last[tick.symbol]))
 

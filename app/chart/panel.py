@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.market import TIMEFRAME_SECONDS, Timeframe
+from agent_core.terminal.events import ClockMoved
 from agent_core.terminal.models import SymbolSpec, Tick
 from app.chart.bar import ChartBar
 from app.chart.memory import ChartMemory, account_key
@@ -73,6 +74,7 @@ class ChartPanel(QWidget):
         self.chart.say("Connect MetaTrader 5 to see prices here.")
         self.chart.older_wanted.connect(self._fetch_older)
         context.signals.ticks.connect(self._on_ticks)
+        context.signals.clock.connect(self._on_clock)
 
     @property
     def account_key(self) -> str:
@@ -156,6 +158,9 @@ class ChartPanel(QWidget):
         tick = ticks.get(self.symbol)
         if tick is not None:
             self._take(tick)
+
+    def _on_clock(self, _moved: ClockMoved) -> None:
+        self.reload()
 
     def _take(self, tick: Tick) -> None:
         if self.chart.model.symbol == tick.symbol and self.chart.apply_tick(tick.bid, tick.ask, tick.time_msc):

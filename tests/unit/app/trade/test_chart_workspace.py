@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu
 
-from agent_core.terminal.events import AccountChanged, DealsAdded, TerminalLinkChanged
+from agent_core.terminal.events import AccountChanged, ClockMoved, DealsAdded, TerminalLinkChanged
 from agent_core.terminal.models import Deal, Side
 from app.alerts.indicator_values import last_value, watched_level
 from app.alerts.price_alert import Crossing
@@ -98,6 +98,26 @@ def test_each_account_gets_its_own_charts_back(room: Any, run: Run) -> None:
 
 def replace_login(account: Any, login: int) -> Any:
     return type(account)(**{name: getattr(account, name) for name in account.__slots__} | {"login": login})
+
+
+def test_bars_told_in_a_wrong_clock_are_read_afresh_and_never_mixed(room: Any, run: Run) -> None:
+    async def work() -> None:
+        await room.ready()
+        chart, bars = room.page.chart, room.terminal.bars
+        wrong = chart.model.bars["time"].copy()
+
+        async def two_hours_earlier(symbol: str, timeframe: str, count: int, at: datetime | None = None) -> Any:
+            told = (await bars(symbol, timeframe, count, at)).copy()
+            told["time"] -= 7200
+            return told
+
+        room.terminal.bars = two_hours_earlier
+        room.bus.publish(ClockMoved())
+        await room.until(lambda: int(chart.model.bars["time"][0]) == int(wrong[0]) - 7200)
+        known = set((wrong - 7200).tolist())
+        assert all(time in known for time in chart.model.bars["time"].tolist()[:-1])  # the last one is the quote's own
+
+    run(work())
 
 
 def test_what_the_broker_did_not_send_for_a_while_is_read_when_quotes_come_again(room: Any, run: Run) -> None:

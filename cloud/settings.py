@@ -79,8 +79,8 @@ class CloudSettings(BaseSettings):
 
     database_url: SecretStr = SecretStr("")
     migration_database_url: SecretStr = SecretStr("")
-    database_pool_min: int = 5
-    database_pool_max: int = 20
+    database_pool_min: int = 3
+    database_pool_max: int = 10
 
     supabase_url: str = ""
     supabase_service_role_key: SecretStr = SecretStr("")

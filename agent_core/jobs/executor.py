@@ -23,8 +23,14 @@ from agent_core.sync.events import AlertRaised
 
 log = logging.getLogger(__name__)
 
+#: A receipt is waited for so long with the lane held; one that takes longer does not keep others waiting.
+_RECEIPT_SECONDS = 0.25
 _TOO_LATE = "The job came too late and was not carried out. Order it again if you still want it."
 _CUT_OFF = "This was ended while it was under way. See positions and orders for what was done."
+
+
+class NotOurs(Exception):  # noqa: N818 - nothing went wrong: the job is another attempt's, or nobody's
+    """Whoever gave the job did not confirm that it is ours; nothing was done."""
 
 
 @dataclass(slots=True)
@@ -35,13 +41,28 @@ class _Running:
     type: JobType
     not_after: datetime | None
     bus: EventBus
-    task: "asyncio.Task[JobOutcome] | None" = None
+    ours: "asyncio.Future[bool] | None"
+    task: "asyncio.Task[JobOutcome | None] | None" = None
     started: bool = False
     resumed: bool = False
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Tells the bus where the work is."""
         self.bus.publish(JobProgressed(self.job_id, self.type, JobStatus.IN_PROGRESS, fraction, text))
+
+    async def settled(self, seconds: float | None = None) -> bool:
+        """Waits until it is known whether the job is ours, at most so long; returns whether that is known.
+
+        Raises:
+            NotOurs: it is not.
+        """
+        if self.ours is None:
+            return True
+        if not self.ours.done():
+            await asyncio.wait([self.ours], timeout=seconds)
+        if self.ours.done() and not self.ours.result():
+            raise NotOurs
+        return self.ours.done()
 
 
 class JobExecutor:
@@ -68,6 +89,7 @@ class JobExecutor:
         not_after: datetime | None = None,
         attempt: int = 0,
         origin: JobOrigin = "local",
+        ours: "asyncio.Future[bool] | None" = None,
     ) -> JobOutcome:
         """Runs a job to its end. A job id seen before returns the first outcome; its work is not done again.
 
@@ -80,31 +102,42 @@ class JobExecutor:
             not_after: It is not begun after this time.
             attempt: The cloud's fencing token, kept for the record.
             origin: Who asked. Outcomes of local jobs go to the event log; the cloud hears of its own anyway.
+            ours: Tells in the end whether the job is ours at all; nothing is done before. Left out if it is.
+
+        Raises:
+            NotOurs: it is not.
         """
         job_id = job_id or uuid4()
-        running = self._running.get(job_id)
-        if running is None:
-            known = self._jobs.find(job_id)
-            if known is not None and known.outcome is not None:
-                if attempt != known.attempt:
-                    self._jobs.redelivered(job_id, attempt)
-                return known.outcome
-            running = _Running(job_id, type, not_after, self._bus, resumed=known is not None)
-            self._jobs.begin(
-                job_id,
-                type,
-                payload.model_dump(mode="json"),
-                origin=origin,
-                attempt=attempt,
-                not_after=not_after,
-            )
-            self._running[job_id] = running
-            running.progress(None, "Waiting")
-            running.task = asyncio.create_task(self._run(running, payload, origin), name=f"job-{type.value}-{job_id}")
-        elif origin == "cloud":
-            self._jobs.redelivered(job_id, attempt)
-        assert running.task is not None  # noqa: S101 - set in the same step of the event loop
-        return await asyncio.shield(running.task)
+        while (running := self._running.get(job_id)) is not None:
+            if origin == "cloud":
+                self._jobs.redelivered(job_id, attempt)
+            if (outcome := await _end_of(running)) is not None:
+                return outcome
+        known = self._jobs.find(job_id)
+        if known is not None and known.outcome is not None:
+            if attempt != known.attempt:
+                self._jobs.redelivered(job_id, attempt)
+            return known.outcome
+        running = _Running(job_id, type, not_after, self._bus, ours, resumed=known is not None)
+        self._jobs.begin(
+            job_id,
+            type,
+            payload.model_dump(mode="json"),
+            origin=origin,
+            attempt=attempt,
+            not_after=not_after,
+        )
+        self._running[job_id] = running
+        running.progress(None, "Waiting")
+        running.task = asyncio.create_task(self._run(running, payload, origin), name=f"job-{type.value}-{job_id}")
+        if (outcome := await _end_of(running)) is None:
+            raise NotOurs
+        return outcome
+
+    def trades(self, type: JobType) -> bool:  # noqa: A002
+        """Whether jobs of a type change the account."""
+        kind = self._kinds.get(type)
+        return kind is not None and kind.trades
 
     def parse(self, type: JobType, payload: dict[str, Any]) -> WireModel:  # noqa: A002
         """Reads a payload that came over the wire.
@@ -178,47 +211,65 @@ class JobExecutor:
             self.cancel(job_id)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, running: _Running, payload: WireModel, origin: JobOrigin) -> JobOutcome:
+    async def _run(self, running: _Running, payload: WireModel, origin: JobOrigin) -> JobOutcome | None:
         try:
             outcome = await self._outcome(running, payload)
             self._end(running.type, payload.model_dump(mode="json"), outcome, origin)
+        except NotOurs:
+            if not running.resumed:
+                self._jobs.forget(running.job_id)
+            return None
         finally:
             self._running.pop(running.job_id, None)
         return outcome
 
     async def _outcome(self, running: _Running, payload: WireModel) -> JobOutcome:
-        kind = self._kinds.get(running.type)
+        outcome = None
         try:
-            if kind is None:
-                raise _unknown_type(running.type)
-            if not isinstance(payload, kind.payload):
-                raise _wrong_payload(running.type)
-            async with self._lane(kind.lane):
-                if running.resumed and (found := await self._found(running, kind, payload)) is not None:
-                    return found
-                if running.not_after is not None and datetime.now(UTC) > running.not_after:
-                    return JobOutcome(running.job_id, JobStatus.EXPIRED, {}, ErrorCode.JOB_EXPIRED, _TOO_LATE)
-                running.started = True
-                running.progress(None, "Started")
-                async with asyncio.timeout(kind.seconds):
-                    result = await kind.handler(payload, running)
-            return JobOutcome(running.job_id, JobStatus.COMPLETED, _plain(result))
+            kind = self._kind_of(running.type, payload)
+            while outcome is None:
+                async with self._lane(kind.lane):
+                    outcome = await self._in_lane(running, kind, payload)
+                await running.settled()
         except ForexEliteError as error:
+            await running.settled()
             return _failed(running.job_id, error.code, error.detail)
         except TimeoutError:
-            code = ErrorCode.OUTCOME_UNKNOWN if kind is not None and kind.trades else ErrorCode.INTERNAL_ERROR
+            may_be_sent = running.started and self.trades(running.type)
+            code = ErrorCode.OUTCOME_UNKNOWN if may_be_sent else ErrorCode.INTERNAL_ERROR
             return _failed(
                 running.job_id, code, "The job took too long and was given up. See what it left, then retry."
             )
         except asyncio.CancelledError:
-            if running.started and kind is not None and kind.trades:
+            if running.started and self.trades(running.type):
                 return _failed(running.job_id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
             return JobOutcome(running.job_id, JobStatus.CANCELLED, {}, None, "The job was cancelled.")
+        except NotOurs:
+            raise
         except Exception:
             log.exception("A job of type %s failed", running.type.value)
             return _failed(
                 running.job_id, ErrorCode.INTERNAL_ERROR, "The agent made an error; its log file says more. Try again."
             )
+        else:
+            return outcome
+
+    async def _in_lane(self, running: _Running, kind: JobKind, payload: WireModel) -> JobOutcome | None:
+        """Runs a job as far as it may be run now; None if nobody knows yet whether it is ours."""
+        if running.resumed and (found := await self._found(running, kind, payload)) is not None:
+            return found
+        async with asyncio.timeout(kind.seconds):
+            if kind.check is not None:
+                await kind.check(payload)
+            if not await running.settled(_RECEIPT_SECONDS):
+                return None
+        if running.not_after is not None and datetime.now(UTC) > running.not_after:
+            return JobOutcome(running.job_id, JobStatus.EXPIRED, {}, ErrorCode.JOB_EXPIRED, _TOO_LATE)
+        running.started = True
+        running.progress(None, "Started")
+        async with asyncio.timeout(kind.seconds):
+            result = await kind.handler(payload, running)
+        return JobOutcome(running.job_id, JobStatus.COMPLETED, _plain(result))
 
     async def _found(self, running: _Running, kind: JobKind, payload: WireModel) -> JobOutcome | None:
         """Returns what an earlier process achieved of this job; None when it may be begun."""
@@ -231,6 +282,14 @@ class JobExecutor:
         if result is None:
             return _failed(running.job_id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
         return JobOutcome(running.job_id, JobStatus.COMPLETED, _plain(result))
+
+    def _kind_of(self, type: JobType, payload: WireModel) -> JobKind:  # noqa: A002
+        kind = self._kinds.get(type)
+        if kind is None:
+            raise _unknown_type(type)
+        if not isinstance(payload, kind.payload):
+            raise _wrong_payload(type)
+        return kind
 
     def _lane(self, lane: Lane) -> AbstractAsyncContextManager[None]:
         return nullcontext() if lane is Lane.READ else self._lanes[lane]
@@ -267,6 +326,12 @@ class JobExecutor:
         if kind is not None and kind.trades:
             return _failed(record.id, ErrorCode.OUTCOME_UNKNOWN, _CUT_OFF)
         return _failed(record.id, ErrorCode.INTERNAL_ERROR, "The agent was ended while this ran. Start it again.")
+
+
+async def _end_of(running: _Running) -> JobOutcome | None:
+    """Waits for a job's outcome; None if it turned out not to be ours. The job goes on if the caller is cancelled."""
+    assert running.task is not None  # noqa: S101 - set in the same step of the event loop
+    return await asyncio.shield(running.task)
 
 
 def _unknown_type(type_: JobType) -> ForexEliteError:

@@ -84,12 +84,12 @@ def register_handlers(
 ) -> None:
     """Tells the executor how each type of job is run."""
     trading, eas = TradingJobs(terminal, desk, ea, journal), EaJobs(ea, desk)
+    meant = for_its_account(terminal)
 
     def trade(
         payload: type[WireModel], handler: JobHandler, recover: Callable[[Any, UUID], Awaitable[BaseModel | None]]
     ) -> JobKind:
-        handler = for_its_account(terminal, handler)
-        return JobKind(payload, handler, Lane.TRADING, _TRADE_SECONDS, trades=True, recover=recover)
+        return JobKind(payload, handler, Lane.TRADING, _TRADE_SECONDS, check=meant, trades=True, recover=recover)
 
     kinds = {
         JobType.ORDER: trade(OrderPayload, trading.order, trading.recover_order),
@@ -98,16 +98,17 @@ def register_handlers(
         JobType.CANCEL: trade(CancelPayload, trading.cancel, trading.recover_change),
         JobType.CLOSE_ALL: JobKind(
             CloseAllPayload,
-            for_its_account(terminal, trading.close_all),
+            trading.close_all,
             Lane.TRADING,
             _CLOSE_ALL_SECONDS,
+            check=meant,
             trades=True,
             recover=trading.recover_close_all,
         ),
         JobType.PROBE: JobKind(ProbePayload, trading.probe, Lane.READ, _READ_SECONDS),
         JobType.COMPILE: JobKind(CompilePayload, eas.compile, Lane.BUILD, _BUILD_SECONDS),
         JobType.DEPLOY: JobKind(DeployPayload, eas.deploy, Lane.BUILD, _BUILD_SECONDS),
-        JobType.START: JobKind(DeploymentPayload, for_its_account(terminal, eas.start), Lane.RUN, _RUN_SECONDS),
+        JobType.START: JobKind(DeploymentPayload, eas.start, Lane.RUN, _RUN_SECONDS, check=meant),
         JobType.STOP: JobKind(DeploymentPayload, eas.stop, Lane.RUN, _RUN_SECONDS),
         JobType.TEST: JobKind(BacktestPayload, eas.test, Lane.TEST, _TEST_SECONDS),
     }
@@ -115,10 +116,10 @@ def register_handlers(
         executor.register(type_, kind)
 
 
-def for_its_account(terminal: TerminalService, handler: JobHandler) -> JobHandler:
-    """Returns the handler, which now refuses what is meant for another account than the terminal is signed in to."""
+def for_its_account(terminal: TerminalService) -> Callable[[TradePayload], Awaitable[None]]:
+    """Returns a check that refuses what is meant for another account than the terminal is signed in to."""
 
-    async def run(payload: TradePayload, context: JobContext) -> BaseModel | None:
+    async def check(payload: TradePayload) -> None:
         if payload.account_number is not None:
             account = await terminal.refresh_account()
             if str(account.login) != payload.account_number:
@@ -127,9 +128,8 @@ def for_its_account(terminal: TerminalService, handler: JobHandler) -> JobHandle
                     f"This was meant for account {payload.account_number}, but MetaTrader is signed in to account "
                     f"{account.login}; nothing was done. Switch the account in MetaTrader and try again.",
                 )
-        return await handler(payload, context)
 
-    return run
+    return check
 
 
 def _outcome(deployment: EaDeployment) -> DeploymentOutcome:

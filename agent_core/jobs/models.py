@@ -75,6 +75,8 @@ class JobKind:
         handler: Does the work; the model it returns becomes the result.
         lane: What it waits for.
         seconds: Time limit.
+        check: Looks, and only looks, whether the job may be begun now; raises why not. It may look while whoever gave
+            the job has not yet confirmed that it is ours.
         trades: Whether it may have reached the broker when it was cut off.
         recover: Finds out, with a connected terminal, how a job ended that a crash cut off; None when that can't be
             known. It raises when nothing was done.
@@ -84,5 +86,6 @@ class JobKind:
     handler: JobHandler
     lane: Lane
     seconds: float
+    check: Callable[[Any], Awaitable[None]] | None = None
     trades: bool = False
     recover: Callable[[Any, UUID], Awaitable[BaseModel | None]] | None = None

@@ -91,6 +91,10 @@ class JobStore:
         )
         self._store.secure_soon()
 
+    def forget(self, job_id: UUID) -> None:
+        """Takes out a job that turned out not to be ours."""
+        self._store.execute("DELETE FROM jobs WHERE id = ?", (str(job_id),), durable=False)
+
     def find(self, job_id: UUID) -> JobRecord | None:
         """Returns a job if it is known."""
         row = self._store.row("SELECT * FROM jobs WHERE id = ?", (str(job_id),))

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from agent_core.events import EventBus
 from agent_core.jobs.events import JobProgressed
-from agent_core.jobs.executor import JobExecutor
+from agent_core.jobs.executor import JobExecutor, NotOurs
 from agent_core.jobs.models import JobRecord
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.jobs import Acknowledged, JobAck, JobEnvelope, JobResultRequest, JobStatus
@@ -28,6 +28,8 @@ _POLL = patience(WAIT_SECONDS + 15.0)
 _ACK_ATTEMPTS = 3
 #: An answer "no jobs" sooner than this means that another poll took over; asking at once again would only fight it.
 _QUIET_SECONDS = 1.0
+#: Asking for more work takes processor time, here and at the cloud; an order and its outcome come first, if quick.
+_TRADE_FIRST_SECONDS = 0.1
 _CLOCK_SLACK = timedelta(seconds=2)
 
 
@@ -44,6 +46,7 @@ class JobFeed:
         self._bus = bus
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = asyncio.Event()
+        self._all_told = asyncio.Event()
         self._progress: dict[UUID, JobProgressed] = {}
         self.held: dict[UUID, int] = {}
         bus.subscribe(JobProgressed, self._on_progress)
@@ -80,6 +83,8 @@ class JobFeed:
                     self._finished.set()
                     break
                 backoff.success()
+            else:
+                self._all_told.set()
             await self._finished.wait()
 
     async def close(self) -> None:
@@ -106,14 +111,17 @@ class JobFeed:
             return
         # Now, not after the receipt was confirmed: what that takes must not move the deadline.
         not_after = _by_own_clock(envelope.not_after, headers)
-        if not await self._acknowledge(envelope):
-            return
+        self._all_told.clear()
         task = asyncio.create_task(self._run(envelope, not_after), name=f"cloud-job-{envelope.job_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if self._jobs.trades(envelope.type):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TRADE_FIRST_SECONDS):
+                    await self._all_told.wait()
 
     async def _acknowledge(self, envelope: JobEnvelope) -> bool:
-        """Confirms receipt. Without it nothing is run: the cloud will hand the job out again."""
+        """Tells the cloud that the job is here; whether it is ours then."""
         backoff = Backoff()
         for _ in range(_ACK_ATTEMPTS):
             try:
@@ -128,16 +136,15 @@ class JobFeed:
         return False
 
     async def _run(self, envelope: JobEnvelope, not_after: datetime | None) -> None:
-        job_id = envelope.job_id
+        job_id, confirmed = envelope.job_id, asyncio.get_running_loop().create_future()
+        holding = asyncio.create_task(self._hold(envelope, confirmed))
         try:
-            payload = self._jobs.parse(envelope.type, envelope.payload)
-        except ForexEliteError as error:
-            self._jobs.refuse(job_id, envelope.type, envelope.payload, envelope.attempt, error)
-            self._finished.set()
-            return
-        self.held[job_id] = envelope.attempt
-        renewal = asyncio.create_task(self._renew(envelope))
-        try:
+            try:
+                payload = self._jobs.parse(envelope.type, envelope.payload)
+            except ForexEliteError as error:
+                if await confirmed:
+                    self._jobs.refuse(job_id, envelope.type, envelope.payload, envelope.attempt, error)
+                return
             await self._jobs.run(
                 envelope.type,
                 payload,
@@ -145,12 +152,27 @@ class JobFeed:
                 not_after=not_after,
                 attempt=envelope.attempt,
                 origin="cloud",
+                ours=confirmed,
             )
+        except NotOurs:
+            log.info("Job %s is left to whoever the cloud gives it to next", job_id)
         finally:
-            renewal.cancel()
+            holding.cancel()
             self.held.pop(job_id, None)
             self._progress.pop(job_id, None)
             self._finished.set()
+
+    async def _hold(self, envelope: JobEnvelope, confirmed: asyncio.Future[bool]) -> None:
+        """Confirms receipt, without which nothing is run: the cloud would hand the job out again. Then keeps it."""
+        try:
+            if not await self._acknowledge(envelope):
+                return
+            self.held[envelope.job_id] = envelope.attempt
+            confirmed.set_result(True)
+        finally:
+            if not confirmed.done():
+                confirmed.set_result(False)
+        await self._renew(envelope)
 
     async def _renew(self, envelope: JobEnvelope) -> None:
         """Tells progress before the lease ends, and soon after there is any."""

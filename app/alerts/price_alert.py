@@ -110,7 +110,8 @@ class AlertJudge:
     """Decides from quotes which alerts fire.
 
     An alert fires only after the value was seen on the near side: a level that lies behind the price when it is set, or
-    when the program starts, waits for a real crossing. Zero, broken, old and repeated quotes tell nothing.
+    when the program starts, waits for a real crossing. A move that has happened meanwhile has happened. Zero, broken,
+    old and repeated quotes tell nothing.
     """
 
     def __init__(self) -> None:
@@ -143,7 +144,9 @@ class AlertJudge:
     def _fires(self, alert: PriceAlert, value: float) -> bool:
         if not alert.armed:
             return False
-        side, before = alert.side(value), self._sides.get(alert.id)
+        # A move counts from the price at which it was set, which is before it: however fast it comes, it is one.
+        unseen = -1 if alert.crossing is Crossing.MOVE else None
+        side, before = alert.side(value), self._sides.get(alert.id, unseen)
         # On the level counts as reached: the value was before it, and is not any more.
         touched = alert.crossing is Crossing.TOUCH
         fires = (before in (-1, 1) and side != before) if touched else (before == -1 and side >= 0)

@@ -55,7 +55,7 @@ class KnownKeys:
         ):
             return known[1]
         endings = self._endings
-        async with self._database.as_service() as tx:
+        async with self._database.as_service_once() as tx:
             row = await repository.find(tx, claim.agent_id)
         if (
             row is None

@@ -1,4 +1,4 @@
-"""The pool of database connections and its only two doors, `as_user` and `as_service`."""
+"""The pools of database connections and their doors: `as_user`, `as_service` and `as_service_once`."""
 
 import asyncio
 import json
@@ -51,17 +51,19 @@ def _text(value: str) -> str:
     return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'utf8')"
 
 
-def _begin(role: str, claims: str, *, durable: bool = True) -> str:
-    """Opens a transaction for a caller in one message."""
-    begin = "begin" if durable else "begin; set local synchronous_commit = off"
-    return (
-        f"{begin}; select set_config('role', '{role}', true), set_config('request.jwt.claims', {_text(claims)}, true)"
-    )
+def _take_role(role: str, claims: str, *, until: str) -> str:
+    """Makes a connection speak for a caller, until the end of the transaction or of the session."""
+    local = "true" if until == "commit" else "false"
+    return f"select set_config('role', '{role}', {local}), set_config('request.jwt.claims', {_text(claims)}, {local})"
 
 
-_SERVICE_CLAIMS = '{"role": "service_role"}'
-_BEGIN_DURABLE = _begin("service_role", _SERVICE_CLAIMS)
-_BEGIN_FAST = _begin("service_role", _SERVICE_CLAIMS, durable=False)
+_BECOME_SERVICE = _take_role("service_role", '{"role": "service_role"}', until="end")
+
+
+async def prepare_service_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """`prepare_connection` for one that speaks for the service alone, and waits for the disk only where it must."""
+    await prepare_connection(connection)
+    await connection.execute(f"{_BECOME_SERVICE}; set synchronous_commit = off")
 
 
 class Connection:
@@ -126,33 +128,40 @@ class Connection:
 
 
 class Database:
-    """A pool whose connections can do nothing until a transaction has said who is asking.
+    """Two pools: one whose connections can do nothing until a transaction has said which user asks, one of the service.
 
-    The login role inherits no rights. Each unit of work is one transaction that takes the caller's role and claims,
-    and loses both at its end, so row-level security always sees the right user.
+    The login role inherits no rights. Each unit of work of a user is one transaction that takes their role and claims,
+    and loses both at its end, so row-level security always sees the right user. No user's work ever gets a connection
+    of the service, which has its role for good and is spared taking it each time.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", listener: Listener) -> None:
-        self._pool = pool
+    def __init__(
+        self, users: "asyncpg.Pool[asyncpg.Record]", service: "asyncpg.Pool[asyncpg.Record]", listener: Listener
+    ) -> None:
+        self._users, self._service = users, service
         self._listener = listener
 
     @classmethod
-    async def connect(cls, dsn: str, *, min_size: int = 5, max_size: int = 20) -> Self:
-        """Opens the pool.
+    async def connect(cls, dsn: str, *, min_size: int = 3, max_size: int = 10) -> Self:
+        """Opens the pools, each of which has between `min_size` and `max_size` connections.
 
         Raises:
             OSError: the server can't be reached.
             asyncpg.PostgresError: it refused the login.
         """
-        pool = await asyncpg.create_pool(
-            dsn, min_size=min_size, max_size=max_size, init=prepare_connection, reset=_keep_as_it_is,
-            command_timeout=_COMMAND_SECONDS, timeout=_QUEUE_SECONDS, max_queries=_ALL_QUERIES,
-        )  # fmt: skip
-        return cls(pool, Listener(dsn))
+        users, service = [
+            await asyncpg.create_pool(
+                dsn, min_size=min_size, max_size=max_size, init=prepare, reset=_keep_as_it_is,
+                command_timeout=_COMMAND_SECONDS, timeout=_QUEUE_SECONDS, max_queries=_ALL_QUERIES,
+            )
+            for prepare in (prepare_connection, prepare_service_connection)
+        ]  # fmt: skip
+        return cls(users, service, Listener(dsn))
 
     def as_user(self, claims: Claims) -> AbstractAsyncContextManager[Connection]:
         """One transaction as a signed-in user: row-level security shows and accepts only their rows."""
-        return self._transaction(_begin("authenticated", claims.text))
+        take_role = _take_role("authenticated", claims.text, until="commit")
+        return self._transaction(self._users, f"begin; {take_role}")
 
     def as_service(self, *, durable: bool = True) -> AbstractAsyncContextManager[Connection]:
         """One transaction as the service itself, beyond row-level security. Filter by user in the query.
@@ -160,12 +169,20 @@ class Database:
         Args:
             durable: False does not wait for the disk: what the last moments before a crash wrote may be lost.
         """
-        return self._transaction(_BEGIN_DURABLE if durable else _BEGIN_FAST)
+        return self._transaction(self._service, "begin; set local synchronous_commit = on" if durable else "begin")
 
     @asynccontextmanager
-    async def _transaction(self, begin: str) -> AsyncIterator[Connection]:
-        try:
-            pooled = await self._acquire()
+    async def as_service_once(self) -> AsyncIterator[Connection]:
+        """One statement, a transaction by itself, as the service; it does not wait for the disk and announces nothing.
+
+        It takes one round trip where a transaction takes three.
+        """
+        async with self._connection(self._service) as pooled:
+            yield Connection(pooled)
+
+    @asynccontextmanager
+    async def _transaction(self, pool: "asyncpg.Pool[asyncpg.Record]", begin: str) -> AsyncIterator[Connection]:
+        async with self._connection(pool) as pooled:
             connection = Connection(pooled)
             try:
                 await connection.execute(begin)
@@ -174,14 +191,21 @@ class Database:
             except BaseException:
                 await connection.roll_back()
                 raise
+
+    @asynccontextmanager
+    async def _connection(self, pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[_Pooled]:
+        try:
+            pooled = await self._acquire(pool)
+            try:
+                yield pooled
             finally:
-                await self._pool.release(pooled)
+                await pool.release(pooled)
         except asyncpg.InternalClientError as error:
             # The driver stumbles over a connection that dies between two of its steps.
             raise ConnectionResetError("The database closed the connection.") from error
 
-    async def _acquire(self) -> _Pooled:
-        asked, pool = time.perf_counter(), self._pool
+    async def _acquire(self, pool: "asyncpg.Pool[asyncpg.Record]") -> _Pooled:
+        asked = time.perf_counter()
         if pool.get_idle_size() > 0:
             _WAITS.observe(0.0)
             return await pool.acquire()
@@ -214,17 +238,21 @@ class Database:
             OSError: it can't be reached.
             asyncpg.PostgresError: it doesn't answer queries.
         """
-        await self._pool.fetchval("select 1", timeout=5)
+        await self._users.fetchval("select 1", timeout=5)
 
     def usage(self) -> dict[str, int]:
-        """Connections of the pool: open and idle ones."""
-        return {"open": self._pool.get_size(), "idle": self._pool.get_idle_size()}
+        """Connections of both pools: open and idle ones."""
+        pools = (self._users, self._service)
+        return {
+            "open": sum(pool.get_size() for pool in pools), "idle": sum(pool.get_idle_size() for pool in pools)
+        }  # fmt: skip
 
     async def close(self) -> None:
         """Closes all connections; work under way is given 10 seconds."""
         await self._listener.close()
         try:
             async with asyncio.timeout(10):
-                await self._pool.close()
+                await asyncio.gather(self._users.close(), self._service.close())
         except TimeoutError:
-            self._pool.terminate()
+            self._users.terminate()
+            self._service.terminate()

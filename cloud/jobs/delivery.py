@@ -76,30 +76,31 @@ class JobDelivery:
             async with self._database.as_service(durable=False) as tx:
                 await arrive(tx, token)
                 repository.announce_poll(tx, agent_id, token)
-                answer = await self._look(tx, agent_id, token, settle=True)
+                await self._settle(tx, agent_id)
+                answer = await self._claim(tx, agent_id, token)
             while answer is None and (remaining := end - clock()) > 0:
                 woken = await wait_for(caller.wake, min(remaining, self.times.requery))
                 if caller.gone:
                     break
-                async with self._database.as_service(durable=False) as tx:
+                if not woken:
                     # Time passes while a poll waits, not when it is woken for new work.
-                    answer = await self._look(tx, agent_id, token, settle=not woken)
+                    async with self._database.as_service() as tx:
+                        await self._settle(tx, agent_id)
+                async with self._database.as_service_once() as tx:
+                    answer = await self._claim(tx, agent_id, token)
         if caller.gone and isinstance(answer, JobEnvelope):
             async with self._database.as_service() as tx:
                 await repository.release(tx, answer.job_id, answer.attempt)
             return NoJobs()
         return answer or NoJobs()
 
-    async def _look(self, tx: Connection, agent_id: UUID, token: UUID, *, settle: bool) -> JobEnvelope | NoJobs | None:
+    async def _claim(self, tx: Connection, agent_id: UUID, token: UUID) -> JobEnvelope | NoJobs | None:
         """What there is for a poll; null when it may go on waiting."""
-        for overdue in await repository.settle(tx, agent_id, self.times) if settle else ():
-            await self._settlement.changed(tx, overdue)
         claim = await repository.claim(tx, agent_id, token, self.times.delivery_lease)
         job = claim.job
         if job is None:
             return None if claim.live else NoJobs()
         structlog.contextvars.bind_contextvars(job_id=str(job.id))
-        await self._settlement.changed(tx, job)
         return JobEnvelope(
             job_id=job.id,
             type=job.type,
@@ -115,11 +116,12 @@ class JobDelivery:
         Raises:
             ForexEliteError: NOT_FOUND, or STALE_ATTEMPT when the job was handed out again or is settled.
         """
-        async with self._database.as_service(durable=False) as tx:
+        async with self._database.as_service_once() as tx:
             to_cancel = await repository.acknowledge(tx, agent_id, job_id, attempt, self.times.work_lease)
-            if to_cancel is None:
+        if to_cancel is None:
+            async with self._database.as_service() as tx:
                 await _fenced(tx, agent_id, job_id, attempt)
-                raise _stale()
+            raise _stale()
         return Acknowledged(cancel_job_ids=to_cancel)
 
     async def report(self, agent_id: UUID, job_id: UUID, request: JobResultRequest) -> Acknowledged:
@@ -136,10 +138,9 @@ class JobDelivery:
                 job = await _fenced(tx, agent_id, job_id, request.attempt)
                 if job.final:
                     raise _stale()
-                job = await repository.record_progress(
+                await repository.record_progress(
                     tx, job_id, progress=request.progress, logs=logs, work_lease=self.times.work_lease
                 )
-                await self._settlement.changed(tx, job)
                 return await _acknowledged(tx, agent_id)
             finished = await repository.finish(
                 tx,
@@ -167,10 +168,11 @@ class JobDelivery:
     async def settle_overdue(self) -> None:
         """Settles what ran out of time for all agents; wakes those that have something to do again."""
         async with self._database.as_service() as tx:
-            for job in await repository.settle(tx, None, self.times):
-                await self._settlement.changed(tx, job)
-                if not job.final and job.agent_id is not None:
-                    repository.wake_agent(tx, job.agent_id)
+            await self._settle(tx, None)
+
+    async def _settle(self, tx: Connection, agent_id: UUID | None) -> None:
+        for job in await repository.settle(tx, agent_id, self.times):
+            await self._settlement.changed(tx, job)
 
 
 async def _fenced(tx: Connection, agent_id: UUID, job_id: UUID, attempt: int) -> JobRecord:

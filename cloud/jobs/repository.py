@@ -16,7 +16,7 @@ from cloud.jobs.models import AgentContact, JobRecord, JobTimes
 WORK_CHANNEL = "agent_jobs"
 """Payload: id of the agent that has something new to do; a new poll adds its token, for it need not wake itself."""
 DONE_CHANNEL = "job_done"
-"""Payload: id of a job that became final."""
+"""Payload: id of a job that became final. The database itself tells of jobs on both (migration 0061)."""
 
 _COLUMNS = """id, user_id, agent_id, type, status, payload, result, error_code, error_detail, progress, attempt,
     acknowledged, cancel_requested, created_at, updated_at"""
@@ -56,7 +56,7 @@ async def insert(
     within: timedelta | None,
     only_online: bool = False,
 ) -> AgentContact | None:
-    """Puts a job into the queue and wakes the agent's poll at commit; if `only_online`, not for one that is offline.
+    """Puts a job into the queue, which wakes the agent's poll; if `only_online`, not for one that is offline.
 
     Its end counts from the database's clock, which is the one that judges it, however wrong another's may be.
 
@@ -73,20 +73,12 @@ async def insert(
            select online, last_seen_at from agent""",
         job_id, user_id, agent_id, type.value, payload.model_dump(mode="json"), within, only_online,
     )  # fmt: skip
-    if row is None:
-        return None
-    wake_agent(tx, agent_id)
-    return AgentContact(row["online"], row["last_seen_at"])
+    return AgentContact(row["online"], row["last_seen_at"]) if row else None
 
 
 def wake_agent(tx: Connection, agent_id: UUID) -> None:
-    """Wakes the agent's waiting polls, in every process, at commit."""
+    """Wakes the agent's waiting polls, in every process, at commit; a new job does that by itself."""
     tx.notify(WORK_CHANNEL, str(agent_id))
-
-
-def announce_done(tx: Connection, job_id: UUID) -> None:
-    """Wakes whoever waits for the job, at commit."""
-    tx.notify(DONE_CHANNEL, str(job_id))
 
 
 async def get(tx: Connection, job_id: UUID) -> JobRecord | None:
@@ -182,16 +174,14 @@ async def acknowledge(
 
 async def record_progress(
     tx: Connection, job_id: UUID, *, progress: float | None, logs: list[str], work_lease: float
-) -> JobRecord:
+) -> None:
     """Stores progress and log lines, renews the work lease."""
-    row = await tx.fetchrow(
-        f"""update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $2,
-                progress = coalesce($3, progress), logs = logs || $4, updated_at = now()
-            where id = $1 returning {_COLUMNS}""",  # noqa: S608
+    await tx.execute(
+        """update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $2,
+               progress = coalesce($3, progress), logs = logs || $4, updated_at = now()
+           where id = $1""",
         job_id, timedelta(seconds=work_lease), progress, logs,
     )  # fmt: skip
-    assert row is not None  # noqa: S101 - the row is locked by this transaction
-    return _record(row)
 
 
 async def finish(

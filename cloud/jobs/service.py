@@ -108,15 +108,15 @@ class JobService:
         user_id = _id_of(user)
         with self._finished.subscribe(job_id) as wake:
             # Whoever waits here hears of a crash; the result, which is durable, makes this so too.
-            async with self._database.as_service(durable=False) as tx:
+            async with self._database.as_service_once() as tx:
                 agent = await repository.insert(
                     tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload,
                     within=timedelta(seconds=deadline), only_online=True,
                 )  # fmt: skip
-                if agent is None:
-                    raise _no_such_agent()
-                if not agent.online:
-                    raise _agent_offline(agent)
+            if agent is None:
+                raise _no_such_agent()
+            if not agent.online:
+                raise _agent_offline(agent)
             job = await self._wait(job_id, wake, deadline)
             if job.status is JobStatus.PENDING:
                 job = await self._expire(job, agent)
@@ -160,7 +160,7 @@ class JobService:
         end = clock() + seconds
         while True:
             await wait_for(wake, max(0.0, min(end - clock(), 2.0)))
-            async with self._database.as_service() as tx:
+            async with self._database.as_service_once() as tx:
                 job = await repository.get(tx, job_id)
             if job is None:
                 raise _no_such_job()

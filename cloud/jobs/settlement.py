@@ -1,14 +1,15 @@
-"""What happens when a job becomes final: domains take note, whoever waits is woken, open sockets are told."""
+"""What happens when a job becomes final: its domain takes note.
+
+Who waits for it and the user's sockets are told by the database (migration 0061), whoever makes the change.
+"""
 
 from agent_core.protocol.jobs import JobType
 from cloud.db.pool import Connection
-from cloud.jobs import repository
 from cloud.jobs.models import JobRecord, ResultHook
-from cloud.updates.notify import notify_user
 
 
 class Settlement:
-    """Announces changes of jobs, within the transaction that makes them.
+    """Has domains take note of jobs that ended, within the transaction that ends them.
 
     Attributes:
         on_result: What each domain does when a job of its type becomes final, in the same transaction.
@@ -18,23 +19,7 @@ class Settlement:
         self.on_result: dict[JobType, ResultHook] = {}
 
     async def changed(self, tx: Connection, job: JobRecord) -> None:
-        """Tells the user's sockets; for a final job also its domain and whoever waits for it."""
-        if job.final:
-            hook = self.on_result.get(job.type)
-            if hook is not None:
-                await hook(tx, job)
-            repository.announce_done(tx, job.id)
-        if job.type is JobType.PROBE:
-            return  # a reading changes nothing, and whoever reads on each update would read for ever
-        notify_user(
-            tx,
-            job.user_id,
-            "job",
-            {
-                "id": job.id,
-                "type": job.type,
-                "status": job.status,
-                "progress": job.progress,
-                "error_detail": job.error_detail,
-            },
-        )
+        """Calls the domain of a final job."""
+        hook = self.on_result.get(job.type) if job.final else None
+        if hook is not None:
+            await hook(tx, job)

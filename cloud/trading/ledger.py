@@ -10,7 +10,6 @@ from cloud.brokers.base import BrokerAccount, Closing, PlacedOrder
 from cloud.db.pool import Connection
 from cloud.trading import repository
 from cloud.trading.repository import TradeFact
-from cloud.updates.notify import notify_user
 
 ORDER_PLACED = "ORDER_PLACED"
 ORDER_REJECTED = "ORDER_REJECTED"
@@ -62,10 +61,9 @@ def closing_fact(
 
 
 async def record(tx: Connection, fact: TradeFact) -> None:
-    """Appends a fact and tells the user's sockets; known facts change nothing."""
+    """Appends a fact, of which the database tells the user's sockets; known facts change nothing. One statement."""
     if await repository.add(tx, fact):
         _FACTS.labels(fact.event_type).inc()
-        _tell(tx, fact)
 
 
 async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:
@@ -79,16 +77,3 @@ async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:
     """
     if not await repository.witness_close(tx, fact, witness):
         await record(tx, fact)
-
-
-def _tell(tx: Connection, fact: TradeFact) -> None:
-    notify_user(
-        tx,
-        fact.user_id,
-        "trade_event",
-        {"id": fact.id, "event_type": fact.event_type, "instrument": fact.instrument, "units": _text(fact.units)},
-    )
-
-
-def _text(units: Decimal | None) -> str | None:
-    return None if units is None else format(units, "f")

@@ -198,7 +198,7 @@ async def trade_events(
 
 
 async def _open(services: Services, claims: Claims, connection_id: UUID) -> tuple[BrokerAccount, BrokerAdapter]:
-    async with services.db.as_service() as tx:
+    async with services.db.as_service_once() as tx:
         account = await repository.broker_account(tx, claims.user_id, connection_id)
     if account is None:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is no such broker connection.", field="broker_connection_id")
@@ -282,8 +282,10 @@ async def _refusals_recorded(
 
 async def _keep(services: Services, fact: TradeFact, witness: str | None = None) -> None:
     """Appends a fact. What was done is answered even if that fails, for another witness tells of it too."""
+    placed = fact.event_type == ledger.ORDER_PLACED
     try:
-        async with services.db.as_service() as tx:
+        # That an order was placed is told by the agent's event log, or the broker's, even after a crash just now.
+        async with services.db.as_service_once() if placed else services.db.as_service() as tx:
             if witness is None:
                 await ledger.record(tx, fact)
             else:

@@ -78,6 +78,8 @@ def test_touching_counts_from_both_sides_and_a_move_from_where_it_was_set() -> N
     move = PriceAlert(symbol="EURUSD", crossing=Crossing.MOVE, price=Decimal("1.0"), percent=Decimal(2))
     market = Market([move])
     assert [market.quote(bid) for bid in (1.0, 1.01, 1.019, 0.9799)] == [0, 0, 0, 1]
+    market = Market([move])
+    assert [market.quote(bid) for bid in (1.0, 1.03)] == [0, 1]  # from one quote to the next
     assert move.sentence == "EURUSD moves by 2 % from 1.0"
     with pytest.raises(ValueError, match="a move has a size"):
         PriceAlert(symbol="EURUSD", crossing=Crossing.MOVE, price=Decimal(1))

@@ -34,7 +34,9 @@ class CloudSettings(BaseSettings):
 
     Attributes:
         mode: `hosted` refuses to start with a missing or example secret, `local` is for the embedded servers.
-        database_url: Postgres address of the role `app_api` (NOINHERIT; roles are set per transaction).
+        database_url: Postgres address of the role `app_api` (NOINHERIT: each work of a user takes their role).
+        database_pool_min: Connections kept open to Postgres, for users and for the service each; `database_pool_max` at
+            most. One more waits for notifications.
         migration_database_url: Address of the role that owns the tables, for `migrate`; empty takes `database_url`.
         supabase_url: Base address of the Supabase project.
         supabase_service_role_key: Key with which the cloud writes artifacts.

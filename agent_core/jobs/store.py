@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     updated_at TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS jobs_created ON jobs (created_at);
+CREATE INDEX IF NOT EXISTS jobs_unreported ON jobs (updated_at) WHERE origin = 'cloud' AND reported = 0;
 """
 
 

@@ -17,6 +17,9 @@ from cloud.db.text import storable
 from cloud.updates.notify import notify_user
 
 _log = structlog.get_logger(__name__)
+_UNFIT = (
+    ValidationError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.InsufficientPrivilegeError
+)  # fmt: skip
 
 
 class EventIntake:
@@ -39,8 +42,7 @@ class EventIntake:
             if not fresh:
                 return answer
             changes: dict[tuple[str, str], dict[str, Any]] = {}
-            for event in fresh:
-                change = await _apply(tx, agent, event)
+            for change in await _apply_all(tx, agent, fresh):
                 if change is not None:
                     kind, data = change
                     changes[kind, str(next(iter(data.values())))] = data
@@ -70,16 +72,26 @@ def _with_zone(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-async def _apply(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
-    """Applies one event. One that can't be applied is kept as it came and never holds up those behind it."""
-    applier = APPLIERS.get(event.kind)
-    if applier is None:
-        return None
+async def _apply_all(tx: Connection, agent: CurrentAgent, events: list[AgentEvent]) -> list[Change | None]:
+    """Applies events in one piece, as nearly always all can be; else one by one, to leave out those that can't."""
     try:
         async with tx.savepoint():
-            return await applier(tx, agent, event)
-    except (ValidationError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
-            asyncpg.InsufficientPrivilegeError) as error:  # fmt: skip
+            return [await _change(tx, agent, event) for event in events]
+    except _UNFIT:
+        return [await _apply(tx, agent, event) for event in events]
+
+
+async def _apply(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
+    """Applies one event. One that can't be applied is kept as it came and never holds up those behind it."""
+    try:
+        async with tx.savepoint():
+            return await _change(tx, agent, event)
+    except _UNFIT as error:
         reason = type(error).__name__
         _log.warning("event_not_applied", agent_id=str(agent.agent_id), seq=event.seq, kind=event.kind, error=reason)
         return None
+
+
+async def _change(tx: Connection, agent: CurrentAgent, event: AgentEvent) -> Change | None:
+    applier = APPLIERS.get(event.kind)
+    return None if applier is None else await applier(tx, agent, event)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from cloud.auth.claims import Claims
 from cloud.db.pool import Database
-from cloud.onboarding import service
+from cloud.onboarding.repository import onboarding_facts
 
 _REMEMBERED_SECONDS = 10.0
 _MOST = 10_000
@@ -23,7 +23,8 @@ class OnboardingGate:
         now = time.monotonic()
         if self._passed.get(user.user_id, 0.0) > now:
             return True
-        onboarded = (await service.status(self._database, user)).onboarded
+        async with self._database.as_service_once() as tx:
+            onboarded = all(await onboarding_facts(tx, user.user_id))
         if onboarded:
             if len(self._passed) >= _MOST:
                 self._passed.clear()

@@ -51,13 +51,13 @@ def _text(value: str) -> str:
     return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'utf8')"
 
 
-def _take_role(role: str, claims: str, *, until: str) -> str:
-    """Makes a connection speak for a caller, until the end of the transaction or of the session."""
-    local = "true" if until == "commit" else "false"
+def _take_role(role: str, claims: str, *, for_good: bool) -> str:
+    """Makes a connection speak for a caller, for good or until the end of the transaction."""
+    local = "false" if for_good else "true"
     return f"select set_config('role', '{role}', {local}), set_config('request.jwt.claims', {_text(claims)}, {local})"
 
 
-_BECOME_SERVICE = _take_role("service_role", '{"role": "service_role"}', until="end")
+_BECOME_SERVICE = _take_role("service_role", '{"role": "service_role"}', for_good=True)
 
 
 async def prepare_service_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -98,6 +98,11 @@ class Connection:
     def notify(self, channel: str, payload: str) -> None:
         """Tells all who listen on a channel, once the transaction is committed."""
         self._announced.append((channel, payload))
+
+    def must_be_silent(self) -> None:
+        """Raises a RuntimeError if something waits to be announced."""
+        if self._announced:
+            raise RuntimeError("Only a transaction announces: take `as_service`.")
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -160,7 +165,7 @@ class Database:
 
     def as_user(self, claims: Claims) -> AbstractAsyncContextManager[Connection]:
         """One transaction as a signed-in user: row-level security shows and accepts only their rows."""
-        take_role = _take_role("authenticated", claims.text, until="commit")
+        take_role = _take_role("authenticated", claims.text, for_good=False)
         return self._transaction(self._users, f"begin; {take_role}")
 
     def as_service(self, *, durable: bool = True) -> AbstractAsyncContextManager[Connection]:
@@ -169,16 +174,22 @@ class Database:
         Args:
             durable: False does not wait for the disk: what the last moments before a crash wrote may be lost.
         """
-        return self._transaction(self._service, "begin; set local synchronous_commit = on" if durable else "begin")
+        begin = "begin; set local synchronous_commit to default" if durable else "begin"
+        return self._transaction(self._service, begin)
 
     @asynccontextmanager
     async def as_service_once(self) -> AsyncIterator[Connection]:
         """One statement, a transaction by itself, as the service; it does not wait for the disk and announces nothing.
 
         It takes one round trip where a transaction takes three.
+
+        Raises:
+            RuntimeError: something was to be announced, which takes `as_service`.
         """
         async with self._connection(self._service) as pooled:
-            yield Connection(pooled)
+            connection = Connection(pooled)
+            yield connection
+            connection.must_be_silent()
 
     @asynccontextmanager
     async def _transaction(self, pool: "asyncpg.Pool[asyncpg.Record]", begin: str) -> AsyncIterator[Connection]:

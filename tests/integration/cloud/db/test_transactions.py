@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from cloud.auth.claims import Claims
+from cloud.db.pool import Database
 from cloud.services import Services
 
 
@@ -47,6 +48,37 @@ async def test_a_part_that_failed_is_undone_alone(services: Services, trader: An
         row = await tx.fetchrow("select risk_percent, preferred_pairs from user_settings")
     assert row is not None
     assert (row["risk_percent"], row["preferred_pairs"]) == (2, [])
+
+
+async def test_a_users_connection_can_do_nothing_before_it_is_known_who_asks(services: Services) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await services.db._users.fetchval("select count(*) from user_settings")
+
+
+async def test_a_single_statement_is_the_services_and_announces_nothing(services: Services, trader: Any) -> None:
+    async with services.db.as_user(trader.claims) as tx:
+        await tx.fetchval("select 1")
+    async with services.db.as_service_once() as tx:
+        row = await tx.fetchrow(
+            "select current_user, auth.jwt() ->> 'role' as claimed, current_setting('synchronous_commit') as disk"
+        )
+    assert row is not None
+    assert tuple(row) == ("service_role", "service_role", "off")
+    with pytest.raises(RuntimeError, match="as_service"):
+        async with services.db.as_service_once() as tx:
+            tx.notify("announcements", "never heard")
+
+
+async def test_a_transaction_waits_for_the_disk_unless_it_says_otherwise(services: Services) -> None:
+    dsn = services.settings.database_url.get_secret_value()
+    # As a server may be set up; the tests' own never waits.
+    database = await Database.connect(f"{dsn}?synchronous_commit=local", min_size=1, max_size=1)
+    try:
+        for durable, waits in ((True, "local"), (False, "off"), (True, "local")):
+            async with database.as_service(durable=durable) as tx:
+                assert await tx.fetchval("select current_setting('synchronous_commit')") == waits
+    finally:
+        await database.close()
 
 
 async def test_only_what_is_committed_is_announced(services: Services) -> None:

@@ -181,18 +181,23 @@ async def supabase(backend: Any) -> AsyncIterator[tuple[Proxy, str]]:
 
 
 @pytest.mark.logs_errors
+@pytest.mark.parametrize("taken", ["users", "service"])
 async def test_all_connections_are_taken(
-    client: httpx.AsyncClient, services: Services, onboarded: Any, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, services: Services, onboarded: Any, monkeypatch: pytest.MonkeyPatch, taken: str
 ) -> None:
+    of_users, of_service = ("/api/v1/alerts", 200), (f"/api/v1/account?broker_connection_id={uuid4()}", 404)
+    (busy, answers), (other, goes_on) = (of_users, of_service) if taken == "users" else (of_service, of_users)
     monkeypatch.setattr(pool, "_QUEUE_SECONDS", 0.3)
     monkeypatch.setattr(pool, "_LONG_WAIT_SECONDS", 0.1)
     RECENT.clear()
     async with AsyncExitStack() as stack:
         for _ in range(services.settings.database_pool_max):
-            await stack.enter_async_context(services.db.as_service())
-        assert_busy(await client.get("/api/v1/alerts", headers=onboarded.headers))
+            door = services.db.as_user(onboarded.claims) if taken == "users" else services.db.as_service()
+            await stack.enter_async_context(door)
+        assert_busy(await client.get(busy, headers=onboarded.headers))
+        assert (await client.get(other, headers=onboarded.headers)).status_code == goes_on
     assert RECENT.totals()["exhaustions"] >= 1
-    assert (await client.get("/api/v1/alerts", headers=onboarded.headers)).status_code == 200
+    assert (await client.get(busy, headers=onboarded.headers)).status_code == answers
     RECENT.clear()
 
 

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -112,9 +113,10 @@ class JobFeed:
         # Now, not after the receipt was confirmed: what that takes must not move the deadline.
         not_after = _by_own_clock(envelope.not_after, headers)
         self._all_told.clear()
-        task = asyncio.create_task(self._run(envelope, not_after), name=f"cloud-job-{envelope.job_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        confirmed = asyncio.get_running_loop().create_future()
+        # Before the job itself, so that the receipt is on its way first.
+        holding = self._start(self._hold(envelope, confirmed))
+        self._start(self._run(envelope, not_after, confirmed, holding))
         if self._jobs.trades(envelope.type):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TRADE_FIRST_SECONDS):
@@ -135,9 +137,20 @@ class JobFeed:
                 return True
         return False
 
-    async def _run(self, envelope: JobEnvelope, not_after: datetime | None) -> None:
-        job_id, confirmed = envelope.job_id, asyncio.get_running_loop().create_future()
-        holding = asyncio.create_task(self._hold(envelope, confirmed))
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _run(
+        self,
+        envelope: JobEnvelope,
+        not_after: datetime | None,
+        confirmed: asyncio.Future[bool],
+        holding: asyncio.Task[None],
+    ) -> None:
+        job_id = envelope.job_id
         try:
             try:
                 payload = self._jobs.parse(envelope.type, envelope.payload)

@@ -26,14 +26,16 @@ class DailyLoss(QObject):
         super().__init__(top_bar)
         self._context = context
         self._top_bar = top_bar
-        self._realised = 0.0
-        self._login: int | None = None
+        self._realised: float | None = None
+        self._account = ""
         self._timer = QTimer(self)
         self._timer.setInterval(REREAD_MS)
         self._timer.timeout.connect(self.read)
         self._timer.start()
         context.signals.deals.connect(self.read)
+        context.signals.clock.connect(self.read)  # the day begins at another moment then
         context.signals.account.connect(self._show)
+        context.signals.terminal_link.connect(self._read_first)
         self.read()
 
     def read(self, _deals: object = None) -> None:
@@ -41,21 +43,28 @@ class DailyLoss(QObject):
         if self._context.agent.terminal.connected:
             self._context.tasks.start(self._read(), on_error=_later)
 
+    def _read_first(self, _link: object) -> None:
+        """An account is told before its deals can be read."""
+        if self._realised is None:
+            self.read()
+
     async def _read(self) -> None:
         terminal = self._context.agent.terminal
-        self._realised = realised(await terminal.deals(terminal.clock.day_start()))
+        deals = await terminal.deals(terminal.clock.day_start())
+        if terminal.account is not None:
+            self._account, self._realised = terminal.account.key, realised(deals)
         self._show(terminal.account)
 
     def _show(self, account: "Account | None") -> None:
         if account is None:
             return
-        if account.login != self._login:
-            self._login = account.login
-            self._realised = 0.0
+        if account.key != self._account:
+            self._account, self._realised = account.key, None
             self.read()
+        today = None if self._realised is None else self._realised + account.profit
         limit = self._context.agent.desk.limits.daily_loss
         locked = self._context.agent.desk.risk.message
-        self._top_bar.show_daily_loss(self._realised + account.profit, limit, account.currency_digits, locked)
+        self._top_bar.show_daily_loss(today, limit, account.currency_digits, locked)
 
 
 def _later(error: Exception) -> None:

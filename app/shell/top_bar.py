@@ -112,10 +112,10 @@ class TopBar(QFrame):
         )
         self.margin_level.show_value(formatting.percent(account.margin_level, 0))
 
-    def show_daily_loss(self, today: float, limit: Decimal | None, digits: int, locked: str = "") -> None:
+    def show_daily_loss(self, today: float | None, limit: Decimal | None, digits: int, locked: str = "") -> None:
         """Shows today's result, realised and floating, against the daily loss limit, in the account's currency.
 
-        `locked` says why the risk guard lets no new order out; empty when it does.
+        `today` is None until it is known. `locked` says why the risk guard lets no new order out; empty when it does.
         """
         text = formatting.number(today, digits, signed=True)
         self.daily_loss.setToolTip(tr(locked))
@@ -124,10 +124,10 @@ class TopBar(QFrame):
             self.daily_loss.show_value(text, "bad")
             return
         if limit is None:
-            self.daily_loss.show_value(text, formatting.tone(round(today, digits)))
+            self.daily_loss.show_value(text, formatting.tone(round(today or 0.0, digits)))
             self.daily_loss.caption.setText(tr("Today, no loss limit"))
             return
-        used = -today / float(limit)
+        used = -(today or 0.0) / float(limit)
         self.daily_loss.caption.setText(tr("Daily loss guard"))
         tone = "bad" if used >= 1 else "warning" if used >= ALMOST else "flat"
         self.daily_loss.show_value(f"{text} {tr('of')} {formatting.number(-limit, 0)}", tone)

@@ -23,8 +23,11 @@ from agent_core.trading.models import OrderTicket, OutcomeStatus, SizeMode
 from app import session
 from app.context import AppContext
 from app.ea.editor import MqlEditor
+from app.formatting import MINUS
 from app.onboarding.steps import TerminalCard
 from app.options import Options
+from app.shell.daily_loss import DailyLoss
+from app.shell.top_bar import TopBar
 from app.shell.window import MainWindow
 from app.theme import Theme
 from app.tour.hands import click, enter, find, until
@@ -99,6 +102,50 @@ async def open_settings(window: MainWindow) -> None:
     rows.setCurrentRow([rows.item(row).text() for row in range(rows.count())].index("Terminal"))
 
 
+async def buy(context: AppContext, lots: str) -> int | None:
+    """Buys; returns the position."""
+    ticket = OrderTicket(uuid4(), "EURUSD", Side.BUY, OrderKind.MARKET, SizeMode.LOTS, Decimal(lots))
+    outcome = await context.agent.desk.place(ticket)
+    assert outcome.status is OutcomeStatus.FILLED
+    return outcome.position
+
+
+class Bar(TopBar):
+    """A top bar that keeps what it was told to show."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.shown: list[float | None] = []
+
+    def show_daily_loss(self, today: float | None, limit: Decimal | None, digits: int, locked: str = "") -> None:
+        self.shown.append(today)
+        super().show_daily_loss(today, limit, digits, locked)
+
+
+def test_the_result_of_the_day_is_known_as_soon_as_the_terminal_is_there(
+    work: Callable[[Steps], None], terminal: Path, theme: Theme, qtbot: Any
+) -> None:
+    async def steps(window: MainWindow, context: AppContext) -> None:
+        await connect(window, layout_of_root(terminal).executable)
+        position = await buy(context, "0.10")
+        assert position is not None
+        assert (await context.agent.desk.close_position(position)).status is OutcomeStatus.FILLED
+        await until("the result", lambda: text(window, "topbar.daily_loss").startswith(MINUS))
+        install, account = context.agent.terminal.install, context.agent.terminal.account
+        assert install is not None
+        await context.agent.terminal.disconnect()
+        bar = Bar(theme)
+        qtbot.addWidget(bar)
+        DailyLoss(context, bar)
+        context.signals.account.emit(account)  # at a start, it is told before anything can be read
+        await context.agent.terminal.connect(install)
+        await until("the same at once", lambda: bar.daily_loss.value.text() == text(window, "topbar.daily_loss"))
+        # No result is shown before it is known, zero least of all.
+        assert set(bar.shown) <= {None, bar.shown[-1]}
+
+    work(steps)
+
+
 def test_an_ea_is_tested_and_the_bridge_removed(work: Callable[[Steps], None], terminal: Path) -> None:
     layout = layout_of_root(terminal)
     settings, charts = layout.data / "config" / "common.ini", layout.mql5 / "Profiles" / "Charts" / "Default"
@@ -153,10 +200,6 @@ def test_a_trader_goes_over_to_another_terminal_and_back(
         await open_settings(window)
         await click(window, "settings.terminal.choose")
         await connect(window, path)
-
-    async def buy(context: AppContext, lots: str) -> None:
-        ticket = OrderTicket(uuid4(), "EURUSD", Side.BUY, OrderKind.MARKET, SizeMode.LOTS, Decimal(lots))
-        assert (await context.agent.desk.place(ticket)).status is OutcomeStatus.FILLED
 
     def held(layout: Layout) -> list[float]:
         return [position["volume"] for position in call_terminal(layout, "state")["positions"]]

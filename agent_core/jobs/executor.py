@@ -263,11 +263,10 @@ class JobExecutor:
                 await kind.check(payload)
             if not await running.settled(_RECEIPT_SECONDS):
                 return None
-        if running.not_after is not None and datetime.now(UTC) > running.not_after:
-            return JobOutcome(running.job_id, JobStatus.EXPIRED, {}, ErrorCode.JOB_EXPIRED, _TOO_LATE)
-        running.started = True
-        running.progress(None, "Started")
-        async with asyncio.timeout(kind.seconds):
+            if running.not_after is not None and datetime.now(UTC) > running.not_after:
+                return JobOutcome(running.job_id, JobStatus.EXPIRED, {}, ErrorCode.JOB_EXPIRED, _TOO_LATE)
+            running.started = True
+            running.progress(None, "Started")
             result = await kind.handler(payload, running)
         return JobOutcome(running.job_id, JobStatus.COMPLETED, _plain(result))
 

@@ -53,7 +53,7 @@ class JobFeed:
         bus.subscribe(JobProgressed, self._on_progress)
 
     async def poll(self) -> None:
-        """Asks for jobs for ever. Running one never holds up the next question."""
+        """Asks for jobs for ever. One that trades holds up the next question for a moment, no other does."""
         backoff = Backoff()
         while True:
             asked = time.monotonic()

@@ -57,13 +57,11 @@ def _take_role(role: str, claims: str, *, for_good: bool) -> str:
     return f"select set_config('role', '{role}', {local}), set_config('request.jwt.claims', {_text(claims)}, {local})"
 
 
-_BECOME_SERVICE = _take_role("service_role", '{"role": "service_role"}', for_good=True)
-
-
-async def prepare_service_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _prepare_service_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """`prepare_connection` for one that speaks for the service alone, and waits for the disk only where it must."""
     await prepare_connection(connection)
-    await connection.execute(f"{_BECOME_SERVICE}; set synchronous_commit = off")
+    become_service = _take_role("service_role", '{"role": "service_role"}', for_good=True)
+    await connection.execute(f"{become_service}; set synchronous_commit = off")
 
 
 class Connection:
@@ -159,7 +157,7 @@ class Database:
                 dsn, min_size=min_size, max_size=max_size, init=prepare, reset=_keep_as_it_is,
                 command_timeout=_COMMAND_SECONDS, timeout=_QUEUE_SECONDS, max_queries=_ALL_QUERIES,
             )
-            for prepare in (prepare_connection, prepare_service_connection)
+            for prepare in (prepare_connection, _prepare_service_connection)
         ]  # fmt: skip
         return cls(users, service, Listener(dsn))
 

@@ -70,6 +70,8 @@ async def stops(guide: Guide) -> None:
     in_profit = abs(truth["sl"] - held.price_open) < 3 * spec.pip
     guide.check("The stop is at break-even, or stays with the reason told", in_profit or truth["sl"] == before, told)
     await guide.picture("break-even")
+    # A stop at break-even may be taken by the next quote, so another position has its stop trailed.
+    held = _position(guide, lambda each: each.symbol == OTHER)
     await choose(await row_menu(positions_table(guide), _row(guide, held.ticket)), "15 pips")
     agent = guide.context.agent
     await until("the stop trails", lambda: agent.trailing.distances.get(held.ticket) is not None)

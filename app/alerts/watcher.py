@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.sync.events import AlertRaised
 from agent_core.terminal.models import Tick
+from agent_core.trading.numbers import price_text
 from app.alerts.price_alert import AlertJudge, Crossing, PriceAlert
 from app.context import AppContext
 from app.ui_settings import UiSettingsFile
@@ -80,7 +81,8 @@ class AlertWatcher(QObject):
             return
         for tick in ticks.values():
             for alert in self._judge.judge(alerts, tick, self._clock()):
-                self._raise(alert, f"the bid is {tick.bid:.10g}")
+                spec = self._context.agent.terminal.known_symbol(tick.symbol)
+                self._raise(alert, f"the bid is {price_text(tick.bid, spec.digits if spec else None)}")
 
     def _look_at_indicators(self) -> None:
         watched = [alert for alert in self._book.alerts if alert.armed and alert.indicator is not None]

@@ -85,4 +85,5 @@ class SizeMenu(QObject):
             return None
 
     def _text(self, size: Decimal) -> str:
-        return tr(f"{plain(size)}{_SUFFIXES.get(self.mode, '')}")
+        suffix = _SUFFIXES.get(self.mode, "")
+        return tr(f"{plain(size)}{suffix.removesuffix('s') if size == 1 else suffix}")

@@ -22,6 +22,8 @@ _COMMAND_SECONDS = 30
 #: A request that gets no connection in this time is answered with 503.
 _QUEUE_SECONDS = 10
 _LONG_WAIT_SECONDS = 1.0
+#: Part of a statement of `as_service_once`: this one waits for the disk after all, as the server is set up to.
+WAITS_FOR_DISK = "set_config('synchronous_commit', null, true)"
 # Connections are not replaced after so many queries: whoever comes then would wait for the new one.
 _ALL_QUERIES = sys.maxsize
 
@@ -177,9 +179,9 @@ class Database:
 
     @asynccontextmanager
     async def as_service_once(self) -> AsyncIterator[Connection]:
-        """One statement, a transaction by itself, as the service; it does not wait for the disk and announces nothing.
+        """One statement, a transaction by itself, as the service; it announces nothing.
 
-        It takes one round trip where a transaction takes three.
+        It does not wait for the disk unless it holds `WAITS_FOR_DISK`. It takes one round trip where a transaction takes three.
 
         Raises:
             RuntimeError: something was to be announced, which takes `as_service`.

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from agent_core.protocol.errors import ErrorCode
 from agent_core.protocol.jobs import JobType
-from cloud.db.pool import Connection
+from cloud.db.pool import WAITS_FOR_DISK, Connection
 from cloud.jobs.models import AgentContact, JobRecord, JobTimes
 
 WORK_CHANNEL = "agent_jobs"
@@ -157,7 +157,7 @@ async def release(tx: Connection, job_id: UUID, attempt: int) -> None:
 async def acknowledge(
     tx: Connection, agent_id: UUID, job_id: UUID, attempt: int, work_lease: float
 ) -> list[UUID] | None:
-    """Turns the delivery lease into a work lease.
+    """Turns the delivery lease into a work lease. The agent may begin then, so a crash must not undo it.
 
     Returns:
         Jobs that the agent should give up; null when this attempt is not the current one of a job that goes on.
@@ -166,7 +166,7 @@ async def acknowledge(
         f"""update public.jobs set status = 'in_progress', acknowledged = true, lease_until = now() + $4,
                 updated_at = now()
             where id = $2 and agent_id = $1 and attempt = $3 and attempt > 0 and status in ('pending', 'in_progress')
-            returning {_TO_CANCEL} as to_cancel""",  # noqa: S608
+            returning {_TO_CANCEL} as to_cancel, case when type <> 'probe' then {WAITS_FOR_DISK} end""",  # noqa: S608
         agent_id, job_id, attempt, timedelta(seconds=work_lease),
     )  # fmt: skip
     return row["to_cancel"] if row else None

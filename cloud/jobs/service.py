@@ -107,7 +107,7 @@ class JobService:
         structlog.contextvars.bind_contextvars(job_id=str(job_id))
         user_id = _id_of(user)
         with self._finished.subscribe(job_id) as wake:
-            # Whoever waits here hears of a crash; the result, which is durable, makes this so too.
+            # Whoever waits here hears of a crash; the agent's receipt, which is durable, makes this so too.
             async with self._database.as_service_once() as tx:
                 agent = await repository.insert(
                     tx, job_id=job_id, user_id=user_id, agent_id=agent_id, type=type, payload=payload,
@@ -163,7 +163,7 @@ class JobService:
             async with self._database.as_service_once() as tx:
                 job = await repository.get(tx, job_id)
             if job is None:
-                raise _no_such_job()
+                raise ConnectionResetError("The database crashed and lost the job.")
             if job.final or clock() >= end:
                 return job
 

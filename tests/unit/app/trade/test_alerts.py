@@ -68,7 +68,9 @@ def test_an_alert_from_the_watchlist_is_raised_once_and_armed_again(room: Any, r
 
         for bid in (1.085, 1.086, 1.0901, 1.0, 1.0902):
             await quote(bid)
-        assert len(raised) == 1
+        (event,) = raised
+        assert isinstance(event, AlertRaised)
+        assert event.message == "EURUSD rises above 1.09: the bid is 1.09010."
         model, table = page.prices.model, page.prices.table
         assert model.cells(0)[3][0] == "fired"
         await room.until(lambda: page.model.rows)  # the list of what was raised has it too

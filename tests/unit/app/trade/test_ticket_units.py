@@ -152,5 +152,8 @@ def test_presets_fill_the_size_and_can_be_kept_and_forgotten(room: Any, run: Run
         choose(form.size_menu, "Forget 1.5 %")
         assert "1.5 %" not in [action.text() for action in form.size_menu.actions()]
         assert room.context.ui.values.size_presets["RISK_PERCENT"][0] == Decimal("0.25")
+        choose(form.size_menu, "Lots")
+        sizes = [action.text() for action in form.size_menu.actions()]
+        assert {"0.5 lots", "1 lot"} <= set(sizes)
 
     run(look())

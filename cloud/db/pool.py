@@ -181,7 +181,8 @@ class Database:
     async def as_service_once(self) -> AsyncIterator[Connection]:
         """One statement, a transaction by itself, as the service; it announces nothing.
 
-        It does not wait for the disk unless it holds `WAITS_FOR_DISK`. It takes one round trip where a transaction takes three.
+        It does not wait for the disk unless it holds `WAITS_FOR_DISK`, and takes one round trip where a transaction
+        takes three.
 
         Raises:
             RuntimeError: something was to be announced, which takes `as_service`.

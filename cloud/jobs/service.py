@@ -100,6 +100,7 @@ class JobService:
         Raises:
             ForexEliteError: AGENT_OFFLINE or JOB_EXPIRED when nothing was done, OUTCOME_UNKNOWN when the agent has
                 the job and keeps silent, NOT_FOUND for a foreign agent, or the error that the agent reported.
+            ConnectionResetError: a crash of the database took the job away; the agent may have it.
         """
         deadline = self.times.deadline if deadline_seconds is None else deadline_seconds
         grace = self.times.grace if grace_seconds is None else grace_seconds

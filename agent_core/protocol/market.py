@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import AwareDatetime, FiniteFloat
+
 from agent_core.protocol.base import AnswerModel
 
 Timeframe = Literal[
@@ -41,9 +43,9 @@ class PriceFrame(AnswerModel):
     """
 
     instrument: str
-    bid: float
-    ask: float
-    timestamp: datetime
+    bid: FiniteFloat
+    ask: FiniteFloat
+    timestamp: AwareDatetime
     stale: bool = False
 
 

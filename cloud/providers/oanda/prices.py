@@ -28,6 +28,8 @@ LONGEST_PAUSE_SECONDS = 30.0
 GOOD_SECONDS = 30.0
 #: What OANDA calls by another name than MetaTrader.
 _GRANULARITIES: dict[CandleTimeframe, str] = {"D1": "D", "W1": "W", "MN1": "M"}
+#: What comes of reading something that has another shape than OANDA documents.
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _NOT_AT_OANDA: frozenset[CandleTimeframe] = frozenset({"M3", "M6", "M12", "M20"})
 
 
@@ -115,7 +117,7 @@ class OandaPrices:
                     async for item in items:
                         yield item
                 _log.warning("price_stream_ended")
-            except (httpx.HTTPError, TimeoutError, ValueError, KeyError, IndexError, TypeError) as error:
+            except (httpx.HTTPError, TimeoutError, *_UNREADABLE) as error:
                 _log.warning("price_stream_broke", error=type(error).__name__)
             yield StreamSign.LOST
             if loop.time() - begun > GOOD_SECONDS:
@@ -151,7 +153,7 @@ def _readable() -> Iterator[None]:
     """What has another shape than OANDA documents is no answer."""
     try:
         yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise unavailable("an answer that can't be read") from error
 
 

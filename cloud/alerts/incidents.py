@@ -81,8 +81,9 @@ async def untold_incident(tx: Connection, besides: list[UUID]) -> Telling | None
     row = await tx.fetchrow(
         """select 'incidents' as source, id, rule as kind, message, opened_at as since, told_at is not null as over
            from private.incidents
-           where opened_at > now() - $1::interval and id <> all($2)
-             and (told_at is null or told_over_at is null and resolved_at is not null)
+           where id <> all($2)
+             and (told_at is null and opened_at > now() - $1::interval
+                  or told_at is not null and told_over_at is null and resolved_at > now() - $1::interval)
            order by opened_at limit 1 for update skip locked""",
         _TOLD_WITHIN,
         besides,
@@ -96,9 +97,9 @@ async def untold_alert(tx: Connection, besides: list[UUID]) -> Telling | None:
         """select 'alerts' as source, a.id, a.kind, a.message, a.created_at as since, a.told_at is not null as over,
                p.email
            from public.alerts a join public.profiles p on p.id = a.user_id
-           where a.created_at > now() - $1::interval and a.level <> 'info' and p.email <> '' and a.id <> all($2)
-             and (a.told_at is null and a.resolved_at is null
-                  or a.told_at is not null and a.told_over_at is null and a.resolved_at is not null)
+           where a.level <> 'info' and p.email <> '' and a.id <> all($2)
+             and (a.told_at is null and a.resolved_at is null and a.created_at > now() - $1::interval
+                  or a.told_at is not null and a.told_over_at is null and a.resolved_at > now() - $1::interval)
            order by a.created_at limit 1 for update of a skip locked""",
         _TOLD_WITHIN,
         besides,

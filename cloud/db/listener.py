@@ -3,13 +3,20 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 
 import asyncpg
 import structlog
 
 _log = structlog.get_logger(__name__)
+# The last is how the driver stumbles over a connection that dies between two of its steps.
+_CONNECTION_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _FIRST_RETRY_SECONDS = 0.25
 _LAST_RETRY_SECONDS = 10.0
+#: A connection that was cut without a word says nothing of it: it is asked so often, and has so long to answer. Both
+#: together are less than a job has that somebody waits for.
+ASK_SECONDS = 3.0
+ANSWER_SECONDS = 2.0
 
 
 class Listener:
@@ -54,16 +61,18 @@ class Listener:
 
     async def _connect(self) -> None:
         connection = await asyncpg.connect(self._dsn)
-        connection.add_termination_listener(lambda _: self._lost.set())
         for channel, callbacks in self._callbacks.items():
             if callbacks:
                 await connection.add_listener(channel, self._dispatch)
         self._connection = connection
+        connection.add_termination_listener(lambda _: self._lost.set())
 
     async def _keep(self) -> None:
         while True:
-            await self._lost.wait()
-            self._lost.clear()
+            while await self._lives():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ASK_SECONDS):
+                        await self._lost.wait()
             delay = _FIRST_RETRY_SECONDS
             while not await self._reconnected():
                 await asyncio.sleep(delay)
@@ -71,11 +80,27 @@ class Listener:
             for channel in list(self._callbacks):
                 self._call(channel, "")
 
+    async def _lives(self) -> bool:
+        """Whether the connection answers; one that does not is given up."""
+        async with self._lock:
+            connection = self._connection
+            if connection is None or connection.is_closed():
+                return False
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await connection.fetchval("select 1")
+            except _CONNECTION_ERRORS as error:
+                _log.warning("listen_connection_silent", error=type(error).__name__)
+                connection.terminate()
+                return False
+            return True
+
     async def _reconnected(self) -> bool:
         async with self._lock:
+            self._lost.clear()
             try:
                 await self._connect()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _CONNECTION_ERRORS as error:
                 _log.warning("listen_connection_lost", error=type(error).__name__)
                 return False
             return True

@@ -19,15 +19,15 @@ from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, ClosingTold, 
 from cloud.brokers.oanda.documents import (
     account_answer,
     level_document,
-    level_price,
-    order_document,
+    moved_document,
     pending_answer,
     position_answer,
 )
-from cloud.brokers.oanda.levels import with_prices
+from cloud.brokers.oanda.levels import check_kept, check_order, check_position, with_prices
 from cloud.brokers.oanda.search import find_replacement, search, unknown
 from cloud.brokers.oanda.sending import OrderSender
 from cloud.providers.oanda.account import OandaAccount
+from cloud.providers.oanda.documents import Terms, read
 from cloud.providers.oanda.refusals import refusal
 from cloud.providers.oanda.transport import OandaSilentError, unavailable
 
@@ -63,27 +63,23 @@ class OandaAdapter:
 
     async def modify_position(self, position_id: str, change: LevelChange) -> None:
         """Moves stop loss and take profit. Doing it twice is the same as once."""
+        if change.sl is not None or change.tp is not None:
+            await check_position(self._client, position_id, change.sl, change.tp)
         levels: dict[str, Any] = {}
         if "sl" not in change.keep:
             levels["stopLoss"] = level_document(change.sl)
         if "tp" not in change.keep:
             levels["takeProfit"] = level_document(change.tp)
         try:
-            await self._client.set_levels(position_id, levels)
+            answer = await self._client.set_levels(position_id, levels)
         except OandaSilentError as error:
             raise unknown("the change of the position") from error
+        check_kept(answer)
 
     async def modify_order(self, order_id: str, change: LevelChange) -> None:
         """Replaces a pending order by one with the new price and levels; it gets a new id."""
-        order = next((row for row in await self._client.orders() if row.id == order_id), None)
-        if order is None or order.units is None or order.instrument is None or order.price is None:
-            raise refusal("NO_SUCH_ORDER")
-        price = order.price if "price" in change.keep or change.price is None else change.price
-        sl = level_price(order.stop_loss_on_fill) if "sl" in change.keep else change.sl
-        tp = level_price(order.take_profit_on_fill) if "tp" in change.keep else change.tp
-        document = order_document(order.type, order.instrument, order.units, price, sl, tp)
-        if order.client_extensions is not None:
-            document["clientExtensions"] = order.client_extensions.model_dump(exclude_none=True)
+        document = moved_document(await self._client.working_order(order_id), change)
+        check_order(read(Terms, document))
         since = (await self._client.summary()).last_transaction_id
         try:
             done = await self._client.replace(order_id, document)
@@ -91,9 +87,11 @@ class OandaAdapter:
             found = await search(self._client, since, lambda rows: find_replacement(rows, order_id))
             if found is None:
                 raise unavailable("and did not change the order") from error
-            return
+            done = found
         if done.cancel is not None and done.fill is None:
-            raise refusal(done.cancel.reason or "")
+            reason = refusal(done.cancel.reason or "")
+            text = "The order is gone: OANDA took it with the new terms and cancelled it at once."
+            raise ForexEliteError(reason.code, f"{text} {reason.detail}")
 
     async def cancel_order(self, order_id: str) -> None:
         """Cancels a pending order."""

@@ -1,5 +1,6 @@
 """Between OANDA's documents and ours: no decisions, only names, signs and sides."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -7,12 +8,16 @@ from uuid import UUID
 
 from agent_core.protocol.instruments import canonical_instrument
 from agent_core.protocol.trading import AccountAnswer, PendingOrderAnswer, PositionAnswer, SideName
-from cloud.brokers.base import Closing, PlacedOrder
+from cloud.brokers.base import Closing, LevelChange, PlacedOrder
 from cloud.providers.oanda.account import Done
-from cloud.providers.oanda.documents import Level, Order, Quote, Summary, Trade
+from cloud.providers.oanda.documents import Level, Order, Quote, Summary, Trade, Transaction, plain
 from cloud.providers.oanda.refusals import refusal
 
 TAG, _OURS = "forexelite", "fep-"
+_TERMS = (
+    "type", "instrument", "units", "price", "priceBound", "timeInForce", "gtdTime", "positionFill", "triggerCondition",
+    "takeProfitOnFill", "stopLossOnFill", "trailingStopLossOnFill", "clientExtensions", "tradeClientExtensions",
+)  # fmt: skip
 
 
 def tag_of(client_order_id: UUID) -> str:
@@ -49,6 +54,20 @@ def order_document(
     return document
 
 
+def moved_document(order: Mapping[str, Any], change: LevelChange) -> dict[str, Any]:
+    """The order that takes the place of a working one, each of whose terms stays unless it is changed."""
+    document = {name: order[name] for name in _TERMS if name in order}
+    if "price" not in change.keep and change.price is not None:
+        document["price"] = plain(change.price)
+    for level, price, name in (("sl", change.sl, "stopLossOnFill"), ("tp", change.tp, "takeProfitOnFill")):
+        if level in change.keep:
+            continue
+        former = {key: value for key, value in document.pop(name, {}).items() if key not in ("price", "distance")}
+        if price is not None:
+            document[name] = {"timeInForce": "GTC", **former, "price": plain(price)}
+    return document
+
+
 def level_document(price: Decimal | None) -> dict[str, str] | None:
     """A stop loss or take profit; null removes it."""
     return None if price is None else {"price": plain(price), "timeInForce": "GTC"}
@@ -57,12 +76,6 @@ def level_document(price: Decimal | None) -> dict[str, str] | None:
 def level_price(level: Level | None) -> Decimal | None:
     """The price of a level, if there is one."""
     return None if level is None else level.price
-
-
-def plain(number: Decimal) -> str:
-    """Digits without an exponent and without zeros that say nothing, which OANDA would take for precision."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def account_answer(summary: Summary, account_type: str) -> AccountAnswer:
@@ -111,10 +124,10 @@ def placed_of(done: Done) -> PlacedOrder:
     fill, units = done.fill, abs(done.order.units or Decimal(0))
     if fill is None:
         return PlacedOrder(done.order.id, None, None, units, done.order.time)
-    touched = [part for part in (fill.trade_opened, fill.trade_reduced, *fill.trades_closed) if part is not None]
+    touched = fill.parts
     position_id = touched[0].trade_id if touched else None
     filled = units if fill.units is None else abs(fill.units)
-    return PlacedOrder(done.order.id, position_id, fill.price, filled, fill.time)
+    return PlacedOrder(done.order.id, position_id, _filled_at(fill), filled, fill.time)
 
 
 def closing_of(done: Done) -> Closing:
@@ -124,15 +137,21 @@ def closing_of(done: Done) -> Closing:
         ForexEliteError: OANDA cancelled it at once.
     """
     fill = done.fill
-    if fill is None or fill.price is None:
+    price = None if fill is None else _filled_at(fill)
+    if fill is None or price is None:
         raise refusal((done.cancel.reason if done.cancel is not None else None) or "MARKET_HALTED")
     units = fill.units or Decimal(0)
     return Closing(
-        fill.price, fill.pl or Decimal(0), abs(units), done.order.id,
+        price, fill.pl or Decimal(0), abs(units), done.order.id,
         canonical_instrument(fill.instrument) if fill.instrument else None,
         # The closing order's side is the opposite of the position's.
         side_of(-units),
     )  # fmt: skip
+
+
+def _filled_at(fill: Transaction) -> Decimal | None:
+    """The price of a fill; OANDA means to give that of each part alone."""
+    return next((part.price for part in fill.parts if part.price is not None), fill.price)
 
 
 def side_of(units: Decimal) -> SideName:

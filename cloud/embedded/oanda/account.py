@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from cloud.embedded.oanda.levels import level_passed, levels_on_fill, losing_level
 from cloud.embedded.oanda.prices import INSTRUMENTS, Instrument, Quote, rfc3339
-from cloud.embedded.oanda.rejects import refusal_reason
+from cloud.embedded.oanda.rejects import closing_reason, refusal_reason
 
 START_BALANCE = Decimal(100000)
 Transaction = dict[str, Any]
@@ -38,7 +39,7 @@ class Trade:
 
 @dataclass(slots=True)
 class PendingOrder:
-    """A working LIMIT or STOP order."""
+    """A working order. `terms` are all that it was placed with."""
 
     id: str
     type: str
@@ -46,9 +47,7 @@ class PendingOrder:
     units: Decimal
     price: Decimal
     created: str
-    stop_loss: Decimal | None = None
-    take_profit: Decimal | None = None
-    extensions: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, Any]
 
 
 class PracticeAccount:
@@ -93,18 +92,13 @@ class PracticeAccount:
         created = self._record(
             f"{kind}_ORDER", reason="CLIENT_ORDER" if replaces is None else "REPLACEMENT", **common
         )  # fmt: skip
-        levels = _levels(order)
-        if kind != "MARKET":
-            self.orders[created["id"]] = PendingOrder(
-                created["id"], kind, order["instrument"], units, Decimal(str(order["price"])), created["time"],
-                *levels, extensions=order.get("clientExtensions") or {},
-            )  # fmt: skip
-            return [*before, created]
-        refused = self._refused_fill(order["instrument"], units)
-        if refused:
-            cancel = self._record("ORDER_CANCEL", created["id"], orderID=created["id"], reason=refused)
-            return [created, cancel]
-        return [created, self._fill(created["id"], order["instrument"], units, "MARKET_ORDER", levels, order)]
+        if kind == "MARKET":
+            return [created, self._execute(created["id"], order["instrument"], units, "MARKET_ORDER", order)]
+        waiting = PendingOrder(
+            created["id"], kind, order["instrument"], units, Decimal(str(order["price"])), created["time"], order
+        )
+        self.orders[waiting.id] = waiting
+        return [*before, created, *self._triggered(waiting)]
 
     def cancel(self, order_id: str, *, reason: str = "CLIENT_REQUEST") -> Transaction:
         """Cancels a working order.
@@ -120,36 +114,65 @@ class PracticeAccount:
 
         Raises:
             KeyError: there is no such trade.
+            RejectedError: so many units are not open, or can't be.
         """
         trade = self.trades[trade_id]
-        part = abs(trade.units) if units is None else min(units, abs(trade.units))
+        part = abs(trade.units) if units is None else units
         signed = -part if trade.units > 0 else part
-        order = self._record(
-            "MARKET_ORDER", instrument=trade.instrument, units=str(signed), timeInForce="FOK",
-            positionFill="REDUCE_ONLY", reason="TRADE_CLOSE", tradeClose={"tradeID": trade.id, "units": str(part)},
-        )  # fmt: skip
+        asked = {
+            "instrument": trade.instrument, "units": str(signed), "timeInForce": "FOK", "positionFill": "REDUCE_ONLY",
+            "reason": "TRADE_CLOSE", "tradeClose": {"tradeID": trade.id, "units": str(part)},
+        }  # fmt: skip
+        reason = closing_reason(part, abs(trade.units))
+        if reason:
+            raise RejectedError(self._record("MARKET_ORDER_REJECT", rejectReason=reason, **asked))
+        order = self._record("MARKET_ORDER", **asked)
         if self._is_halted():
             return [order, self._record("ORDER_CANCEL", order["id"], orderID=order["id"], reason="MARKET_HALTED")]
         return [order, self._reduce(trade, part, order["id"], "MARKET_ORDER_TRADE_CLOSE")]
 
+    def set_levels(self, trade: Trade, body: dict[str, Any]) -> dict[str, Transaction]:
+        """Sets, replaces or removes a trade's target and stop; returns the transactions by their names in the answer.
+
+        One that the market has passed already closes the trade at once; a target that would lose is cancelled.
+        """
+        done: dict[str, Transaction] = {}
+        for member, kind, attribute in (
+            ("takeProfit", "TAKE_PROFIT_ORDER", "take_profit"), ("stopLoss", "STOP_LOSS_ORDER", "stop_loss"),
+        ):  # fmt: skip
+            if member not in body or trade.id not in self.trades:
+                continue
+            wanted = body[member]
+            if getattr(trade, attribute) is not None:
+                reason = "CLIENT_REQUEST_REPLACED" if wanted else "CLIENT_REQUEST"
+                done[f"{member}OrderCancelTransaction"] = self._record("ORDER_CANCEL", orderID=trade.id, reason=reason)
+            setattr(trade, attribute, None)
+            if not wanted:
+                continue
+            price = Decimal(wanted["price"])
+            order = self._record(kind, tradeID=trade.id, price=str(price), timeInForce="GTC", reason="CLIENT_ORDER")
+            done[f"{member}OrderTransaction"] = order
+            if not self._passed(trade, price, is_stop=member == "stopLoss"):
+                setattr(trade, attribute, price)
+            elif member == "takeProfit" and self.unrealized(trade) < 0:
+                done[f"{member}OrderCreatedCancelTransaction"] = self._record(
+                    "ORDER_CANCEL", order["id"], orderID=order["id"], reason="LOSING_TAKE_PROFIT"
+                )
+            else:
+                done[f"{member}OrderFillTransaction"] = self._reduce(trade, abs(trade.units), order["id"], kind)
+        return done
+
     def tick(self) -> None:
         """Lets working orders, stops and targets meet the present quotes."""
+        if self._is_halted():
+            return
         for trade in list(self.trades.values()):
-            bid, ask = self._sides(trade.instrument)
-            exit_price = bid if trade.units > 0 else ask
-            sign = 1 if trade.units > 0 else -1
-            if trade.stop_loss is not None and sign * (exit_price - trade.stop_loss) <= 0:
+            if trade.stop_loss is not None and self._passed(trade, trade.stop_loss, is_stop=True):
                 self._reduce(trade, abs(trade.units), None, "STOP_LOSS_ORDER")
-            elif trade.take_profit is not None and sign * (exit_price - trade.take_profit) >= 0:
+            elif trade.take_profit is not None and self._passed(trade, trade.take_profit, is_stop=False):
                 self._reduce(trade, abs(trade.units), None, "TAKE_PROFIT_ORDER")
         for order in list(self.orders.values()):
-            bid, ask = self._sides(order.instrument)
-            price = ask if order.units > 0 else bid
-            rising = (order.type == "STOP") == (order.units > 0)
-            if (price >= order.price) if rising else (price <= order.price):
-                del self.orders[order.id]
-                levels = (order.stop_loss, order.take_profit)
-                self._fill(order.id, order.instrument, order.units, f"{order.type}_ORDER", levels, {})
+            self._triggered(order)
 
     def unrealized(self, trade: Trade) -> Decimal:
         """Floating profit of a trade in US dollars."""
@@ -176,21 +199,39 @@ class PracticeAccount:
             return self._sides(f"{currency}_USD")[0]
         return (1 / self._sides(f"USD_{currency}")[0]).quantize(Decimal("0.0000001"))
 
-    def _refused_fill(self, instrument: str, units: Decimal) -> str | None:
+    def _passed(self, trade: Trade, price: Decimal, *, is_stop: bool) -> bool:
+        bid, ask = self._sides(trade.instrument)
+        return level_passed(bid if trade.units > 0 else ask, price, is_long=trade.units > 0, is_stop=is_stop)
+
+    def _triggered(self, order: PendingOrder) -> list[Transaction]:
+        """The end of a working order whose price is met; nothing while it is not."""
+        bid, ask = self._sides(order.instrument)
+        price = ask if order.units > 0 else bid
+        rising = (order.type == "STOP") == (order.units > 0)
+        if self._is_halted() or not ((price >= order.price) if rising else (price <= order.price)):
+            return []
+        del self.orders[order.id]
+        return [self._execute(order.id, order.instrument, order.units, f"{order.type}_ORDER", order.terms)]
+
+    def _execute(
+        self, order_id: str, instrument: str, units: Decimal, reason: str, order: dict[str, Any]
+    ) -> Transaction:
+        """Fills an order, or cancels it where that can't be."""
+        refused = self._refused_fill(instrument, units, order)
+        if refused:
+            return self._record("ORDER_CANCEL", order_id, orderID=order_id, reason=refused)
+        return self._fill(order_id, instrument, units, reason, order)
+
+    def _refused_fill(self, instrument: str, units: Decimal, order: dict[str, Any]) -> str | None:
         if self._is_halted():
             return "MARKET_HALTED"
-        lacking = self._margin_needed(instrument, units) > self.margin_available()
-        return "INSUFFICIENT_MARGIN" if lacking else None
+        if self._margin_needed(instrument, units) > self.margin_available():
+            return "INSUFFICIENT_MARGIN"
+        if any(trade.instrument == instrument and (trade.units > 0) != (units > 0) for trade in self.trades.values()):
+            return None  # what only reduces a trade brings no levels
+        return losing_level(*self._sides(instrument), order, is_long=units > 0)
 
-    def _fill(
-        self,
-        order_id: str,
-        instrument: str,
-        units: Decimal,
-        reason: str,
-        levels: tuple[Decimal | None, Decimal | None],
-        order: dict[str, Any],
-    ) -> Transaction:
+    def _fill(self, order_id: str, instrument: str, units: Decimal, reason: str, order: dict[str, Any]) -> Transaction:
         bid, ask = self._sides(instrument)
         price = ask if units > 0 else bid
         left, profit = units, Decimal(0)
@@ -212,6 +253,7 @@ class PracticeAccount:
                 "price": str(price),
                 "initialMarginRequired": f"{margin:.4f}",
             }
+            levels = levels_on_fill(order, price, is_long=left > 0)
             self.trades[fill["id"]] = Trade(
                 fill["id"], instrument, price, left, fill["time"], left, *levels,
                 extensions=order.get("tradeClientExtensions") or {},
@@ -282,12 +324,5 @@ class PracticeAccount:
         return transaction
 
 
-def _levels(order: dict[str, Any]) -> tuple[Decimal | None, Decimal | None]:
-    prices = [(order.get(name) or {}).get("price") for name in ("stopLossOnFill", "takeProfitOnFill")]
-    stop, target = (None if price is None else Decimal(str(price)) for price in prices)
-    return stop, target
-
-
 def _kept(order: dict[str, Any]) -> dict[str, Any]:
-    names = ("price", "timeInForce", "positionFill", "clientExtensions", "stopLossOnFill", "takeProfitOnFill")
-    return {name: order[name] for name in names if name in order}
+    return {name: value for name, value in order.items() if name not in {"type", "instrument", "units"}}

@@ -77,24 +77,19 @@ def trade_document(account: PracticeAccount, trade: Trade) -> dict[str, Any]:
 
 def order_document(order: PendingOrder) -> dict[str, Any]:
     """A working order."""
-    document: dict[str, Any] = {
+    return {
+        "timeInForce": "GTC",
+        "positionFill": "DEFAULT",
+        "triggerCondition": "DEFAULT",
+        **order.terms,
         "id": order.id,
         "createTime": order.created,
         "type": order.type,
         "instrument": order.instrument,
         "units": str(order.units),
         "price": str(order.price),
-        "timeInForce": "GTC",
-        "positionFill": "DEFAULT",
-        "triggerCondition": "DEFAULT",
         "state": "PENDING",
     }
-    if order.extensions:
-        document["clientExtensions"] = order.extensions
-    for name, price in (("stopLossOnFill", order.stop_loss), ("takeProfitOnFill", order.take_profit)):
-        if price is not None:
-            document[name] = {"price": str(price), "timeInForce": "GTC"}
-    return document
 
 
 def ended_order_document(account: PracticeAccount, order_id: str) -> dict[str, Any] | None:

@@ -11,6 +11,11 @@ def refusal_reason(order: dict[str, Any], kind: str, units: Decimal, digits: int
     return _units_reason(units) or _price_reason(order, kind, digits) or _levels_reason(order, digits)
 
 
+def closing_reason(units: Decimal, open_units: Decimal) -> str | None:
+    """The reject reason of a closing of so many units, None if it is acceptable."""
+    return _units_reason(units) or ("CLOSE_TRADE_UNITS_EXCEED_TRADE_SIZE" if units > open_units else None)
+
+
 def _units_reason(units: Decimal) -> str | None:
     if not units.is_finite() or units == 0:
         return "UNITS_INVALID"

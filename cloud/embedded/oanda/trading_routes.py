@@ -62,11 +62,15 @@ def trade_routes(account: PracticeAccount, base: str) -> APIRouter:
     @routes.put(f"{base}/trades/{{trade_id}}/close")
     async def close(trade_id: str, request: Request) -> dict[str, Any]:
         body = await request.json() if await request.body() else {}
-        units = None if body.get("units", "ALL") == "ALL" else Decimal(body["units"])
         try:
+            units = None if body.get("units", "ALL") == "ALL" else Decimal(body["units"])
             done = account.close(trade_id, units)
         except KeyError as error:
             raise RefusedError(404, "The Trade ID specified does not exist", "NO_SUCH_TRADE") from error
+        except InvalidOperation as error:
+            raise RefusedError(400, "Invalid value specified for 'units'", INVALID) from error
+        except RejectedError as error:
+            raise _rejected(account, error) from error
         return answer(account, relatedTransactionIDs=[item["id"] for item in done], **_named(done))
 
     @routes.put(f"{base}/trades/{{trade_id}}/orders")
@@ -74,12 +78,8 @@ def trade_routes(account: PracticeAccount, base: str) -> APIRouter:
         trade = account.trades.get(trade_id)
         if trade is None:
             raise RefusedError(404, "The Trade ID specified does not exist", "NO_SUCH_TRADE")
-        body = await request.json()
-        if "stopLoss" in body:
-            trade.stop_loss = Decimal(body["stopLoss"]["price"]) if body["stopLoss"] else None
-        if "takeProfit" in body:
-            trade.take_profit = Decimal(body["takeProfit"]["price"]) if body["takeProfit"] else None
-        return answer(account, relatedTransactionIDs=[])
+        done = account.set_levels(trade, await request.json())
+        return answer(account, relatedTransactionIDs=[item["id"] for item in done.values()], **done)
 
     @routes.get(f"{base}/openPositions")
     @routes.get(f"{base}/positions")
@@ -115,12 +115,16 @@ def _placed(account: PracticeAccount, body: dict[str, Any], replaces: str | None
     except (InvalidOperation, KeyError) as error:
         raise RefusedError(400, "Invalid value specified for 'order.units'", INVALID) from error
     except RejectedError as error:
-        reason = error.transaction["rejectReason"]
-        raise RefusedError(
-            400, reason.replace("_", " ").capitalize(), reason, orderRejectTransaction=error.transaction,
-            relatedTransactionIDs=[error.transaction["id"]], lastTransactionID=account.last_transaction_id,
-        ) from error  # fmt: skip
-    return answer(account, relatedTransactionIDs=[item["id"] for item in done], **_named(done))
+        raise _rejected(account, error) from error
+    return answer(account, relatedTransactionIDs=[item["id"] for item in done], **_named(done, replaces))
+
+
+def _rejected(account: PracticeAccount, error: RejectedError) -> RefusedError:
+    reason = error.transaction["rejectReason"]
+    return RefusedError(
+        400, reason.replace("_", " ").capitalize(), reason, orderRejectTransaction=error.transaction,
+        relatedTransactionIDs=[error.transaction["id"]], lastTransactionID=account.last_transaction_id,
+    )  # fmt: skip
 
 
 def answer(account: PracticeAccount, /, **members: Any) -> dict[str, Any]:
@@ -128,12 +132,21 @@ def answer(account: PracticeAccount, /, **members: Any) -> dict[str, Any]:
     return {**members, "lastTransactionID": account.last_transaction_id}
 
 
-def _named(done: list[Transaction]) -> dict[str, Any]:
-    names = {"ORDER_FILL": "orderFillTransaction", "ORDER_CANCEL": "orderCancelTransaction"}
-    return {names.get(item["type"], "orderCreateTransaction"): item for item in done}
+def _named(done: list[Transaction], replaces: str | None = None) -> dict[str, Any]:
+    """Transactions by their names in an answer; an order that replaces another has its own cancellation apart."""
+    named = {}
+    for item in done:
+        name = {"ORDER_FILL": "orderFillTransaction", "ORDER_CANCEL": "orderCancelTransaction"}.get(item["type"])
+        if item["type"] == "ORDER_CANCEL" and replaces not in (None, item["orderID"]):
+            name = "replacingOrderCancelTransaction"
+        named[name or "orderCreateTransaction"] = item
+    return named
 
 
 def _order_id(account: PracticeAccount, spec: str) -> str:
     if not spec.startswith("@"):
         return spec
-    return next((order.id for order in account.orders.values() if order.extensions.get("id") == spec[1:]), spec)
+    by_client_id = {
+        (order.terms.get("clientExtensions") or {}).get("id"): order.id for order in account.orders.values()
+    }
+    return by_client_id.get(spec[1:], spec)

@@ -15,12 +15,14 @@ from cloud.providers.oanda.documents import (
     Trade,
     Transaction,
     WorkingOrder,
+    plain,
     read,
     read_list,
 )
 from cloud.providers.oanda.refusals import answered, refusal
 from cloud.providers.oanda.transport import OandaAccess, OandaRefusedError, OandaSilentError, OandaTransport
 
+_SHOWN = frozenset({"LIMIT", "STOP"})
 _OPENING = frozenset({"LIMIT", "STOP", "MARKET_IF_TOUCHED"})
 Row = Literal["trades", "orders"]
 
@@ -61,12 +63,19 @@ class OandaAccount:
     async def orders(self) -> list[Order]:
         """Working LIMIT and STOP orders, without the stops and targets of open trades."""
         orders = read_list(Order, (await self._call("GET", "/pendingOrders")).get("orders"))
-        return [order for order in orders if order.type in {"LIMIT", "STOP"}]
+        return [order for order in orders if order.type in _SHOWN]
 
     async def opening_orders(self) -> list[str]:
         """Ids of all working orders that would open a position, also of kinds that are not shown here."""
         orders = read_list(WorkingOrder, (await self._call("GET", "/pendingOrders")).get("orders"))
         return [order.id for order in orders if order.type in _OPENING]
+
+    async def working_order(self, order_id: str) -> dict[str, Any]:
+        """A working LIMIT or STOP order with all its terms, as OANDA writes them."""
+        order = (await self._call("GET", _under("orders", order_id))).get("order")
+        if not isinstance(order, dict) or order.get("state") != "PENDING" or order.get("type") not in _SHOWN:
+            raise refusal("NO_SUCH_ORDER")
+        return order
 
     async def order_state(self, order_id: str) -> str | None:
         """What has become of an order: PENDING, FILLED, TRIGGERED or CANCELLED."""
@@ -106,12 +115,12 @@ class OandaAccount:
 
     async def close(self, trade_id: str, units: Decimal | None) -> Done:
         """Closes a trade, whole or in part."""
-        body = {"units": "ALL" if units is None else format(units, "f")}
+        body = {"units": "ALL" if units is None else plain(units)}
         return _done(await self._call("PUT", f"{_under('trades', trade_id)}/close", body=body))
 
-    async def set_levels(self, trade_id: str, levels: Mapping[str, Any]) -> None:
-        """Sets the stop loss and take profit of a trade; null removes one."""
-        await self._call("PUT", f"{_under('trades', trade_id)}/orders", body=levels)
+    async def set_levels(self, trade_id: str, levels: Mapping[str, Any]) -> dict[str, Any]:
+        """Sets the stop loss and take profit of a trade, null removes one; returns the transactions this made."""
+        return await self._call("PUT", f"{_under('trades', trade_id)}/orders", body=levels)
 
     async def since(self, transaction_id: str) -> list[Transaction]:
         """Every transaction after one, to the newest.
@@ -159,8 +168,9 @@ def _under(rows: Row, row_id: str) -> str:
 def _done(answer: dict[str, Any]) -> Done:
     try:
         order = read(Transaction, answer.get("orderCreateTransaction"))
-        fill, cancel = answer.get("orderFillTransaction"), answer.get("orderCancelTransaction")
-        # A replacement also cancels the order it replaces; that is no refusal.
+        fill = answer.get("orderFillTransaction")
+        # A replacement cancels the order it replaces, which is no refusal; its own cancellation stands apart.
+        cancel = answer.get("replacingOrderCancelTransaction") or answer.get("orderCancelTransaction")
         cancelled = None if cancel is None else read(Transaction, cancel)
         if cancelled is not None and cancelled.order_id != order.id:
             cancelled = None

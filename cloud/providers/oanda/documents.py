@@ -69,17 +69,22 @@ class Extensions(Document):
     comment: str | None = None
 
 
-class Order(Document):
+class Terms(Document):
+    """What an order is to do, and at which prices. A level that was given as a distance has no price yet."""
+
+    units: Decimal | None = None
+    price: Decimal | None = None
+    stop_loss_on_fill: Level | None = None
+    take_profit_on_fill: Level | None = None
+
+
+class Order(Terms):
     """A working order; stop losses and take profits of trades are orders too, without instrument and units."""
 
     id: str
     type: str
     create_time: datetime
     instrument: str | None = None
-    units: Decimal | None = None
-    price: Decimal | None = None
-    stop_loss_on_fill: Level | None = None
-    take_profit_on_fill: Level | None = None
     client_extensions: Extensions | None = None
 
 
@@ -112,6 +117,11 @@ class Transaction(Document):
     trade_opened: Part | None = None
     trade_reduced: Part | None = None
     trades_closed: list[Part] = []
+
+    @property
+    def parts(self) -> list[Part]:
+        """What a fill did: what it opened comes first."""
+        return [part for part in (self.trade_opened, self.trade_reduced, *self.trades_closed) if part is not None]
 
 
 class Quote(Document):
@@ -148,6 +158,12 @@ class InstrumentTerms(Document):
 
 
 _Document = TypeVar("_Document", bound=Document)
+
+
+def plain(number: Decimal) -> str:
+    """Digits without an exponent and without zeros that say nothing, which OANDA would take for precision."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read(model: type[_Document], value: Any) -> _Document:

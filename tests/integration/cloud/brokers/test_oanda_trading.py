@@ -47,14 +47,15 @@ async def test_an_order_is_filled_shown_changed_and_closed(oanda_trader: Any) ->
 
 @pytest.mark.parametrize(("kind", "side", "price"), [("LIMIT", "BUY", "0.9"), ("STOP", "SELL", "0.8")])
 async def test_pending_orders_wait_are_moved_and_cancelled(oanda_trader: Any, kind: str, side: str, price: str) -> None:
-    placed = await oanda_trader.order(type=kind, side=side, price=price, sl="0.7" if side == "BUY" else "0.95")
+    stop, target = ("0.7", "1.4") if side == "BUY" else ("0.95", "0.6")
+    placed = await oanda_trader.order(type=kind, side=side, price=price, sl=stop)
     assert placed.json()["fill_price"] is None
     [order] = (await oanda_trader.send("GET", "/orders")).json()
     assert (order["order_id"], order["type"], order["side"]) == (placed.json()["order_id"], kind, side)
-    moved = await oanda_trader.send("PATCH", f"/orders/{order['order_id']}", {"price": "0.85", "tp": "1.4"})
+    moved = await oanda_trader.send("PATCH", f"/orders/{order['order_id']}", {"price": "0.85", "tp": target})
     assert moved.status_code == 200, moved.text
     [now] = (await oanda_trader.send("GET", "/orders")).json()
-    assert (dec(now["price"]), dec(now["sl"]), dec(now["tp"])) == (Decimal("0.85"), dec(order["sl"]), Decimal("1.4"))
+    assert (dec(now["price"]), dec(now["sl"]), dec(now["tp"])) == (Decimal("0.85"), dec(order["sl"]), dec(target))
     assert now["order_id"] != order["order_id"]
     assert (await oanda_trader.send("DELETE", f"/orders/{now['order_id']}")).status_code == 204
     for order_id in (now["order_id"], order["order_id"], "@x", "..%2Fsummary", "9" * 39):

@@ -105,7 +105,8 @@ class PriceHub:
         self._by_subscription: dict[Subscription, list[_Cohort]] = {}
         # Clients that have not taken their last frame, and until when they may.
         self._slow: dict[Subscriber, float] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._turns_at = 0.0
         self._slow_timer: asyncio.TimerHandle | None = None
 
     def update(self, frame: PriceFrame) -> None:
@@ -171,11 +172,13 @@ class PriceHub:
         return asyncio.get_running_loop().time()
 
     def _wake(self, moment: float) -> None:
-        if self._timer is not None and self._timer.when() > moment:
+        if self._timer is not None:
+            if self._turns_at <= moment:
+                return
             self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(moment, self._turn)
+        # Kept here, for a handle of uvloop does not know its moment once that has come.
+        self._turns_at = moment
+        self._timer = asyncio.get_running_loop().call_at(moment, self._turn)
 
     def _turn(self) -> None:
         """Serves the one cohort that has waited longest, and comes back for the next."""

@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
-_WAITING_ITEMS = 256
 
 
 class RunningGeneration(Generic[_Item]):
     """One generation. Its task, not the request's, does the work: it can be cancelled and still settle its account."""
 
     def __init__(self, work: AsyncGenerator[_Item, None]) -> None:
-        self._items: asyncio.Queue[tuple[_Item] | BaseException | None] = asyncio.Queue(_WAITING_ITEMS)
+        # Without a limit: a reader who takes nothing would else hold the work's place at the model.
+        self._items: asyncio.Queue[tuple[_Item] | BaseException | None] = asyncio.Queue()
         self.task = asyncio.create_task(self._run(work))
 
     async def items(self, idle_seconds: float) -> AsyncIterator[_Item | None]:
@@ -59,12 +59,12 @@ class RunningGeneration(Generic[_Item]):
         end: BaseException | None = None
         try:
             async for item in work:
-                await self._items.put((item,))
+                self._items.put_nowait((item,))
         except Exception as error:  # noqa: BLE001  # it is raised again where the items are read
             end = error
         finally:
             await work.aclose()
-        await self._items.put(end)
+        self._items.put_nowait(end)
 
 
 class RunningGenerations:

@@ -159,13 +159,9 @@ class GlmClient:
             if response.status_code != 200:
                 await response.aread()
                 raise _vendor_error(_json_of(response), response.status_code)
-            clock = asyncio.get_running_loop().time
             finished, length = False, 0
-            lines = cast("AsyncGenerator[str, None]", response.aiter_lines())
-            async with aclosing(lines), aclosing(json_frames(lines)) as frames:
+            async with aclosing(_until(deadline, response)) as lines, aclosing(json_frames(lines)) as frames:
                 async for frame in frames:
-                    if clock() > deadline:
-                        raise TimeoutError
                     for piece in _pieces(frame, response.status_code):
                         length += len(piece.text)
                         yield piece
@@ -191,6 +187,20 @@ class GlmClient:
         if asyncio.get_running_loop().time() < until:
             raise ForexEliteError(told.code, told.detail)
         self._stand_down = None
+
+
+async def _until(deadline: float, response: httpx.Response) -> AsyncGenerator[str, None]:
+    """Yields an answer's lines; one that only goes on saying that it is alive ends too.
+
+    Raises:
+        TimeoutError: it took too long.
+    """
+    clock = asyncio.get_running_loop().time
+    async with aclosing(cast("AsyncGenerator[str, None]", response.aiter_lines())) as lines:
+        async for line in lines:
+            if clock() > deadline:
+                raise TimeoutError
+            yield line
 
 
 def _pieces(frame: dict[str, Any], status: int) -> list[Piece]:

@@ -1,6 +1,7 @@
 """The GLM client against the stand-in: streaming, torn frames, error codes."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -115,6 +116,29 @@ async def test_silence_in_the_middle_ends_the_turn(glm_url: str, plan: object) -
         config = GlmConfig(f"{glm_url}/api/paas/v4", "glm-test-key", "glm-5", silence_seconds=0.3)
         with pytest.raises(CutOffError):
             await answer_of(GlmClient(http, config))
+
+
+async def test_a_server_that_only_says_it_is_alive_is_given_up_in_time() -> None:
+    ended = asyncio.Event()
+
+    async def chatter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b": still thinking\n\n")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(chatter, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with httpx.AsyncClient() as http, asyncio.timeout(5):
+        with pytest.raises(ForexEliteError, match="did not answer in time"):
+            await answer_of(GlmClient(http, GlmConfig(address, "glm-test-key", "glm-5", total_seconds=0.3)))
+        await ended.wait()
+    server.close()
 
 
 async def test_without_credit_nothing_is_asked_for_a_while(glm_url: str, plan: object) -> None:

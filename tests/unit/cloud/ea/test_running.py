@@ -30,6 +30,17 @@ async def test_a_moment_s_items_come_together_and_the_failure_after_them() -> No
     assert settled.is_set()
 
 
+async def test_who_reads_nothing_holds_nothing_up() -> None:
+    async def many() -> AsyncGenerator[int, None]:
+        for number in range(10_000):
+            yield number
+
+    running = RunningGeneration(many())
+    async with asyncio.timeout(5):
+        await running.task
+    assert [number async for number in running.items(10)] == list(range(10_000))
+
+
 async def test_silence_is_told_and_stopping_twice_settles_once() -> None:
     settled = asyncio.Event()
     running = RunningGeneration(counting(6, settled))

@@ -140,6 +140,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     for complaint in (asyncpg.DataError, UnicodeEncodeError, PydanticSerializationError):
         app.add_exception_handler(complaint, _unstorable)
     app.add_exception_handler(asyncpg.UniqueViolationError, _taken)
+    app.add_exception_handler(asyncpg.ForeignKeyViolationError, _gone)
     for kind in (*DATABASE_GONE, httpx.TransportError):
         app.add_exception_handler(kind, _unavailable)
 
@@ -166,6 +167,16 @@ async def _unstorable(request: Request, error: Exception) -> JSONResponse:
 async def _taken(request: Request, error: Exception) -> JSONResponse:
     _log.warning("id_taken", constraint=getattr(error, "constraint_name", None))
     refusal = ForexEliteError(ErrorCode.CONFLICT, "This id is taken. Leave it out to get a new one.")
+    return problem_response(refusal, _request_id(request))
+
+
+async def _gone(request: Request, error: Exception) -> JSONResponse:
+    constraint = str(getattr(error, "constraint_name", None))
+    _log.warning("row_gone", constraint=constraint)
+    if constraint.endswith("user_id_fkey"):
+        refusal = ForexEliteError(ErrorCode.INVALID_JWT, "This account was deleted. Sign up again.")
+    else:
+        refusal = ForexEliteError(ErrorCode.NOT_FOUND, "What this belongs to was deleted meanwhile. Load it again.")
     return problem_response(refusal, _request_id(request))
 
 

@@ -11,9 +11,8 @@ from cloud.agents import repository
 from cloud.agents.keys import fingerprint, read_key
 from cloud.agents.models import CurrentAgent
 from cloud.db.pool import Database
+from cloud.jobs.repository import KEY_ENDED_CHANNEL
 
-CHANNEL = "agent_keys"
-"""Payload: id of an agent whose key has just ended, whoever ended it; sent by a trigger."""
 _REMEMBERED_SECONDS = 10.0
 _MOST_REMEMBERED = 10_000
 
@@ -30,7 +29,7 @@ class KnownKeys:
 
     async def start(self) -> None:
         """Begins to listen for keys that end."""
-        await self._database.listen(CHANNEL, self.forget)
+        await self._database.listen(KEY_ENDED_CHANNEL, self.forget)
 
     def forget(self, agent_id: str = "") -> None:
         """Looks the agent's key up again from now on; without an id, all keys."""

@@ -24,6 +24,7 @@ async def open_queue(database: Database, times: JobTimes) -> Queue:
     """Builds the queue and listens for work and for finished jobs."""
     work, finished, settlement = Wakeups(), Wakeups(), Settlement()
     await database.listen(repository.WORK_CHANNEL, work.on_notification)
+    await database.listen(repository.KEY_ENDED_CHANNEL, work.on_notification)
     await database.listen(repository.DONE_CHANNEL, finished.on_notification)
     return Queue(
         JobService(database, settlement, finished, times), JobDelivery(database, settlement, work, times), settlement

@@ -18,6 +18,9 @@ WORK_CHANNEL = "agent_jobs"
 DONE_CHANNEL = "job_done"
 """Payload: id of a job that became final. The database itself tells of jobs on both (migration 0061)."""
 
+KEY_ENDED_CHANNEL = "agent_keys"
+"""Payload: id of an agent whose key has just ended, whoever ended it: its poll waits for nothing any more."""
+
 _COLUMNS = """id, user_id, agent_id, type, status, payload, result, error_code, error_detail, progress, attempt,
     acknowledged, cancel_requested, created_at, updated_at"""
 

@@ -109,12 +109,15 @@ async def lock_ledger(tx: Connection, user_id: UUID) -> None:
     await tx.execute("select pg_advisory_xact_lock(hashtextextended('generation:' || $1::text, 0))", str(user_id))
 
 
+_TODAY = "date_trunc('day', now() at time zone 'utc') at time zone 'utc'"
+
+
 async def used_today(db: Connection, user_id: UUID) -> Record:
     """Generations, tokens and cost of a user since 00:00 UTC."""
     row = await db.fetchrow(
         "select count(*)::int as generations, coalesce(sum(prompt_tokens + completion_tokens), 0)::bigint as tokens,"
         " coalesce(sum(cost_usd), 0)::float8 as cost_usd from generation_ledger"
-        " where user_id = $1 and created_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'",
+        f" where user_id = $1 and created_at >= {_TODAY}",  # noqa: S608
         user_id,
     )
     assert row is not None  # noqa: S101  # an aggregate always has its row
@@ -122,10 +125,12 @@ async def used_today(db: Connection, user_id: UUID) -> Record:
 
 
 async def generation_known(tx: Connection, user_id: UUID, generation_id: UUID) -> bool:
-    """Whether the user began this generation before."""
-    return bool(
-        await tx.fetchval("select true from generation_ledger where id = $1 and user_id = $2", generation_id, user_id)
-    )
+    """Whether the user began this generation before, today."""
+    known = await tx.fetchval(
+        f"select true from generation_ledger where id = $1 and user_id = $2 and created_at >= {_TODAY}",  # noqa: S608
+        generation_id, user_id,
+    )  # fmt: skip
+    return bool(known)
 
 
 async def generation(db: Connection, generation_id: UUID) -> Record | None:
@@ -137,10 +142,11 @@ async def generation(db: Connection, generation_id: UUID) -> Record | None:
 
 
 async def open_ledger(tx: Connection, user_id: UUID, generation_id: UUID, model: str) -> bool:
-    """Begins the row of a generation; False when the id is taken."""
+    """Begins the row of a generation, or moves one of an earlier day to today; False: the id is another user's."""
     opened = await tx.fetchval(
         "insert into generation_ledger (id, user_id, model, prompt_tokens, completion_tokens, cost_usd)"
-        " values ($1, $2, $3, 0, 0, 0) on conflict (id) do nothing returning true",
+        " values ($1, $2, $3, 0, 0, 0) on conflict (id) do update set created_at = now()"
+        " where generation_ledger.user_id = excluded.user_id returning true",
         generation_id, user_id, model,
     )  # fmt: skip
     return bool(opened)

@@ -95,6 +95,22 @@ async def test_the_day_s_generations_and_tokens_are_limited(
     assert "10,000 tokens" in refused.json()["detail"]
 
 
+async def test_a_generation_that_goes_on_another_day_counts_on_that_day(
+    client: httpx.AsyncClient, onboarded: Any, services: Services, plan: Any
+) -> None:
+    body = await order(client, onboarded) | {"generation_id": str(uuid4())}
+    await plan({"say": "No code."}, {"say": "No code."})
+    await client.post("/api/v1/ea/generate", json=body, headers=onboarded.headers, timeout=60)
+    async with services.db.as_service() as db:
+        await db.execute(
+            "update generation_ledger set created_at = now() - interval '2 days' where user_id = $1", onboarded.user_id
+        )
+    await client.post("/api/v1/ea/generate", json=body, headers=onboarded.headers, timeout=60)
+    usage = (await client.get("/api/v1/ea/usage", headers=onboarded.headers)).json()
+    [(_kept, prompt, answer, _cost)] = await ledger(services, onboarded.user_id)
+    assert (usage["generations"], usage["tokens"]) == (1, prompt + answer)
+
+
 async def test_no_round_begins_without_tokens_left(
     client: httpx.AsyncClient, onboarded: Any, services: Services, plan: Any
 ) -> None:

@@ -115,9 +115,9 @@ _TODAY = "date_trunc('day', now() at time zone 'utc') at time zone 'utc'"
 async def used_today(db: Connection, user_id: UUID) -> Record:
     """Generations, tokens and cost of a user since 00:00 UTC."""
     row = await db.fetchrow(
-        "select count(*)::int as generations, coalesce(sum(prompt_tokens + completion_tokens), 0)::bigint as tokens,"
-        " coalesce(sum(cost_usd), 0)::float8 as cost_usd from generation_ledger"
-        f" where user_id = $1 and created_at >= {_TODAY}",  # noqa: S608
+        f"""select count(*)::int as generations, coalesce(sum(prompt_tokens + completion_tokens), 0)::bigint as tokens,
+            coalesce(sum(cost_usd), 0)::float8 as cost_usd
+            from generation_ledger where user_id = $1 and created_at >= {_TODAY}""",  # noqa: S608
         user_id,
     )
     assert row is not None  # noqa: S101  # an aggregate always has its row

@@ -16,6 +16,8 @@ _FILES = {
     "dashboard.js": ("web", "text/javascript; charset=utf-8"),
     "api.js": ("web", "text/javascript; charset=utf-8"),
     "format.js": ("web", "text/javascript; charset=utf-8"),
+    "messages.js": ("web", "text/javascript; charset=utf-8"),
+    "tables.js": ("web", "text/javascript; charset=utf-8"),
     "app.svg": ("icons", "image/svg+xml"),
     "Inter-Regular.otf": ("fonts", "font/otf"),
     "Inter-SemiBold.otf": ("fonts", "font/otf"),

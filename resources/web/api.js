@@ -2,20 +2,26 @@
 
 const SESSION = "forexelite.session";
 const MOST_PAGES = 10;
+// Longer than the cloud itself waits for the trader's computer.
+const READ_MS = 30_000, ACT_MS = 120_000;
 const UNREACHABLE = "The cloud can't be reached. Check your connection; this page tries again by itself.";
+const NOT_SIGNED = "The cloud can't be reached. Check your connection and try again.";
+const UNANSWERED = "The cloud gave no answer, so this may not have been done, and it is not tried again by itself. "
+  + "Check your connection and what is shown here, then press again.";
 const NOT_SET_UP = "Accept the risk notice in the desktop program first; then everything is shown here.";
 
 export class Problem extends Error {
-  constructor(status, body) {
+  // `silence` is what is said where the cloud gave no reason.
+  constructor(status, body, silence) {
     const unfinished = body.code === "ONBOARDING_INCOMPLETE";
-    super(unfinished ? NOT_SET_UP : body.detail || UNREACHABLE);
+    super(unfinished ? NOT_SET_UP : body.detail || silence);
     this.status = status;
     this.code = body.code || "SERVICE_UNAVAILABLE";
   }
 }
 
 export class Api {
-  // `onSignedOut` is called when the session has ended.
+  // `onSignedOut(expired)` is called when the session has ended, by itself or by its user.
   constructor(onSignedOut) {
     this.onSignedOut = onSignedOut;
     this.session = JSON.parse(sessionStorage.getItem(SESSION) || "null");
@@ -34,7 +40,7 @@ export class Api {
     const session = this.session;
     this.keep(null);
     if (session) await this.send("POST", "/auth/logout", { refresh_token: session.refresh_token }).catch(() => {});
-    this.onSignedOut();
+    this.onSignedOut(false);
   }
 
   // Lists come whole, page after page.
@@ -78,7 +84,7 @@ export class Api {
       .catch((problem) => {
         if (problem.status !== 401 && problem.status !== 400) throw problem;
         this.keep(null);
-        this.onSignedOut();
+        this.onSignedOut(true);
         throw problem;
       })
       .finally(() => { this.refreshing = null; });
@@ -86,44 +92,49 @@ export class Api {
   }
 
   async send(method, path, body, headers = {}) {
+    const silence = path.startsWith("/auth/") ? NOT_SIGNED : method === "GET" ? UNREACHABLE : UNANSWERED;
     let response;
     try {
       response = await fetch(`/api/v1${path}`, {
         method,
         headers: body === undefined ? headers : { ...headers, "Content-Type": "application/json" },
         body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(silence === UNANSWERED ? ACT_MS : READ_MS),
       });
     } catch {
-      throw new Problem(0, {});
+      throw new Problem(0, {}, silence);
     }
     const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
-    if (!response.ok) throw new Problem(response.status, answer);
+    if (!response.ok) throw new Problem(response.status, answer, silence);
     if (Array.isArray(answer)) answer.next = response.headers.get("X-Next-Cursor");
     return answer;
   }
 
-  // Calls `onUpdate(kind, data)` for each change and `onState(connected)`; connects again by itself.
-  watch(onUpdate, onState) {
-    let delay = 1000, ended = false, socket = null;
+  // Calls `onUpdate(kind)` for each change and connects again by itself. `renew()` connects anew at once: a socket of
+  // before a phone slept may be dead without knowing.
+  watch(onUpdate) {
+    let delay = 1000, waiting = null, socket = null, ended = false;
     const open = async () => {
-      if (ended || !this.session) return;
-      if (this.session.until - Date.now() < 60_000) await this.refresh().catch(() => {});
+      clearTimeout(waiting);
+      if (this.session && this.session.until - Date.now() < 60_000) await this.refresh().catch(() => {});
       if (ended || !this.session) return;
       const scheme = location.protocol === "https:" ? "wss" : "ws";
-      socket = new WebSocket(`${scheme}://${location.host}/ws/updates`, ["bearer", this.session.access_token]);
-      socket.onmessage = (message) => {
-        const { kind, data } = JSON.parse(message.data);
-        if (kind === "hello") { delay = 1000; onState(true); }
-        onUpdate(kind, data);
+      const made = new WebSocket(`${scheme}://${location.host}/ws/updates`, ["bearer", this.session.access_token]);
+      socket?.close();
+      socket = made;
+      made.onmessage = (message) => {
+        const { kind } = JSON.parse(message.data);
+        if (kind === "hello") delay = 1000;
+        if (socket === made && !ended) onUpdate(kind);
       };
-      socket.onclose = () => {
-        onState(false);
-        setTimeout(open, delay);
+      made.onclose = () => {
+        if (socket !== made || ended) return;
+        waiting = setTimeout(open, delay);
         delay = Math.min(delay * 2, 30_000);
       };
     };
     open();
-    return () => { ended = true; socket?.close(); };
+    return { renew: open, end: () => { ended = true; clearTimeout(waiting); socket?.close(); } };
   }
 
   keep(answer) {

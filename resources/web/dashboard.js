@@ -1,7 +1,9 @@
 import { Api } from "./api.js";
 import { age, count, figure, price, signClass, units } from "./format.js";
+import { notice, sure, toast } from "./messages.js";
+import { byId, fill } from "./tables.js";
 
-const REFRESH_MS = 10_000, RETRY_MS = 5_000;
+const REFRESH_MS = 10_000, RETRY_MS = 5_000, LOOK_MS = 1_000, STALE_MS = 30_000;
 const NOT_KNOWN = "Not known yet.", NOT_KNOWN_OFFLINE = "Not known while the computer is offline.";
 // What an empty list says once it is known to be empty.
 const NONE = {
@@ -9,42 +11,12 @@ const NONE = {
   deployments: "Nothing is deployed. Deploy an Expert Advisor from the desktop program.",
 };
 const RUNNING = new Set(["running", "starting", "offline"]);
-const byId = (id) => document.getElementById(id);
 const api = new Api(showSignIn);
 
 let brokers = [], agents = [], deployments = [], connection = null;
-let visit = 0, timer = null, unwatch = null, due = new Set(), dueTimer = null;
-
-function cell(text, className = "") {
-  const td = document.createElement("td");
-  td.textContent = text;
-  td.className = className;
-  return td;
-}
-
-function button(text, action, className = "", disabled = false) {
-  const made = document.createElement("button");
-  made.textContent = text;
-  made.className = className;
-  made.disabled = disabled;
-  made.addEventListener("click", async () => {
-    made.disabled = true;
-    await action().catch(tell);
-    made.disabled = false;
-  });
-  return made;
-}
-
-function fill(id, rows, build) {
-  const table = byId(id);
-  table.tBodies[0].replaceChildren(...rows.map((row) => {
-    const tr = document.createElement("tr");
-    tr.append(...build(row));
-    return tr;
-  }));
-  table.parentElement.classList.toggle("filled", rows.length > 0);
-  table.classList.toggle("bare", rows.length === 0);
-}
+let visit = 0, timer = null, lookTimer = null, watching = null, due = new Set(), dueTimer = null, stopping = false;
+// When the figures shown were asked for, by their reader's name.
+const asOf = new Map();
 
 function known(...ids) {
   for (const id of ids) byId(`${id}-none`).textContent = NONE[id];
@@ -54,38 +26,21 @@ function forget(...ids) {
   for (const id of ids) byId(`${id}-none`).textContent = NOT_KNOWN;
 }
 
-function toast(text, bad = false) {
-  const line = document.createElement("p");
-  line.textContent = text;
-  line.className = bad ? "bad" : "";
-  byId("toasts").append(line);
-  setTimeout(() => line.remove(), bad ? 12_000 : 6_000);
-}
-
 function tell(problem) {
-  if (problem.code !== "INVALID_JWT") toast(problem.message, true);
+  if (problem.code !== "INVALID_JWT") toast(problem.message, { bad: true });
 }
 
-async function sure(title, text, yes, { several = false } = {}) {
-  const dialog = byId("confirm");
-  byId("confirm-all").hidden = !several;
-  byId("all-accounts").checked = false;
-  byId("confirm-title").textContent = title;
-  byId("confirm-text").textContent = text;
-  byId("confirm-yes").textContent = yes;
-  dialog.returnValue = "no";
-  dialog.showModal();
-  await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
-  return dialog.returnValue === "yes";
-}
-
-// Shows an answer, unless another account was chosen, or somebody else has signed in, since it was asked for.
+// Shows an answer, unless another account was chosen, or somebody else has signed in, since it was asked for, or one
+// that was asked for later is shown already.
 function reader(path, query, show) {
+  let asked = 0, shown = 0;
   return async () => {
-    const [account, person] = [connection, visit];
+    const [account, person, turn] = [connection, visit, asked += 1];
     if (!query()) return;
     const answer = await api.get(path, query());
-    if (person === visit && (account === connection || query !== chosen)) show(answer);
+    if (person !== visit || turn < shown || (account !== connection && query === chosen)) return;
+    shown = turn;
+    show(answer);
   };
 }
 
@@ -127,20 +82,30 @@ function readSoon(names) {
 async function readDue() {
   const names = Object.keys(readers).filter((name) => due.has(name)), person = visit;
   due = new Set();
+  clearTimeout(dueTimer);
   dueTimer = null;
-  const account = connection;
+  const account = connection, now = Date.now();
   const read = (name) => readers[name]().then(() => "", (problem) => problem.message).then((text) => {
-    if (person === visit && account === connection) troubles.set(name, text);
+    if (person !== visit || account !== connection) return;
+    troubles.set(name, text);
+    if (!text && reachable()) asOf.set(name, Math.max(now, asOf.get(name) || 0));
   });
   // Whether the computer is there decides what is asked of it.
   if (names[0] === "agents") await read(names.shift());
   await Promise.all(names.map(read));
-  if (person === visit && api.signedIn) notice([...troubles.values()].find((text) => text) ?? past());
+  if (person !== visit || !api.signedIn) return;
+  notice([...troubles.values()].find((text) => text) ?? past());
+  showLive();
 }
 
-function notice(text) {
-  byId("notice").textContent = text;
-  byId("notice").hidden = !text;
+// How old the figures are: a phone that slept, or a connection that hangs, leaves old ones on the screen.
+function showLive() {
+  const moments = ["account", "positions"].map((name) => asOf.get(name));
+  const known = moments.every((moment) => moment), oldest = Math.min(...moments);
+  const fresh = known && Date.now() - oldest < STALE_MS;
+  byId("live").textContent = fresh ? "Up to date" : known ? `Figures of ${age(oldest)}` : "No figures yet";
+  byId("live").className = `state ${fresh ? "good" : "bad"}`;
+  byId("board").classList.toggle("stale", !fresh);
 }
 
 // Why the figures are not those of now, if they are not.
@@ -160,6 +125,7 @@ function showLastKnown() {
   if (account?.account_number !== connection.account_number) return;
   showAccount(account);
   showPositions(positions || []);
+  for (const name of ["account", "positions"]) asOf.set(name, new Date(account.as_of).getTime());
 }
 
 function showAgent() {
@@ -186,39 +152,47 @@ function showAccount(account) {
 function showPositions(rows) {
   const account = { broker_connection_id: connection?.id };
   fill("positions", rows, (row) => {
-    const actions = cell("");
-    actions.append(button("Close", async () => {
+    const close = async () => {
       const text = `${row.side} ${units(row.units)} ${row.instrument}, result now ${figure(row.pnl)}.`;
       if (!await sure("Close this position?", text, "Close position")) return;
       const done = await api.delete(`/positions/${encodeURIComponent(row.position_id)}`, account);
       toast(`Closed at ${done.closed_price}, result ${figure(done.pnl)}.`);
       readSoon(["account", "positions"]);
-    }, "", !reachable()));
-    const at = (value) => cell(price(value, row.instrument), "n wide");
-    return [
-      cell(row.instrument), cell(row.side, row.side === "BUY" ? "up" : "down"), cell(units(row.units), "n"),
-      at(row.open_price), at(row.current_price), at(row.sl), at(row.tp),
-      cell(figure(row.pnl), `n ${signClass(row.pnl)}`), actions,
-    ];
-  });
+    };
+    const at = (value) => [price(value, row.instrument), "n wide"];
+    return {
+      key: `${account.broker_connection_id} ${row.position_id}`,
+      cells: [
+        [row.instrument, "", row.sl ? `Stop ${price(row.sl, row.instrument)}` : "No stop"],
+        [row.side, row.side === "BUY" ? "up" : "down"], [units(row.units), "n"],
+        at(row.open_price), at(row.current_price), at(row.sl), at(row.tp),
+        [figure(row.pnl), `n ${signClass(row.pnl)}`],
+      ],
+      act: { text: "Close", what: `${row.side} ${row.instrument}`, run: close, disabled: !reachable() },
+    };
+  }, tell);
 }
 
 function showOrders(rows) {
   const account = { broker_connection_id: connection?.id };
   fill("orders", rows, (row) => {
-    const actions = cell("");
-    actions.append(button("Cancel", async () => {
+    const cancel = async () => {
       const text = `${row.side} ${row.type} ${units(row.units)} ${row.instrument} at ${price(row.price, row.instrument)}.`;
       if (!await sure("Cancel this order?", text, "Cancel order")) return;
       await api.delete(`/orders/${encodeURIComponent(row.order_id)}`, account);
+      toast("The order is cancelled.");
       readSoon(["orders"]);
-    }));
-    const at = (value, className) => cell(price(value, row.instrument), className);
-    return [
-      cell(row.instrument), cell(`${row.side} ${row.type}`, row.side === "BUY" ? "up" : "down"),
-      cell(units(row.units), "n"), at(row.price, "n"), at(row.sl, "n wide"), at(row.tp, "n wide"), actions,
-    ];
-  });
+    };
+    const at = (value, className) => [price(value, row.instrument), className];
+    return {
+      key: `${account.broker_connection_id} ${row.order_id}`,
+      cells: [
+        [row.instrument], [`${row.side} ${row.type}`, row.side === "BUY" ? "up" : "down"],
+        [units(row.units), "n"], at(row.price, "n"), at(row.sl, "n wide"), at(row.tp, "n wide"),
+      ],
+      act: { text: "Cancel", what: `${row.side} ${row.type} ${row.instrument}`, run: cancel, disabled: !reachable() },
+    };
+  }, tell);
 }
 
 function showDeployments() {
@@ -232,14 +206,17 @@ function showDeployments() {
       const text = row.allow_trading ? `It may trade on its account, on ${chart}.` : `It may not trade, on ${chart}.`;
       if (await sure(`Run ${name}?`, text, "Run")) await act("run");
     };
-    const actions = cell("");
-    actions.append(RUNNING.has(row.status) ? button("Stop", () => act("stop"), "danger") : button("Run", run));
+    const stop = () => act("stop"), what = `${name}, ${chart}`;
     const tone = { running: "up", error: "down", offline: "warn" }[row.status] || "";
-    return [
-      cell(name), cell(chart), cell(row.status, tone), cell(age(row.last_heartbeat_at), "wide"),
-      cell(row.last_error || "", "wrap wide"), actions,
-    ];
-  });
+    return {
+      key: row.id,
+      cells: [
+        [name, "", row.last_error || ""], [chart], [row.status, tone], [age(row.last_heartbeat_at), "wide"],
+        [row.last_error || "", "wrap wide"],
+      ],
+      act: RUNNING.has(row.status) ? { text: "Stop", what, run: stop, className: "danger" } : { text: "Run", what, run },
+    };
+  }, tell);
 }
 
 function showAlerts(rows) {
@@ -255,7 +232,8 @@ function showAlerts(rows) {
 
 function choose(id) {
   connection = brokers.find((broker) => broker.id === id) || null;
-  byId("kill").disabled = connection === null;
+  asOf.clear();
+  showKill();
   byId("account-type").hidden = true;
   byId("top").classList.remove("real");
   for (const name of ["equity", "balance", "result", "margin-used", "margin-level"]) byId(name).textContent = "–";
@@ -265,59 +243,79 @@ function choose(id) {
   troubles.clear();
   showAgent();
   showLastKnown();
+  showLive();
   if (connection) readSoon(["account", "positions", "orders"]);
 }
 
+function showKill() {
+  byId("kill").disabled = connection === null || stopping;
+  byId("kill").textContent = stopping ? "Stopping everything…" : "Stop everything";
+}
+
 async function showBoard() {
+  const person = visit;
   byId("sign-in").hidden = true;
   byId("board").hidden = false;
   byId("board").classList.add("unconnected");
+  if (byId("notice").hidden) notice("Loading.");
+  let accounts, computers;
   try {
-    brokers = (await api.get("/onboarding/brokers")).filter((broker) => broker.is_active);
-    agents = brokers.length ? await api.get("/agents") : [];
+    accounts = (await api.get("/onboarding/brokers")).filter((broker) => broker.is_active);
+    computers = accounts.length ? await api.get("/agents") : [];
   } catch (problem) {
-    if (!api.signedIn) return;
+    if (person !== visit) return;
     notice(problem.message);
     timer = setTimeout(showBoard, RETRY_MS);
     return;
   }
-  byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
-  byId("board").classList.toggle("unconnected", brokers.length === 0);
-  if (brokers.length === 0) {
+  if (person !== visit) return;
+  if (accounts.length === 0) {
     notice("No account is connected yet. Connect one in the desktop program.");
+    timer = setTimeout(showBoard, REFRESH_MS);
     return;
   }
+  [brokers, agents] = [accounts, computers];
+  byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
+  byId("board").classList.remove("unconnected");
   notice("");
   choose(brokers[0].id);
   readSoon(Object.keys(readers));
-  unwatch = api.watch((kind) => readSoon(concerns[kind] || []), (connected) => {
-    byId("live").textContent = connected ? "Up to date" : "Connecting";
-    byId("live").className = `state ${connected ? "good" : "bad"}`;
-  });
+  watching = api.watch((kind) => readSoon(concerns[kind] || []));
+  lookTimer = setInterval(showLive, LOOK_MS);
   timer = setInterval(() => {
     if (document.hidden) return;
     showDeployments();
-    readSoon(["agents", "account", "positions"]);
+    readSoon(["agents", "account", "positions", "orders"]);
   }, REFRESH_MS);
+}
+
+// The phone was awakened, or has a network again: what is old is said, and everything is read at once.
+function comeBack() {
+  if (document.hidden || !watching) return;
+  showLive();
+  watching.renew();
+  readSoon(Object.keys(readers));
+  readDue();
 }
 
 async function stopAll(broker) {
   try {
     const done = await api.post("/stop-all", { broker_connection_id: broker.id });
-    toast(`${broker.label}: closed ${count(done.closed_positions, "position")}, cancelled `
-      + `${count(done.cancelled_orders, "order")}, stopped ${count(done.stopped_eas, "Expert Advisor")}.`);
-    done.failed.forEach((line) => toast(`${broker.label}: ${line}`, true));
+    const told = `${broker.label}: closed ${count(done.closed_positions, "position")}, cancelled `
+      + `${count(done.cancelled_orders, "order")}, stopped ${count(done.stopped_eas, "Expert Advisor")}.`;
+    toast([told, ...done.failed].join("\n"), { bad: done.failed.length > 0, stays: true });
   } catch (problem) {
-    toast(`${broker.label}: ${problem.message}`, true);
+    toast(`${broker.label}: ${problem.message}`, { bad: true });
   }
 }
 
 // Nothing of one user is left for the next one at the same device.
-function showSignIn() {
+function showSignIn(expired = false) {
   visit += 1;
-  unwatch?.();
-  unwatch = null;
+  watching?.end();
+  watching = null;
   clearInterval(timer);
+  clearInterval(lookTimer);
   clearTimeout(dueTimer);
   dueTimer = null;
   due = new Set();
@@ -334,30 +332,39 @@ function showSignIn() {
   notice("");
   byId("board").hidden = true;
   byId("sign-in").hidden = false;
+  byId("sign-in-error").textContent = expired ? "Your session has ended. Sign in again." : "";
 }
 
 byId("sign-in-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target;
+  const form = event.target, enter = form.querySelector("button");
   byId("sign-in-error").textContent = "";
+  enter.disabled = true;
   try {
     await api.signIn(form.elements.email.value, form.elements.password.value);
     form.reset();
-    await showBoard();
+    byId("toasts").replaceChildren();
+    showBoard();
   } catch (problem) {
     byId("sign-in-error").textContent = problem.message;
   }
+  enter.disabled = false;
 });
 byId("sign-out").addEventListener("click", () => api.signOut());
 byId("connection").addEventListener("change", (event) => choose(event.target.value));
 byId("kill").addEventListener("click", async () => {
   const text = `Closes all positions, cancels all orders and stops all Expert Advisors of ${connection.label}.`;
   if (!await sure("Stop everything?", text, "Stop everything", { several: brokers.length > 1 })) return;
-  byId("kill").disabled = true;
+  stopping = true;
+  showKill();
   await Promise.all((byId("all-accounts").checked ? brokers : [connection]).map(stopAll));
-  byId("kill").disabled = false;
+  stopping = false;
+  showKill();
   readSoon(Object.keys(readers));
 });
+document.addEventListener("visibilitychange", comeBack);
+window.addEventListener("pageshow", (event) => { if (event.persisted) comeBack(); });
+window.addEventListener("online", comeBack);
 
 if (api.signedIn) showBoard();
 else showSignIn();

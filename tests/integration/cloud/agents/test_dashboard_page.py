@@ -16,7 +16,7 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(client: h
     linked = re.findall(r'(?:href|src)="([^"]+)"', page.text)
     imported = re.findall(r'from "\./([^"]+)"', await _text(client, "dashboard.js"))
     fonts = re.findall(r'url\("([^"]+)"\)', await _text(client, "dashboard.css"))
-    assert (len(linked), len(imported), len(fonts)) == (3, 2, 2)
+    assert (len(linked), len(imported), len(fonts)) == (3, 4, 2)
     for name in linked + imported + fonts:
         answer = await client.get(f"/dashboard/{name}")
         assert answer.status_code == 200, name
@@ -26,7 +26,7 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(client: h
 
 
 async def test_text_from_the_api_is_never_taken_for_markup(client: httpx.AsyncClient) -> None:
-    for name in ("dashboard.js", "api.js", "format.js"):
+    for name in ("dashboard.js", "api.js", "format.js", "messages.js", "tables.js"):
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(", await _text(client, name))
 
 

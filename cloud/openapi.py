@@ -21,7 +21,7 @@ _SIGN_INS = {"authorization": _BEARER, "x-agent-key": _AGENT_KEY}
 _EVERYWHERE = (ErrorCode.INTERNAL_ERROR, ErrorCode.SERVICE_UNAVAILABLE)
 _BROKER = (
     ErrorCode.BROKER_UNAVAILABLE, ErrorCode.AGENT_OFFLINE, ErrorCode.JOB_EXPIRED, ErrorCode.OUTCOME_UNKNOWN,
-    ErrorCode.ORDER_REFUSED, ErrorCode.NOT_FOUND,
+    ErrorCode.ORDER_REFUSED, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT,
 )  # fmt: skip
 _TRADE = (
     *_BROKER, ErrorCode.INSUFFICIENT_MARGIN, ErrorCode.INVALID_VOLUME, ErrorCode.INVALID_PRICE,
@@ -54,7 +54,7 @@ _BY_PATH: tuple[tuple[str, tuple[ErrorCode, ...]], ...] = (
     ("/api/v1/trade-events", _GATED),
     ("/api/v1/candles", (
         ErrorCode.UNKNOWN_INSTRUMENT, ErrorCode.BROKER_UNAVAILABLE, ErrorCode.NOT_FOUND, ErrorCode.AGENT_OFFLINE,
-        ErrorCode.JOB_EXPIRED, ErrorCode.OUTCOME_UNKNOWN,
+        ErrorCode.JOB_EXPIRED, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.CONFLICT,
     )),
     ("/api/v1/ea/", _GATED),
     ("/api/v1/ea/projects", (ErrorCode.CONFLICT,)),

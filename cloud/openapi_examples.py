@@ -57,7 +57,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "order_id": "7002", "instrument": "EURUSD", "side": "SELL", "type": "LIMIT", "units": "10000",
         "price": "1.09500", "sl": "1.09900", "tp": None, "placed_at": _TIME,
     },
-    "CloseAnswer": {"closed_price": "1.08530", "pnl": "11.80"},
+    "CloseAnswer": {"closed_price": "1.08530", "pnl": "11.80", "units": "10000"},
     "AccountAnswer": {
         "balance": "10000.00", "equity": "10011.80", "margin_used": "216.82", "margin_available": "9794.98",
         "margin_level": "4617.56", "currency": "USD", "account_number": "5012345", "account_type": "demo",

@@ -92,10 +92,16 @@ class CloseByRequest(WireModel):
 
 
 class CloseAnswer(AnswerModel):
-    """Answer of `DELETE /positions/{id}` and `POST /positions/{id}/close-by` (200). Query `units` closes a part."""
+    """Answer of `DELETE /positions/{id}` and `POST /positions/{id}/close-by` (200). Query `units` closes a part.
+
+    Attributes:
+        units: What was closed, which may be less than was asked for: brokers close whole steps of a lot. Null where
+            the broker doesn't tell.
+    """
 
     closed_price: Decimal
     pnl: Decimal
+    units: Decimal | None = None
 
 
 class AccountAnswer(AnswerModel):

@@ -73,10 +73,16 @@ async def revoke(tx: Connection, agent_id: UUID) -> None:
            where agent_id = $1 and status in ('starting', 'running', 'stopping')""",
         agent_id,
     )
+    # What may not be begun late is answered at once: whether it was done, once begun, nobody will tell any more.
     await tx.execute(
-        """update public.jobs set status = 'cancelled', cancel_requested = true, updated_at = now(),
-               error_detail = 'Its agent was unpaired.'
-           where agent_id = $1 and status in ('pending', 'in_progress')""",
+        """update public.jobs set cancel_requested = true, updated_at = now(),
+               status = case when begun then 'dead' else 'cancelled' end,
+               error_code = case when begun then 'OUTCOME_UNKNOWN' end,
+               error_detail = case when begun then 'The agent was unpaired before it reported; look at positions and '
+                   'orders before trying again.' else 'Its agent was unpaired.' end
+           from (select id as job_id, status = 'in_progress' and acknowledged and not_after is not null as begun
+                 from public.jobs where agent_id = $1 and status in ('pending', 'in_progress') for update) open_job
+           where id = job_id""",
         agent_id,
     )
     await tx.execute(

@@ -273,8 +273,8 @@ async def settle(tx: Connection, agent_id: UUID | None, times: JobTimes) -> list
                 for update skip locked
             ), verdict as (
                 select overdue_id, case
-                    when j.status = 'in_progress' and cancel_requested then 'cancelled'
                     when not_after <= now() and j.status = 'in_progress' and acknowledged then 'unknown'
+                    when j.status = 'in_progress' and cancel_requested then 'cancelled'
                     when not_after <= now() then 'expired'
                     when attempt >= max_attempts then 'exhausted'
                     else 'again' end as word

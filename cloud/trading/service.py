@@ -149,7 +149,7 @@ async def close_position(
     async with _refusals_recorded(services, account, "close_position", position_id=position_id):
         closing = await adapter.close_position(position_id, units, client_order_id)
     await _record_close(services, account, client_order_id, position_id, closing)
-    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl)
+    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl, units=closing.units)
 
 
 async def close_by(
@@ -160,7 +160,7 @@ async def close_by(
     async with _refusals_recorded(services, account, "close_by", position_id=position_id):
         closing = await adapter.close_by(position_id, opposite, client_order_id)
     await _record_close(services, account, client_order_id, position_id, closing)
-    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl)
+    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl, units=closing.units)
 
 
 async def reverse(

@@ -145,6 +145,13 @@ async def test_a_job_past_its_time_is_never_handed_out(services: Services, desk:
     assert await desk.agent.poll() is None
     found = (await desk.get(f"/jobs/{job_id}")).json()
     assert (found["status"], found["error_code"]) == ("expired", "JOB_EXPIRED")
+    poll = asyncio.create_task(desk.agent.poll(wait=20))
+    await _until(lambda: _polling(services, desk))
+    await _enqueue(services, desk, within=timedelta(seconds=-1))  # wakes the poll
+    in_time = await _enqueue(services, desk, within=timedelta(seconds=20))
+    job = await poll
+    assert job is not None
+    assert job.job_id == in_time
 
 
 async def test_silence_after_receipt_is_unknown_until_the_truth_arrives(services: Services, desk: Any) -> None:
@@ -158,6 +165,19 @@ async def test_silence_after_receipt_is_unknown_until_the_truth_arrives(services
     assert (found["status"], found["error_code"]) == ("dead", "OUTCOME_UNKNOWN")
     assert (await desk.agent.report(job, result={"order_id": "1"})).status_code == 200
     assert await _status(desk, job_id) == "completed"
+
+
+async def test_what_was_begun_and_cancelled_is_unknown_where_nobody_reports(services: Services, desk: Any) -> None:
+    services.delivery.times = replace(services.delivery.times, work_lease=0.05)
+    order = await _enqueue(services, desk, within=timedelta(seconds=0.3))
+    other = await _enqueue(services, desk)
+    for _ in range(2):
+        await desk.agent.ack(await desk.agent.poll())
+    for job_id in (order, other):
+        await desk.post(f"/jobs/{job_id}/cancel")
+    await asyncio.sleep(0.35)
+    await services.delivery.settle_overdue()
+    assert (await _status(desk, order), await _status(desk, other)) == ("dead", "cancelled")
 
 
 async def test_cancelling(services: Services, desk: Any) -> None:

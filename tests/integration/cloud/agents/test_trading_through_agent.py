@@ -184,7 +184,7 @@ async def test_a_closing_is_logged_once_whoever_tells_of_it_first(
         first = await desk.request("DELETE", "/positions/9001", units="1000")
         await desk.agent.upload(make_event(1, "position_closed", **told), make_event(2, "position_closed", **told))
         second = await desk.request("DELETE", "/positions/9001")
-    assert first.json() == {"closed_price": "1.1003", "pnl": "1.25"}
+    assert first.json() == {"closed_price": "1.1003", "pnl": "1.25", "units": "1000"}
     assert second.status_code == 200
     facts = await _events(desk)
     assert [fact["event_type"] for fact in facts] == ["POSITION_CLOSED", "POSITION_CLOSED"]
@@ -213,7 +213,7 @@ async def test_positions_are_closed_by_each_other_and_turned_round(desk: Any, ma
                 headers={**desk.headers, "Idempotency-Key": "turn"},
             ) for _ in range(2)
         ]  # fmt: skip
-    assert (closed.status_code, closed.json()) == (200, {"closed_price": "1.1003", "pnl": "1.25"})
+    assert (closed.status_code, closed.json()) == (200, {"closed_price": "1.1003", "pnl": "1.25", "units": "1000"})
     assert [answer.status_code for answer in turned] == [201, 201]
     assert turned[0].json() == turned[1].json()
     closings = [job for job in desk.agent.done if job.type == "close"]

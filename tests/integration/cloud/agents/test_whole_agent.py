@@ -81,6 +81,7 @@ async def test_stops_in_pips_closing_by_each_other_and_turning_round(desk: Any, 
     body = {"opposite_position_id": sell.json()["position_id"]}
     closed = await desk.request("POST", f"/positions/{held['position_id']}/close-by", body)
     assert closed.status_code == 200, closed.text
+    assert closed.json()["units"] == "20000"
     [rest] = await _positions(desk)
     assert (rest["position_id"], rest["side"], rest["units"]) == (sell.json()["position_id"], "SELL", "30000")
     turned = await desk.request("POST", f"/positions/{rest['position_id']}/reverse")
@@ -91,6 +92,16 @@ async def test_stops_in_pips_closing_by_each_other_and_turning_round(desk: Any, 
         # Closing by each other ends a part of both positions, turning round one more.
         "ORDER_PLACED": 3, "POSITION_CLOSED": 3,
     }  # fmt: skip
+
+
+async def test_a_part_is_closed_in_whole_steps_and_its_size_is_told(desk: Any, agent: Agent) -> None:
+    placed = await desk.post("/orders", desk.order(units="20700"))
+    assert placed.json()["units"] == "20000"
+    path = f"/positions/{placed.json()['position_id']}"
+    for units, closed, left in (("5900", "5000", ["15000"]), ("15000", "15000", [])):
+        answer = await desk.request("DELETE", path, units=units)
+        assert (answer.status_code, answer.json()["units"]) == (200, closed), answer.text
+        assert [row["units"] for row in await _positions(desk)] == left
 
 
 async def _facts(desk: Any, count: int) -> Counter[str]:

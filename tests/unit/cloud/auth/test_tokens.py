@@ -186,3 +186,17 @@ async def test_clocks_differ(server: KeyServer, http: httpx.AsyncClient, key: rs
     await verifier.verify(jwt.encode(ahead, key, "RS256", headers={"kid": "k1"}))
     over = {**_claims(), "exp": int(time.time()) - 10}
     assert await _refused(verifier, jwt.encode(over, key, "RS256", headers={"kid": "k1"})) is ErrorCode.INVALID_JWT
+
+
+async def test_a_token_is_not_taken_as_verified_beyond_its_end(
+    http: httpx.AsyncClient, server: KeyServer, key: rsa.RSAPrivateKey
+) -> None:
+    server.add(key, "one")
+    verifier = TokenVerifier(http, issuer=ISSUER)
+    nearly_over = {**_claims(), "exp": int(time.time()) - 3}  # clocks may differ by five seconds
+    token = jwt.encode(nearly_over, key, algorithm="RS256", headers={"kid": "one"})
+    assert await verifier.verify(token)
+    async with asyncio.timeout(10):
+        while time.time() <= nearly_over["exp"] + 5:
+            await asyncio.sleep(0.1)
+    assert await _refused(verifier, token) is ErrorCode.INVALID_JWT

@@ -14,14 +14,14 @@ KERNEL_BYTES = 32 * 1024
 
 
 class Wire:
-    """Sends whole frames to one client."""
+    """Sends whole frames to one client; to one that has just gone, nothing."""
 
     __slots__ = ("_transport",)
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         connection: socket.socket | None = transport.get_extra_info("socket")
-        if connection is not None:
+        if connection is not None and not transport.is_closing():
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
 
     @property
@@ -31,7 +31,8 @@ class Wire:
 
     def write(self, frame: bytes) -> None:
         """Sends a frame made by `text_frame`."""
-        self._transport.write(frame)
+        if not self._transport.is_closing():  # uvloop raises, and everybody behind this client would miss the frame
+            self._transport.write(frame)
 
     def cut(self) -> None:
         """Ends the connection at once; a client that takes nothing would take no farewell either."""

@@ -13,7 +13,7 @@ const NONE = {
 const RUNNING = new Set(["running", "starting", "offline"]);
 const api = new Api(showSignIn);
 
-let brokers = [], agents = [], deployments = [], connection = null;
+let brokers = [], agents = [], deployments = [], positions = [], orders = [], connection = null;
 let visit = 0, timer = null, lookTimer = null, watching = null, due = new Set(), dueTimer = null, stopping = false;
 // When the figures shown were asked for, by their reader's name.
 const asOf = new Map();
@@ -100,6 +100,7 @@ async function readDue() {
 
 // How old the figures are: a phone that slept, or a connection that hangs, leaves old ones on the screen.
 function showLive() {
+  showAgent();
   const moments = ["account", "positions"].map((name) => asOf.get(name));
   const known = moments.every((moment) => moment), oldest = Math.min(...moments);
   const fresh = known && Date.now() - oldest < STALE_MS;
@@ -113,19 +114,27 @@ function past() {
   const agent = agentOf();
   if (!connection || connection.type !== "MT5" || agent?.status === "online") return "";
   if (!agent) return "No computer is paired for this account. Pair it in the desktop program.";
-  const last = agent.metrics.account;
-  const figures = last ? `These are the figures of ${age(last.as_of)}` : "There are no figures of it yet";
+  const told = asOf.get("account");
+  const figures = told ? `These are the figures of ${age(told)}` : "There are no figures of it yet";
   return `${agent.agent_name} is offline: nothing can be closed or stopped from here. ${figures}.`;
 }
 
 function showLastKnown() {
+  for (const id of ["positions-none", "orders-none"]) {
+    if (connection && !reachable()) byId(id).textContent = NOT_KNOWN_OFFLINE;
+    else if (byId(id).textContent === NOT_KNOWN_OFFLINE) byId(id).textContent = NOT_KNOWN;
+  }
+  // What can't be reached can't be closed.
+  showPositions(positions);
+  showOrders(orders);
   if (!connection || reachable()) return;
-  for (const id of ["positions-none", "orders-none"]) byId(id).textContent = NOT_KNOWN_OFFLINE;
-  const { account, positions } = agentOf()?.metrics || {};
+  const { account, positions: held } = agentOf()?.metrics || {};
   if (account?.account_number !== connection.account_number) return;
+  const told = new Date(account.as_of).getTime();
+  if (told < (asOf.get("account") || 0)) return;
   showAccount(account);
-  showPositions(positions || []);
-  for (const name of ["account", "positions"]) asOf.set(name, new Date(account.as_of).getTime());
+  showPositions(held || []);
+  for (const name of ["account", "positions"]) asOf.set(name, told);
 }
 
 function showAgent() {
@@ -150,6 +159,7 @@ function showAccount(account) {
 }
 
 function showPositions(rows) {
+  positions = rows;
   const account = { broker_connection_id: connection?.id };
   fill("positions", rows, (row) => {
     const close = async () => {
@@ -174,6 +184,7 @@ function showPositions(rows) {
 }
 
 function showOrders(rows) {
+  orders = rows;
   const account = { broker_connection_id: connection?.id };
   fill("orders", rows, (row) => {
     const cancel = async () => {
@@ -241,7 +252,6 @@ function choose(id) {
   showOrders([]);
   forget("positions", "orders");
   troubles.clear();
-  showAgent();
   showLastKnown();
   showLive();
   if (connection) readSoon(["account", "positions", "orders"]);

@@ -132,6 +132,24 @@ async def test_a_phone_that_slept_says_how_old_its_figures_are_and_connects_anew
     assert desk.services.updates.sockets_of(desk.trader.user_id) == 1
 
 
+async def test_an_offline_computer_s_older_figures_do_not_replace_newer_ones(
+    phone: Any, desk: Any, terminal: Any, make_event: Any
+) -> None:
+    old = {
+        "balance": "9000", "equity": "9000", "margin_used": "0", "margin_available": "9000", "currency": "USD",
+        "account_number": "1001", "account_type": "demo", "as_of": "2026-03-02T09:00:00Z",
+    }  # fmt: skip
+    await desk.agent.upload(make_event(1, "account", **old))
+    async with desk.agent.serving(terminal("1").handle):
+        await phone.sign_in(desk.trader.email)
+        await phone.until(f"{ROWS} === 1 && {FRESH}")
+        await phone.until("document.getElementById('orders-none').innerText === 'No pending orders.'")
+    await desk.agent.beat(status="stopping")
+    await phone.until("document.getElementById('notice').innerText.includes('is offline: nothing can be closed')")
+    assert await phone.text("equity") == "10\u2009001.50 USD"
+    assert await phone.look("document.querySelector('#positions tbody button').disabled")
+
+
 async def test_a_session_that_has_ended_is_told(phone: Any, desk: Any) -> None:
     await phone.open()
     ended = '{"access_token": "none", "refresh_token": "none", "until": 9e15}'

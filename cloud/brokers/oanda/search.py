@@ -25,17 +25,17 @@ async def search(
     Raises:
         ForexEliteError: OUTCOME_UNKNOWN, the journal could not be read to its end, or it shows an order twice.
     """
-    found: _Found | None = None
     complete = False
     for pause in LOOK_AFTER_SECONDS:
         await asyncio.sleep(pause)
         try:
-            found = find(await client.since(since))
-            complete = True
+            rows = await client.since(since)
         except (ForexEliteError, IncompleteScanError) as error:
             complete = False
             _log.warning("oanda_scan_failed", error=str(error))
-        if found is not None:
+            continue
+        complete = True
+        if (found := find(rows)) is not None:
             return found
     if not complete:
         raise unknown("what became of the order")

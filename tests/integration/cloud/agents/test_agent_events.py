@@ -155,6 +155,7 @@ async def test_uploaded_files_are_checked_and_stored(services: Services, desk: A
         assert stored.status_code == 204, stored.text
     [row] = await desk.rows("select kind, sha256, size_bytes, storage_path from ea_artifacts")
     assert (row["kind"], row["sha256"], row["size_bytes"]) == ("EX5", digest, len(data))
+    assert row["storage_path"].startswith(f"{desk.trader.user_id}/")
     assert await services.storage.get(row["storage_path"]) == data
     foreign = url.replace(str(version), str(uuid4()))
     refused = await desk.http.put(foreign, content=data, headers=desk.agent.headers | {"X-Sha256": digest})

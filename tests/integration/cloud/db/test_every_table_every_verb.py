@@ -144,6 +144,51 @@ async def test_policies_hold_where_rights_are_given(backend: Any, sign_up: Any, 
         await connection.close()
 
 
+async def test_policies_of_changing_and_deleting_hold_by_themselves(backend: Any, sign_up: Any, matrix: Any) -> None:
+    """A statement that reads no column is held off by the policy of its own verb alone, not by that of reading."""
+    owner, other = await sign_up(), await sign_up()
+    connection = await asyncpg.connect(backend.superuser_dsn)
+    await prepare_connection(connection)
+    outer = connection.transaction()
+    await outer.start()
+    try:
+        await matrix.seed(connection, owner.user_id)
+        await connection.execute(
+            "insert into storage.objects (bucket_id, name, version) values ('ea-artifacts', $1, '1')",
+            f"{owner.user_id}/v/a.ex5",
+        )
+        tables = {table: owner_column(table) for table in matrix.owners} | {"storage.objects": "name"}
+        for table in matrix.owners:
+            await connection.execute(f"grant all on {table} to authenticated")
+        for table, column in tables.items():
+            mine = f"select count(*) from {table} where {column}::text like $1"
+            had = await connection.fetchval(mine, f"{owner.user_id}%")
+            assert had > 0, table
+            value = f"'{other.user_id}{'/v/b.ex5' if table == 'storage.objects' else ''}'"
+            for statement in (f"update {table} set {column} = {value}", f"delete from {table}"):
+                await connection.execute("savepoint attempt")
+                await connection.execute("select set_config('request.jwt.claims', $1, true)", other.claims.text)
+                await connection.execute("select set_config('role', 'authenticated', true)")
+                await connection.execute(statement)
+                await connection.execute("select set_config('role', 'none', true)")
+                assert await connection.fetchval(mine, f"{owner.user_id}%") == had, statement
+                await connection.execute("rollback to savepoint attempt")
+    finally:
+        await outer.rollback()
+        await connection.close()
+
+
+async def test_a_file_can_not_be_put_into_the_folder_of_another(services: Services, sign_up: Any) -> None:
+    owner, other = await sign_up(), await sign_up()
+    adding = "insert into storage.objects (bucket_id, name, version) values ('ea-artifacts', $1, '1')"
+    async with services.db.as_user(owner.claims) as tx:
+        await tx.execute(adding, f"{owner.user_id}/v/a.ex5")
+    for claims, name in ((other.claims, f"{owner.user_id}/v/b.ex5"), (other.claims, "b.ex5")):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with services.db.as_user(claims) as tx:
+                await tx.execute(adding, name)
+
+
 async def _rows_of(services: Services, tables: Any, user_id: UUID) -> dict[str, list[str]]:
     """Every row of a user, in every table, whole."""
     async with services.db.as_service() as tx:

@@ -1,8 +1,9 @@
 """The dashboard's page at /dashboard and its files. What it shows it asks the public API for, as any client does."""
 
+import hashlib
 from importlib.resources import files
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
@@ -46,20 +47,25 @@ async def without_slash() -> RedirectResponse:
 
 
 @router.get("/dashboard/{name}")
-async def file(name: str) -> Response:
+async def file(request: Request, name: str) -> Response:
     """One of the dashboard's files."""
-    return _file(name)
+    return _file(request, name)
 
 
 @router.get("/dashboard/", name="dashboard")
-async def page() -> Response:
+async def page(request: Request) -> Response:
     """The page."""
-    return _file("index.html")
+    return _file(request, "index.html")
 
 
-def _file(name: str) -> Response:
+def _file(request: Request, name: str) -> Response:
     if name not in _FILES:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
     folder, media_type = _FILES[name]
     data = files("resources").joinpath(folder, name).read_bytes()
-    return Response(data, media_type=media_type, headers=_HEADERS)
+    tag = f'"{hashlib.sha256(data).hexdigest()}"'
+    headers = _HEADERS | {"ETag": tag}
+    # A proxy that compresses marks the tag as weak.
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)

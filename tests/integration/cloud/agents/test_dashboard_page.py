@@ -25,6 +25,15 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(client: h
         assert "unsafe" not in policy
 
 
+async def test_a_file_that_a_phone_has_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    path = "/dashboard/Inter-Regular.otf"
+    first = await client.get(path)
+    for tag in (first.headers["etag"], f"W/{first.headers['etag']}"):
+        again = await client.get(path, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+    assert (await client.get(path, headers={"If-None-Match": '"of before"'})).content == first.content
+
+
 async def test_text_from_the_api_is_never_taken_for_markup(client: httpx.AsyncClient) -> None:
     for name in ("dashboard.js", "api.js", "format.js", "messages.js", "tables.js"):
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(", await _text(client, name))

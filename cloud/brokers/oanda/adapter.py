@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
@@ -18,18 +18,21 @@ from agent_core.protocol.trading import (
 from cloud.brokers.base import BrokerAccount, CloseOrder, Closing, ClosingTold, LevelChange, PlacedOrder
 from cloud.brokers.oanda.documents import (
     account_answer,
+    closing_of,
     level_document,
     moved_document,
     pending_answer,
     position_answer,
 )
 from cloud.brokers.oanda.levels import check_kept, check_order, check_position, with_prices
-from cloud.brokers.oanda.search import find_replacement, search, unknown
+from cloud.brokers.oanda.search import find_close, find_replacement, search, unknown
 from cloud.brokers.oanda.sending import OrderSender
 from cloud.providers.oanda.account import OandaAccount
 from cloud.providers.oanda.documents import Terms, read
 from cloud.providers.oanda.refusals import refusal
 from cloud.providers.oanda.transport import OandaSilentError, unavailable
+
+_Rows = TypeVar("_Rows")
 
 
 class OandaAdapter:
@@ -141,33 +144,44 @@ class OandaAdapter:
             raise ForexEliteError(error.code, text) from error
 
     async def stop_all(self, request: StopAllRequest, closed: ClosingTold) -> StopAllAnswer:
-        """The kill switch: orders first, so that none of them opens a position meanwhile."""
+        """The kill switch: orders first, so that none of them opens a position meanwhile. It needs no database."""
         cancelled, ended, failed = 0, 0, list[str]()
         if request.cancel_orders:
             # That orders can't be listed keeps no position open.
-            for order_id in await _listed("Pending orders", self._client.opening_orders(), failed):
+            for order_id in await _listed("Pending orders", self._client.opening_orders(), failed) or []:
                 try:
                     await self.cancel_order(order_id)
                     cancelled += 1
                 except ForexEliteError as error:
                     failed.append(f"Order {order_id}: {error.detail}")
         if request.close_positions:
-            for trade_id in await _listed("Positions", self._client.trade_ids(), failed):
-                close_id = uuid4()
+            trade_ids, since = await _listed("Positions", self._client.trade_ids(), failed) or ([], "")
+            for trade_id in trade_ids:
                 try:
-                    closing = await self.close_position(trade_id, None, close_id)
+                    closing = await self._end(trade_id, since)
                     ended += 1
-                    await closed(trade_id, close_id, closing)
+                    await closed(trade_id, uuid4(), closing)
                 except ForexEliteError as error:
                     # Closed by its stop, or by OANDA's netting, between the list and here.
                     if error.code is not ErrorCode.NOT_FOUND:
                         failed.append(f"Position {trade_id}: {error.detail}")
         return StopAllAnswer(closed_positions=ended, cancelled_orders=cancelled, stopped_eas=0, failed=failed)
 
+    async def _end(self, trade_id: str, since: str) -> Closing:
+        """Closes a trade whole, which can't be done twice and so needs no journal."""
+        try:
+            done = await self._client.close(trade_id, None)
+        except OandaSilentError as error:
+            found = await search(self._client, since, lambda rows: find_close(rows, trade_id, None))
+            if found is None:
+                raise unavailable("and did not close this") from error
+            done = found
+        return closing_of(done)
 
-async def _listed(what: str, asked: Awaitable[list[str]], failed: list[str]) -> list[str]:
+
+async def _listed(what: str, asked: Awaitable[_Rows], failed: list[str]) -> _Rows | None:
     try:
         return await asked
     except ForexEliteError as error:
         failed.append(f"{what}: {error.detail}")
-        return []
+        return None

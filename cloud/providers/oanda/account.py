@@ -81,9 +81,10 @@ class OandaAccount:
         """What has become of an order: PENDING, FILLED, TRIGGERED or CANCELLED."""
         return read(WorkingOrder, (await self._call("GET", _under("orders", order_id))).get("order")).state
 
-    async def trade_ids(self) -> list[str]:
-        """Ids of open trades."""
-        return [row.id for row in read_list(Named, (await self._call("GET", "/openTrades")).get("trades"))]
+    async def trade_ids(self) -> tuple[list[str], str]:
+        """Ids of open trades, and of the account's newest transaction."""
+        answer = await self._call("GET", "/openTrades")
+        return [row.id for row in read_list(Named, answer.get("trades"))], str(answer.get("lastTransactionID"))
 
     async def pricing(self, instruments: Iterable[str]) -> Pricing:
         """Present quotes, and what their currencies are worth in the account's."""
@@ -128,6 +129,8 @@ class OandaAccount:
         Raises:
             IncompleteScanError: some are missing.
         """
+        if not transaction_id.isdecimal():
+            raise IncompleteScanError(f"'{transaction_id}' is no place to begin")
         found: list[Transaction] = []
         reached = int(transaction_id)
         while True:

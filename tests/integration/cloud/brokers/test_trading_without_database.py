@@ -42,3 +42,17 @@ async def test_what_was_done_is_answered_although_it_could_not_be_noted(
     assert await oanda_trader.positions() == []
     await services.auditor.sweep(read_again_after=timedelta(0))
     assert await oanda_trader.events() == ["POSITION_CLOSED", "ORDER_PLACED"]
+
+
+async def test_the_kill_switch_needs_no_database(oanda_trader: Any, full_disk: Any, faults: Any) -> None:
+    for instrument in ("EURUSD", "USDJPY", "XAUUSD"):
+        await oanda_trader.order(instrument=instrument, units="10")
+    fill, clear = full_disk
+    await fill("broker_orders", f"new.user_id = '{oanda_trader.claims.user_id}'")
+    await fill("trade_events", f"new.user_id = '{oanda_trader.claims.user_id}'")
+    faults.lost_answers = 1
+    body = {"broker_connection_id": oanda_trader.connection_id}
+    answer = await oanda_trader.send("POST", "/stop-all", body)
+    assert (answer.status_code, answer.json()["closed_positions"], answer.json()["failed"]) == (200, 3, []), answer.text
+    assert await oanda_trader.positions() == []
+    await clear()

@@ -68,6 +68,8 @@ async def test_of_a_journal_with_gaps_nothing_is_concluded(
     with pytest.raises(ForexEliteError) as unknown:
         await search.search(account, "7", lambda found: find_order(found, "ours"))
     assert unknown.value.code is ErrorCode.OUTCOME_UNKNOWN
+    with pytest.raises(IncompleteScanError):
+        await account.since("None")  # an answer that did not say where the journal was
 
 
 @pytest.mark.logs_errors

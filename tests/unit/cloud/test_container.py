@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,17 @@ def test_what_the_example_leaves_empty_keeps_its_default(monkeypatch: pytest.Mon
 def test_nobody_may_choose_their_own_address() -> None:
     with pytest.raises(ValidationError, match="FORWARDED_ALLOW_IPS"):
         CloudSettings(forwarded_allow_ips="*")
+
+
+def test_nothing_unlocked_gets_into_the_image() -> None:
+    installed = re.findall(r"pip install (.+)$", (FOLDER / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert installed == ["--require-hashes --only-binary :all: -r /build/lock-cloud.txt", "--no-deps ."]
+
+
+def test_a_proxy_on_docker_s_own_networks_is_believed() -> None:
+    text = (FOLDER / "cloud.env.example").read_text("utf-8")
+    line = re.search(r"^FORWARDED_ALLOW_IPS=(.*)$", text, re.MULTILINE)
+    assert line is not None
+    believed = [ip_network(part) for part in line.group(1).split(",") if "." in part]
+    for gateway in ("172.17.0.1", "172.31.0.1", "192.168.0.1", "192.168.240.1"):
+        assert any(ip_address(gateway) in network for network in believed), gateway

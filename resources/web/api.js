@@ -10,6 +10,11 @@ const UNANSWERED = "The cloud gave no answer, so this may not have been done, an
   + "Check your connection and what is shown here, then press again.";
 const NOT_SET_UP = "Accept the risk notice in the desktop program first; then everything is shown here.";
 
+// Browsers have randomUUID() on https and this very computer alone, and a stop must work on any other address too.
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Problem extends Error {
   // `silence` is what is said where the cloud gave no reason.
   constructor(status, body, silence) {
@@ -36,11 +41,12 @@ export class Api {
     this.keep(await this.send("POST", "/auth/login", { email, password }));
   }
 
-  async signOut() {
+  // The device forgets the session at once, whether the cloud can be told or not.
+  signOut() {
     const session = this.session;
     this.keep(null);
-    if (session) await this.send("POST", "/auth/logout", { refresh_token: session.refresh_token }).catch(() => {});
     this.onSignedOut(false);
+    if (session) this.send("POST", "/auth/logout", { refresh_token: session.refresh_token }).catch(() => {});
   }
 
   // Lists come whole, page after page.
@@ -57,11 +63,11 @@ export class Api {
 
   // One key a press: a repeated request after a lost answer does nothing twice.
   post(path, body) {
-    return this.authorised("POST", path, body, { "Idempotency-Key": crypto.randomUUID() });
+    return this.authorised("POST", path, body, { "Idempotency-Key": newKey() });
   }
 
   delete(path, query) {
-    const key = { "Idempotency-Key": crypto.randomUUID() };
+    const key = { "Idempotency-Key": newKey() };
     return this.authorised("DELETE", `${path}?${new URLSearchParams(query)}`, undefined, key);
   }
 

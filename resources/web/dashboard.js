@@ -103,7 +103,8 @@ function showLive() {
   showAgent();
   const moments = ["account", "positions"].map((name) => asOf.get(name));
   const known = moments.every((moment) => moment), oldest = Math.min(...moments);
-  const fresh = known && Date.now() - oldest < STALE_MS;
+  const failing = ["agents", "account", "positions"].some((name) => troubles.get(name));
+  const fresh = known && !failing && Date.now() - oldest < STALE_MS;
   byId("live").textContent = fresh ? "Up to date" : known ? `Figures of ${age(oldest)}` : "No figures yet";
   byId("live").className = `state ${fresh ? "good" : "bad"}`;
   byId("board").classList.toggle("stale", !fresh);
@@ -166,7 +167,8 @@ function showPositions(rows) {
       const text = `${row.side} ${units(row.units)} ${row.instrument}, result now ${figure(row.pnl)}.`;
       if (!await sure("Close this position?", text, "Close position")) return;
       const done = await api.delete(`/positions/${encodeURIComponent(row.position_id)}`, account);
-      toast(`Closed at ${done.closed_price}, result ${figure(done.pnl)}.`);
+      const closed = units(done.units ?? row.units);
+      toast(`${row.side} ${closed} ${row.instrument} closed at ${done.closed_price}, result ${figure(done.pnl)}.`);
       readSoon(["account", "positions"]);
     };
     const at = (value) => [price(value, row.instrument), "n wide"];

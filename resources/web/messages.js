@@ -19,7 +19,7 @@ export function toast(text, { bad = false, stays = bad } = {}) {
   if (stays) {
     const away = document.createElement("button");
     away.textContent = "OK";
-    away.ariaLabel = "Take this message away";
+    away.setAttribute("aria-label", "Take this message away");
     away.addEventListener("click", () => line.remove());
     line.append(away);
   } else {

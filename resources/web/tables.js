@@ -52,7 +52,7 @@ function write(td, text, className = "", note = "") {
 
 function offer(button, { text, what, run, className = "", disabled = false }) {
   if (button.textContent !== text) button.textContent = text;
-  button.ariaLabel = `${text} ${what}`;
+  button.setAttribute("aria-label", `${text} ${what}`);
   button.className = className;
   button.run = run;
   button.barred = disabled;

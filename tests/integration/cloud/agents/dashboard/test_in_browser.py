@@ -120,6 +120,8 @@ async def test_a_phone_that_slept_says_how_old_its_figures_are_and_connects_anew
     await phone.until(FRESH)
     assert phone.sockets == 1
     await phone.block("*/positions*")
+    await phone.look(WAKE)
+    await phone.until("document.getElementById('live').innerText.startsWith('Figures of ')")
     await phone.look(SLEEP)
     await phone.look(WAKE)
     assert await phone.text("live") == "Figures of 10 min ago"
@@ -128,7 +130,7 @@ async def test_a_phone_that_slept_says_how_old_its_figures_are_and_connects_anew
     await phone.block()
     await phone.look(WAKE)
     await phone.until(f"{FRESH} && document.getElementById('notice').hidden")
-    assert phone.sockets == 3
+    assert phone.sockets == 4
     assert desk.services.updates.sockets_of(desk.trader.user_id) == 1
 
 

@@ -38,10 +38,10 @@ async def test_a_new_key_ends_the_old_one(desk: Any) -> None:
     answer = await desk.post(f"/agents/{desk.agent.id}/key")
     assert answer.status_code == 201
     assert (await desk.agent.beat()).status_code == 401
-    old, desk.agent.key = desk.agent.key, answer.json()["pairing_key"]
-    assert (await desk.agent.beat()).status_code == 200
-    desk.agent.key = old  # the new one is remembered as good, which makes the old one no better
-    assert (await desk.agent.beat()).status_code == 401
+    keys = {desk.agent.key: 401, answer.json()["pairing_key"]: 200}
+    for _ in range(5):  # the new one is soon remembered as good, which makes the old one no better
+        for desk.agent.key, status in keys.items():
+            assert (await desk.agent.beat()).status_code == status
 
 
 @pytest.mark.parametrize(("method", "place"), [("POST", "/agents/{}/key"), ("DELETE", "/agents/{}")])

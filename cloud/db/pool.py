@@ -21,6 +21,8 @@ _Pooled: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 _COMMAND_SECONDS = 30
 #: A request that gets no connection in this time is answered with 503.
 _QUEUE_SECONDS = 10
+#: A database that says nothing for so long is told as one that is not there.
+_PING_SECONDS = 5.0
 _LONG_WAIT_SECONDS = 1.0
 #: Part of a statement of `as_service_once`: this one waits for the disk after all, as the server is set up to.
 WAITS_FOR_DISK = "set_config('synchronous_commit', null, true)"
@@ -248,9 +250,17 @@ class Database:
 
         Raises:
             OSError: it can't be reached.
+            TimeoutError: it says nothing.
             asyncpg.PostgresError: it doesn't answer queries.
         """
-        await self._users.fetchval("select 1", timeout=5)
+        connection = await self._users.acquire(timeout=_PING_SECONDS)
+        try:
+            await connection.fetchval("select 1", timeout=_PING_SECONDS)
+        except TimeoutError:
+            connection.terminate()  # a silent server would keep its return to the pool waiting for half a minute
+            raise
+        finally:
+            await self._users.release(connection)
 
     def usage(self) -> dict[str, int]:
         """Connections of both pools: open and idle ones."""

@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import jwt
+import psutil
 import pytest
 import uvicorn
 from pydantic import SecretStr
@@ -98,6 +99,30 @@ async def test_the_database_restarts(postgres: tuple[EmbeddedPostgres, str, Loca
             assert "resync" in str(await updates.recv())
     worker.should_exit = True
     await serving
+
+
+async def test_a_silent_database_is_told_soon(
+    postgres: tuple[EmbeddedPostgres, str, LocalSecrets], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_PING_SECONDS", 0.3)
+    server, app_dsn, _ = postgres
+    database = await pool.Database.connect(app_dsn, min_size=1, max_size=1)
+    await database.ping()
+    main = psutil.Process(server.pid)
+    processes = [main, *main.children()]
+    for process in processes:
+        process.suspend()
+    begun = time.monotonic()
+    try:
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                await database.ping()
+    finally:
+        for process in processes:
+            process.resume()
+    assert time.monotonic() - begun < 5
+    await database.ping()
+    await database.close()
 
 
 @pytest.mark.logs_errors

@@ -26,8 +26,8 @@ function forget(...ids) {
   for (const id of ids) byId(`${id}-none`).textContent = NOT_KNOWN;
 }
 
-function tell(problem) {
-  if (problem.code !== "INVALID_JWT") toast(problem.message, { bad: true });
+function tell(problem, what) {
+  if (problem.code !== "INVALID_JWT") toast(`${what}: ${problem.message}`, { bad: true });
 }
 
 // Shows an answer, unless another account was chosen, or somebody else has signed in, since it was asked for, or one
@@ -210,7 +210,9 @@ function showOrders(rows) {
 
 function showDeployments() {
   fill("deployments", deployments, (row) => {
-    const name = `${row.project_name} v${row.version_number}`, chart = `${row.symbol} ${row.timeframe}`;
+    const account = brokers.length > 1 && brokers.find((broker) => broker.id === row.broker_connection_id);
+    const version = `${row.project_name} v${row.version_number}`, chart = `${row.symbol} ${row.timeframe}`;
+    const name = account ? `${version} (${account.label})` : version;
     const act = async (verb) => {
       await api.post(`/deployments/${row.id}/${verb}`);
       readSoon(["deployments"]);
@@ -227,7 +229,9 @@ function showDeployments() {
         [name, "", row.last_error || ""], [chart], [row.status, tone], [age(row.last_heartbeat_at), "wide"],
         [row.last_error || "", "wrap wide"],
       ],
-      act: RUNNING.has(row.status) ? { text: "Stop", what, run: stop, className: "danger" } : { text: "Run", what, run },
+      act: RUNNING.has(row.status)
+        ? { text: "Stop", what, run: stop, className: "danger" }
+        : { text: "Run", what, run, disabled: row.status === "stopping" },
     };
   }, tell);
 }
@@ -250,6 +254,7 @@ function choose(id) {
   byId("account-type").hidden = true;
   byId("top").classList.remove("real");
   for (const name of ["equity", "balance", "result", "margin-used", "margin-level"]) byId(name).textContent = "–";
+  byId("result").className = "";
   showPositions([]);
   showOrders([]);
   forget("positions", "orders");

@@ -3,7 +3,8 @@
 export const byId = (id) => document.getElementById(id);
 
 // `build(row)` tells { key, cells: [[text, class, note], ...], act: { text, what, run, className, disabled } }. A note
-// stands below a cell's text where the screen has no room for its own column. `failed` hears of what `run` throws.
+// stands below a cell's text where the screen has no room for its own column. `failed(problem, what)` hears of what
+// `run` throws.
 export function fill(id, rows, build, failed) {
   const table = byId(id), body = table.tBodies[0];
   const old = new Map([...body.rows].map((tr) => [tr.dataset.key, tr]));
@@ -29,7 +30,8 @@ function made(key, columns, failed) {
   tr.insertCell().append(button);
   button.addEventListener("click", async () => {
     button.busy = button.disabled = true;
-    await button.run().catch(failed);
+    const what = button.getAttribute("aria-label");
+    await button.run().catch((problem) => failed(problem, what));
     button.busy = false;
     button.disabled = button.barred;
   });

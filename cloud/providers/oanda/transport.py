@@ -142,6 +142,7 @@ class OandaTransport:
             "GET", f"{access.url}{path}", params=query, headers=_headers(access), timeout=timeout,
             extensions={"trace": self._pace_connections},
         ) as response:  # fmt: skip
+            _count_rate_limit(response)
             response.raise_for_status()
             yield response.aiter_lines()
 
@@ -163,11 +164,18 @@ def _lost(method: str, reason: str) -> Exception:
     return unavailable(reason) if method == "GET" else OandaSilentError(reason)
 
 
+def _count_rate_limit(response: httpx.Response) -> bool:
+    """Whether OANDA asks to slow down; those who run the service hear of it."""
+    if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+        return False
+    _ANSWERS.labels("slow_down").inc()
+    RECENT.add("rate_limits")
+    _log.warning("oanda_rate_limit_hit", path=response.url.path)
+    return True
+
+
 def _read(method: str, response: httpx.Response) -> dict[str, Any]:
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        _ANSWERS.labels("slow_down").inc()
-        RECENT.add("rate_limits")
-        _log.warning("oanda_rate_limit_hit", path=response.url.path)
+    if _count_rate_limit(response):
         raise unavailable("it asks to slow down")
     _ANSWERS.labels("ok" if response.is_success else "refused" if response.status_code < 500 else "failed").inc()
     if response.status_code >= 500:

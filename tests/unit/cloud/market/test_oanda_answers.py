@@ -10,6 +10,7 @@ import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.market import PriceFrame
+from cloud.metrics import RecentCounts
 from cloud.providers.oanda.pace import Pace
 from cloud.providers.oanda.prices import OandaPrices, PriceAccount, Span, StreamSign
 from cloud.providers.oanda.transport import OandaAccess, OandaTransport
@@ -67,6 +68,16 @@ async def test_a_line_that_can_not_be_read_breaks_the_stream_and_the_next_one_is
         frame = await anext(stream)
     assert isinstance(frame, PriceFrame)
     assert (frame.bid, frame.ask) == (1.1, 1.2)
+
+
+async def test_a_stream_that_is_refused_for_its_rate_counts_as_the_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud.providers.oanda.transport.RECENT", counts := RecentCounts())
+    access = OandaAccess("http://oanda", "key")
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(429))) as http:
+        refusing = OandaPrices(OandaTransport(http, Pace(1000), Pace(1000)), PriceAccount(access, access, "1"))
+        async with aclosing(refusing.prices(["EURUSD"])) as stream:
+            assert await anext(stream) is StreamSign.LOST
+    assert counts.totals() == {"rate_limits": 1}
 
 
 async def test_a_whole_answer_is_read(prices: OandaPrices, answered: list[Any]) -> None:

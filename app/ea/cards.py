@@ -40,7 +40,8 @@ def brief_card(brief: Brief) -> Card:
     card.rows.addWidget(label("Brief", "strong"))
     for name, text in brief.model_dump().items():
         if text:
-            card.rows.addWidget(label(f"{name.capitalize()}: {text}", "dim" if name == "assumed" else "", wrap=True))
+            title = tr(name.capitalize())
+            card.rows.addWidget(label(f"{title}: {text}", "dim" if name == "assumed" else "", wrap=True))
     return card
 
 
@@ -81,7 +82,7 @@ class ProgressCard(Card):
     def tell(self, text: str, tone: str) -> None:
         """Adds a line in a tone."""
         before = self.status.text()
-        self.status.setText(f"{before}\n{text}" if before else text)
+        self.status.setText(f"{before}\n{tr(text)}" if before else text)
         self.status.show()
         set_tone(self.status, tone)
 

@@ -92,11 +92,11 @@ class LibraryPanel(QFrame):
         for project, versions in library:
             live = any(version.id in running for version in versions)
             status = "running" if live else versions[0].status if versions else "empty"
-            head = _item(project.name, project.id, status, _STATUS_TONES.get(status, "dim"))
+            head = _item(project.name, project.id, tr(status), _STATUS_TONES.get(status, "dim"))
             self._model.appendRow(head)
             for version in versions:
                 note = "running" if version.id in running else version.status
-                told = f"{_when(version.created_at)} · {_WORDS.get(note, note)}"
+                told = f"{_when(version.created_at)} · {tr(_WORDS.get(note, note))}"
                 row = _item(f"v{version.number}", version.id, told, "mute")
                 head.appendRow(row)
                 if version.id == current:

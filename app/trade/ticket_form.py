@@ -206,11 +206,11 @@ class TicketForm(QWidget):
         grid.setVerticalSpacing(5)
         titles = ("Margin required", "Free after", "Spread + commission", "Risk guard")
         for number, (title, value) in enumerate(zip(titles, self.summary.values(), strict=True)):
-            grid.addWidget(label(title, "dim"), number, 0)
+            grid.addWidget(label(title, "dim", wrap=True), number, 0)  # in a narrow column the amounts stay whole
             value.setProperty("role", "strong")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(value, number, 1)
         self.cost_note.hide()
         grid.addWidget(self.cost_note, len(titles), 0, 1, 2)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(0, 1)
         return well

@@ -18,8 +18,8 @@ import keyring
 import qasync
 import shiboken6
 from keyring.backends import null
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QLabel, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QLabel, QScrollArea, QStackedWidget, QWidget
 
 from agent_core.agent import Agent
 from agent_core.settings import AgentSettings
@@ -40,6 +40,8 @@ from tests.unit.app.said import texts
 def cut_off(root: QWidget) -> Iterator[str]:
     """Names what is visible in a widget and has too little room for its text."""
     for widget in root.findChildren(QWidget):
+        if isinstance(widget, QScrollArea) and widget.isVisible() and _too_wide(widget):
+            yield f"{widget.objectName() or type(widget).__name__}: wider than its column"
         text = widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
         if not text or not widget.isVisible() or scrolled(widget):
             continue
@@ -51,6 +53,11 @@ def cut_off(root: QWidget) -> Iterator[str]:
             yield f"{name}: {widget.width()} of {wanted} pixels"
         if corner.x() + widget.width() > root.width() + 1 or corner.y() + widget.height() > root.height() + 1:
             yield f"{name}: beyond the edge"
+
+
+def _too_wide(area: QScrollArea) -> bool:
+    never = area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    return never and area.widget() is not None and area.widget().width() > area.viewport().width()
 
 
 def scrolled(widget: QWidget) -> bool:

@@ -16,6 +16,7 @@ from app.language import choose_language, tr
 from app.qt_texts import translate_qt
 from app.tour.hands import enter
 from app.trade.row_menus import order_menu, position_menu
+from app.widgets.scrolled import FittingScrollArea
 from tests.unit.app.said import texts
 
 Run = Callable[[Any], Any]
@@ -39,6 +40,23 @@ ALIKE = re.compile(
     r"|optional|Heikin Ashi|SuperTrend|Demo|Parabolic SAR|Stop|(Strg|Ctrl)\+."
     r"|Average True Range|Average Directional Index|Commodity Channel Index|Relative Strength Index|Nach .* scrollen"
 )
+
+
+def test_the_ticket_is_not_wider_than_its_column_in_the_smallest_window(room: Any, run: Run) -> None:
+    async def look() -> None:
+        await room.ready()
+        ticket = room.page.ticket
+        await enter(room.window, "ticket.sl", "1.08251")
+        await room.until(lambda: ticket.form.summary["guard"].text() == "im Rahmen")
+        ticket.form.summary["free_after"].setText("1 234 567 890 JPY")
+        area = ticket.form.findChild(FittingScrollArea)
+        assert area is not None
+        ticket.form.setFixedWidth(288)
+        await room.until(lambda: area.viewport().width() == 288)
+        assert area.widget().minimumSizeHint().width() <= 288
+        assert all(value.width() >= value.sizeHint().width() for value in ticket.form.summary.values())
+
+    run(look())
 
 
 def test_the_trade_page_its_menus_and_tables_are_german(

@@ -85,4 +85,6 @@ async def main(run: Callable[[int], Awaitable[None]], port: int) -> None:
 
 if __name__ == "__main__":
     modes: dict[str, Callable[[int], Awaitable[None]]] = {"product": product, "bare": bare}
-    asyncio.run(main(modes[sys.argv[1]], int(sys.argv[2])))
+    # The loop on which `forexelite-cloud serve` runs.
+    with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
+        runner.run(main(modes[sys.argv[1]], int(sys.argv[2])))

@@ -1,5 +1,6 @@
 """What can go wrong between a client and OANDA, on demand of a test."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ class Faults:
 
     Attributes:
         lost_requests: They never reach the account; no answer comes.
+        late_requests: They reach the account after `late_seconds`, whether anybody still waits for the answer or not.
         lost_answers: They are carried out; no answer comes.
         broken_answers: They are carried out; the answer is an error of the server.
         silent_journal: The next reads of the journal fail.
@@ -26,6 +28,8 @@ class Faults:
     """
 
     lost_requests: int = 0
+    late_requests: int = 0
+    late_seconds: float = 0.0
     lost_answers: int = 0
     broken_answers: int = 0
     silent_journal: int = 0
@@ -54,6 +58,10 @@ class FaultyNetwork:
             await _answer(send, 503)
         elif scope["method"] in _CHANGES and _due(faults, "lost_requests"):
             await _until_gone(receive)
+        elif scope["method"] in _CHANGES and _due(faults, "late_requests"):
+            sent = await _whole(receive)
+            await asyncio.sleep(faults.late_seconds)
+            await self._app(scope, sent, send)
         elif scope["method"] in _CHANGES and _due(faults, "lost_answers"):
             await self._app(scope, receive, _nowhere)
             await _until_gone(receive)
@@ -87,6 +95,19 @@ def _due(faults: Faults, name: str) -> bool:
     if left > 0:
         setattr(faults, name, left - 1)
     return left > 0
+
+
+async def _whole(receive: Receive) -> Receive:
+    """Takes a request in; returns how it is handed on."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    waiting = iter(messages)
+
+    async def again() -> Message:
+        return next(waiting, {"type": "http.disconnect"})
+
+    return again
 
 
 async def _until_gone(receive: Receive) -> None:

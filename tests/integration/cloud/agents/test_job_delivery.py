@@ -3,14 +3,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from agent_core.protocol.errors import ForexEliteError
-from agent_core.protocol.jobs import JobType, ProbePayload
+from agent_core.protocol.jobs import JobType, NoJobs, ProbePayload
+from cloud.agents.models import CurrentAgent
 from cloud.app import create_app
+from cloud.db.pool import Connection
+from cloud.jobs import repository
+from cloud.jobs.delivery import Caller
 from cloud.services import Services
 from cloud.settings import CloudSettings
 
@@ -101,6 +105,29 @@ async def test_callers_that_vanished_claim_nothing(services: Services, desk: Any
             received.append(job.job_id)
             await agent.report(job)
         assert len(set(received)) == 15
+
+
+async def test_what_was_claimed_for_a_caller_that_leaves_meanwhile_waits_again(services: Services, desk: Any) -> None:
+    caller = Caller()
+    job_id = await _enqueue(services, desk)
+
+    async def arrive(tx: Connection, token: UUID) -> None:
+        await services.presence.seen(tx, CurrentAgent(desk.agent.id, desk.trader.user_id), token)
+        caller.leave()
+
+    assert isinstance(await services.delivery.next_job(desk.agent.id, 5, caller, arrive), NoJobs)
+    assert await _status(desk, job_id) == "pending"
+
+
+async def test_a_poll_that_another_one_followed_claims_nothing(services: Services, desk: Any) -> None:
+    assert await desk.agent.poll() is None
+    job_id = await _enqueue(services, desk)
+    async with services.db.as_service() as tx:
+        claim = await repository.claim(tx, desk.agent.id, uuid4(), 15)
+    assert (claim.live, claim.job) == (False, None)
+    job = await desk.agent.poll()
+    assert job is not None
+    assert (job.job_id, job.attempt) == (job_id, 1)
 
 
 async def test_an_unconfirmed_delivery_is_made_again_and_the_first_is_fenced_off(services: Services, desk: Any) -> None:

@@ -1,11 +1,13 @@
 """Whatever is lost between the cloud and OANDA: no order twice, none forgotten."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from agent_core.protocol.errors import ForexEliteError
 from cloud.services import Services
 
 
@@ -49,6 +51,23 @@ async def test_an_order_that_never_arrived_may_be_sent_again(
     assert await journal_states(services, oanda_trader) == ["placed"]
 
 
+async def test_an_order_that_arrives_when_nobody_expects_it_any_more_is_told(
+    oanda_trader: Any, faults: Any, services: Services
+) -> None:
+    faults.late_requests, faults.late_seconds = 1, 1.0
+    first = await oanda_trader.order(key="k")
+    assert (first.status_code, first.json()["code"]) == (503, "BROKER_UNAVAILABLE")
+    assert await journal_states(services, oanda_trader) == ["absent"]
+    async with asyncio.timeout(5):
+        while not await oanda_trader.positions():
+            await asyncio.sleep(0.02)
+    await services.reconciler.sweep(abandoned_seconds=0)
+    assert await journal_states(services, oanda_trader) == ["placed"]
+    assert (await oanda_trader.events())[0] == "ORDER_PLACED"
+    assert (await oanda_trader.order(key="k")).status_code == 201
+    assert len(await oanda_trader.positions()) == 1
+
+
 async def test_without_the_journal_nobody_sends_again(oanda_trader: Any, faults: Any, services: Services) -> None:
     faults.lost_answers, faults.silent_journal = 1, 2
     first = await oanda_trader.order(key="k")
@@ -80,7 +99,10 @@ async def test_an_unknown_order_that_is_not_there_is_settled_too(
     assert await oanda_trader.events() == ["ORDER_REJECTED", "ORDER_UNKNOWN", "ORDER_PLACED"]
 
 
-async def test_the_same_order_sent_by_two_workers_is_placed_once(oanda_trader: Any, services: Services) -> None:
+@pytest.mark.parametrize("late", [0, 1])
+async def test_the_same_order_sent_by_two_workers_is_placed_once(
+    oanda_trader: Any, services: Services, faults: Any, late: int
+) -> None:
     """Below the idempotency keys, the journal itself lets one through."""
     from agent_core.protocol.trading import OrderRequest
     from cloud.trading import repository
@@ -92,12 +114,17 @@ async def test_the_same_order_sent_by_two_workers_is_placed_once(oanda_trader: A
         "broker_connection_id": oanda_trader.connection_id, "instrument": "EURUSD", "side": "BUY", "units": "1000"
     })  # fmt: skip
     client_order_id = uuid4()
+    # The one that sends waits for its answer; the others would look and find nothing yet.
+    faults.late_requests, faults.late_seconds = late, 2.0
+    services.oanda.set_answer_seconds(5)
     adapter = services.brokers.of(account)
     results = await asyncio.gather(
         *(adapter.place_order(request, client_order_id) for _ in range(3)), return_exceptions=True
     )
-    placed = [result for result in results if not isinstance(result, BaseException)]
-    assert {result.order_id for result in placed} == {placed[0].order_id}
+    placed = [result.order_id for result in results if not isinstance(result, BaseException)]
+    refused = Counter(result.code for result in results if isinstance(result, ForexEliteError))
+    assert (len(set(placed)), set(refused) | {"CONFLICT"}) == (1, {"CONFLICT"})
+    assert not late or refused["CONFLICT"] == 2
     assert len(await oanda_trader.positions()) == 1
 
 

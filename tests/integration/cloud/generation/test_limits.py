@@ -171,6 +171,23 @@ async def test_workers_count_a_user_s_generations_and_the_key_s_requests_togethe
         await places.close()
 
 
+async def test_the_last_place_of_a_day_is_taken_once(services: Services, onboarded: Any) -> None:
+    budget = GenerationBudget(services.db, services.glm, DayLimits(1, 9_000_000, 9), SharedPlaces())
+    all_tried = asyncio.Barrier(8)
+
+    async def begin() -> str:
+        try:
+            async with budget.generation(onboarded.claims, uuid4()):
+                await all_tried.wait()
+        except ForexEliteError as refused:
+            await all_tried.wait()
+            return refused.code
+        return "begun"
+
+    found = sorted(await asyncio.gather(*(begin() for _ in range(8))))
+    assert found == [ErrorCode.GENERATION_BUDGET] * 7 + ["begun"]
+
+
 async def test_what_the_vendor_did_not_answer_costs_nothing(
     client: httpx.AsyncClient, onboarded: Any, services: Services, plan: Any
 ) -> None:

@@ -64,8 +64,8 @@ def cut_off(root: QWidget) -> Iterator[str]:
 
 
 def _too_wide(area: QScrollArea) -> bool:
-    never = area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-    return never and area.widget() is not None and area.widget().width() > area.viewport().width()
+    content, never = area.widget(), area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    return never and content is not None and content.width() > area.viewport().width()
 
 
 def scrolled(widget: QWidget) -> bool:

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
 from uuid import UUID
 
 from agent_core.agent import LOCK_FILE, Agent, product_version
 from agent_core.autostart import switch_off, switch_on
+from agent_core.console import say
 from agent_core.credentials import Credentials
 from agent_core.ea.events import BridgeChanged
 from agent_core.ending import Ending, end_agent
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _autostart(chosen)
         return asyncio.run(_pair(settings, chosen))
     except ForexEliteError as error:
-        _write(sys.stderr, error.detail)
+        say(error.detail, error=True)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -120,27 +120,22 @@ async def _run(settings: AgentSettings, arm: int | None) -> int:
         log.warning("The agent can't run: %s", error.detail)
         raise
     with Ending(settings.data_folder) as ending:
-        say = _Reporter(agent)
+        report = _Reporter(agent)
         if arm is not None:
-            say.arm(arm)
+            report.arm(arm)
         await agent.start()
         # What is there now stays: no collection has to walk through it while an order is under way.
         gc.collect()
         gc.freeze()
-        say.line(f"The agent runs (version {product_version()}); end it with Ctrl+C or `forexelite-agent stop`.")
+        report.line(f"The agent runs (version {product_version()}); end it with Ctrl+C or `forexelite-agent stop`.")
         if agent.terminal.install is None:
-            say.line("No terminal is chosen yet: `forexelite-agent terminals` lists them, with --use it chooses one.")
+            report.line(
+                "No terminal is chosen yet: `forexelite-agent terminals` lists them, with --use it chooses one."
+            )
         await ending.wait()
         await agent.stop()
-        say.line("The agent has stopped.")
+        report.line("The agent has stopped.")
     return 0
-
-
-def _write(stream: TextIO | None, text: str) -> None:
-    """Writes a line; a program without a console has no streams."""
-    if stream is not None:
-        stream.write(f"{text}\n")
-        stream.flush()
 
 
 class _Reporter:
@@ -160,7 +155,7 @@ class _Reporter:
     def line(self, text: str) -> None:
         """Writes one line to both."""
         log.info("%s", text)
-        _write(sys.stdout, text)
+        say(text)
 
     def arm(self, login: int) -> None:
         """Arms one account, and no other, whenever the terminal logs in to it."""
@@ -193,20 +188,20 @@ class _Reporter:
 
 def _stop(settings: AgentSettings) -> int:
     folder = settings.data_folder
-    _write(sys.stdout, "The agent has ended." if end_agent(folder, folder / LOCK_FILE) else "No agent runs.")
+    say("The agent has ended." if end_agent(folder, folder / LOCK_FILE) else "No agent runs.")
     return 0
 
 
 def _autostart(chosen: argparse.Namespace) -> int:
     arguments = [] if chosen.arm is None else ["--arm", str(chosen.arm)]
-    sys.stdout.write((switch_on(arguments) if chosen.switch == "on" else switch_off()) + "\n")
+    say(switch_on(arguments) if chosen.switch == "on" else switch_off())
     return 0
 
 
 async def _pair(settings: AgentSettings, chosen: argparse.Namespace) -> int:
     url = (chosen.cloud or settings.cloud_url).rstrip("/")
     if not url:
-        sys.stderr.write("Say which cloud: --cloud https://… or FOREXELITE_CLOUD_URL.\n")
+        say("Say which cloud: --cloud https://… or FOREXELITE_CLOUD_URL.", error=True)
         return 2
     credentials = Credentials(settings.data_folder)
     if chosen.agent_id is not None:
@@ -221,12 +216,12 @@ async def _pair(settings: AgentSettings, chosen: argparse.Namespace) -> int:
             await api.aclose()
         pairing, key = Pairing(url, answer.agent_id), answer.pairing_key
     else:
-        sys.stderr.write("Give --email to sign in, or --agent-id with the key on standard input.\n")
+        say("Give --email to sign in, or --agent-id with the key on standard input.", error=True)
         return 2
     store = Store(settings.data_folder / "agent.db")
     PairingStore(store, credentials).set(pairing, key)
     store.close()
-    sys.stdout.write(f"Paired as agent {pairing.agent_id}. Start it with: forexelite-agent run\n")
+    say(f"Paired as agent {pairing.agent_id}. Start it with: forexelite-agent run")
     return 0
 
 

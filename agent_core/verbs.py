@@ -1,7 +1,6 @@
 """The verbs of `forexelite-agent` that work on the store alone, so beside a running agent too."""
 
 import json
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 
 from agent_core.agent import LOCK_FILE, product_version
 from agent_core.autostart import is_on
+from agent_core.console import say
 from agent_core.credentials import Credentials
 from agent_core.exclusive import try_lock
 from agent_core.link_notes import LinkNotes
@@ -45,12 +45,12 @@ def terminals(settings: AgentSettings, use: int | None) -> int:
     for number, install in enumerate(found, start=1):
         mark = "*" if chosen is not None and same_path(chosen.data_folder, install.data_folder) else " "
         running = "running" if install.running else "not running"
-        sys.stdout.write(f"{mark} {number}  {install.name}, {running}{', ' * bool(install.facts)}{install.facts}\n")
-        sys.stdout.write(f"     {install.executable}\n")
+        say(f"{mark} {number}  {install.name}, {running}{', ' * bool(install.facts)}{install.facts}")
+        say(f"     {install.executable}")
     if not found:
-        sys.stdout.write("No MetaTrader 5 was found. Install it, or name its folder in FOREXELITE_SEARCH_FOLDERS.\n")
+        say("No MetaTrader 5 was found. Install it, or name its folder in FOREXELITE_SEARCH_FOLDERS.")
     elif use is not None:
-        sys.stdout.write("The agent uses the marked one from its next start on.\n")
+        say("The agent uses the marked one from its next start on.")
     return 0
 
 
@@ -75,7 +75,7 @@ def status(settings: AgentSettings) -> int:
         "logs": str(settings.data_folder / "logs"),
     }
     store.close()
-    sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+    say(json.dumps(answer, indent=2))
     return 0
 
 
@@ -86,9 +86,9 @@ def unlock(settings: AgentSettings) -> int:
     locked = states.locked()
     for account, state in locked.items():
         until = states.ask_unlock(account, delay).unlock_at
-        sys.stdout.write(f"Account {account}: {state.message}\nOrders are possible again at {until:%H:%M:%S} UTC.\n")
+        say(f"Account {account}: {state.message}\nOrders are possible again at {until:%H:%M:%S} UTC.")
     if not locked:
-        sys.stdout.write("Nothing is locked.\n")
+        say("Nothing is locked.")
     store.close()
     return 0
 
@@ -112,7 +112,7 @@ def limits(settings: AgentSettings, changes: Sequence[str]) -> int:
             first = error.errors()[0]
             raise ForexEliteError(ErrorCode.VALIDATION_ERROR, f"{first['loc'][0]}: {first['msg']}.") from error
         change_limits(limits, kept, RiskStateStore(store))
-    sys.stdout.write(limits.model_dump_json(indent=2) + "\n")
+    say(limits.model_dump_json(indent=2))
     return 0
 
 

@@ -1,8 +1,10 @@
 """The verbs of `forexelite-agent` that work on the store alone, its log files, and how it is started at sign-in."""
 
 import asyncio
+import io
 import json
 import logging
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,25 @@ def test_the_terminal_of_the_agent_is_chosen_from_the_command_line(
     store.close()
     assert headless.main(["terminals", "--use", "3"]) == 1
     assert "no terminal 3" in capsys.readouterr().err
+
+
+def test_without_a_console_it_works_in_silence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert headless.main(["limits", "max_lots=0.5"]) == 0
+    assert headless.main(["limits", "lots=1"]) == 1
+
+
+def test_a_folder_in_another_script_is_told_to_a_redirected_output(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install = tmp_path / "Jörg Иван"
+    (install / "MQL5").mkdir(parents=True)
+    (install / "terminal64.exe").write_bytes(b"MZ")
+    monkeypatch.setenv("FOREXELITE_SEARCH_FOLDERS", json.dumps([str(install)]))
+    monkeypatch.setenv("FOREXELITE_ROAMING_FOLDER", str(tmp_path / "roaming"))
+    monkeypatch.setenv("FOREXELITE_WHOLE_COMPUTER", "false")
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    assert headless.main(["terminals", "--use", "1"]) == 0
+    assert "Jörg \\u0418\\u0432\\u0430\\u043d" in written.getvalue().decode("cp1252")

@@ -3,6 +3,7 @@ import { age, count, figure, price, signClass, units } from "./format.js";
 import { notice, sure, toast } from "./messages.js";
 import { byId, fill } from "./tables.js";
 
+const CHOICE = "forexelite.account";
 const REFRESH_MS = 10_000, RETRY_MS = 5_000, LOOK_MS = 1_000, STALE_MS = 30_000;
 const NOT_KNOWN = "Not known yet.", NOT_KNOWN_OFFLINE = "Not known while the computer is offline.";
 // What an empty list says once it is known to be empty.
@@ -249,6 +250,10 @@ function showAlerts(rows) {
 
 function choose(id) {
   connection = brokers.find((broker) => broker.id === id) || null;
+  // Phones load a page again that they had put away.
+  if (connection) sessionStorage.setItem(CHOICE, id);
+  else sessionStorage.removeItem(CHOICE);
+  byId("connection").value = id;
   asOf.clear();
   showKill();
   byId("account-type").hidden = true;
@@ -295,7 +300,7 @@ async function showBoard() {
   byId("connection").replaceChildren(...brokers.map((broker) => new Option(broker.label, broker.id)));
   byId("board").classList.remove("unconnected");
   notice("");
-  choose(brokers[0].id);
+  choose((brokers.find((broker) => broker.id === sessionStorage.getItem(CHOICE)) || brokers[0]).id);
   readSoon(Object.keys(readers));
   watching = api.watch((kind) => readSoon(concerns[kind] || []));
   lookTimer = setInterval(showLive, LOOK_MS);

@@ -45,6 +45,9 @@ async def test_an_answer_belongs_to_the_account_and_the_person_it_was_asked_for(
     assert await phone.text("positions-none") == "Not known yet."
     await serve(second_agent, terminal("21", "22"))
     await phone.until(f"{ROWS} === 2 && {FRESH}")
+    await phone.look("window.before = true")
+    await phone.command("Page.reload")
+    await phone.until(f"!window.before && {ROWS} === 2")
     await phone.press("#sign-out")
     await phone.until("!document.getElementById('sign-in').hidden")
     assert await phone.look(f"{ROWS} + document.getElementById('connection').options.length") == 0

@@ -5,6 +5,16 @@ from uuid import UUID
 
 from agent_core.protocol.agents import Alert
 from cloud.db.pool import Connection
+from cloud.updates.notify import notify_user
+
+
+async def add(tx: Connection, user_id: UUID, kind: str, level: str, message: str) -> None:
+    """Adds an alert and tells the user's open sockets of it."""
+    alert_id = await tx.fetchval(
+        "insert into public.alerts (user_id, kind, level, message) values ($1, $2, $3, $4) returning id",
+        user_id, kind, level, message,
+    )  # fmt: skip
+    notify_user(tx, user_id, "alert", {"id": alert_id, "level": level, "message": message})
 
 
 async def page(

@@ -60,10 +60,12 @@ def closing_fact(
     )  # fmt: skip
 
 
-async def record(tx: Connection, fact: TradeFact) -> None:
-    """Appends a fact, of which the database tells the user's sockets; known facts change nothing. One statement."""
-    if await repository.add(tx, fact):
+async def record(tx: Connection, fact: TradeFact) -> bool:
+    """Appends a fact, of which the database tells the user's sockets. False: it is here already. One statement."""
+    added = await repository.add(tx, fact)
+    if added:
         _FACTS.labels(fact.event_type).inc()
+    return added
 
 
 async def record_close(tx: Connection, fact: TradeFact, witness: str) -> None:

@@ -45,6 +45,12 @@ async def add(tx: Connection, fact: TradeFact) -> bool:
     return added is not None
 
 
+async def order_of(tx: Connection, fact_id: UUID) -> str | None:
+    """The broker's id of the order that a fact is about."""
+    order_id: str | None = await tx.fetchval("select broker_order_id from public.trade_events where id = $1", fact_id)
+    return order_id
+
+
 async def witness_close(tx: Connection, fact: TradeFact, witness: str) -> bool:
     """Marks the same closing, told by the other witness, as seen by this one too. False: nobody has told it yet.
 

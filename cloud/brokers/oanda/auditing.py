@@ -1,6 +1,7 @@
 """What happens at OANDA without the cloud: stops, targets and pending orders that fill, trades made elsewhere."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -9,11 +10,12 @@ import structlog
 
 from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.instruments import canonical_instrument
+from cloud.alerts import repository as alerts
 from cloud.brokers.base import BrokerAccount
 from cloud.brokers.oanda.connecting import OandaConnector
 from cloud.brokers.oanda.documents import client_order_of, side_of
 from cloud.brokers.oanda.journal import OrderJournal
-from cloud.db.pool import Database
+from cloud.db.pool import Connection, Database
 from cloud.providers.oanda.account import IncompleteScanError
 from cloud.providers.oanda.documents import Part, Transaction
 from cloud.trading import ledger, repository
@@ -60,10 +62,28 @@ class AccountAuditor:
                 for fact in facts_of(account, row, ours):
                     if fact.event_type == ledger.POSITION_CLOSED:
                         await ledger.record_close(tx, fact, "transaction")
-                    else:
-                        await ledger.record(tx, fact)
+                    elif not await ledger.record(tx, fact):
+                        await _warn_of_double(tx, fact)
             if newest != read_to:
                 await repository.journal_read(tx, account.id, newest)
+
+
+async def _warn_of_double(tx: Connection, fact: TradeFact) -> None:
+    """Tells the user if what is known already under our id was another order of OANDA's.
+
+    Nothing here sends twice, but a request that was given up may arrive when it was sent again already.
+    """
+    first = await repository.order_of(tx, fact.id)
+    if first in (None, fact.broker_order_id):
+        return
+    second = replace(fact, id=uuid5(fact.id, str(fact.broker_order_id)), raw={**fact.raw, "doubles": first})
+    if await ledger.record(tx, second):
+        _log.error("oanda_order_doubled", orders=[first, fact.broker_order_id])
+        await alerts.add(
+            tx, fact.user_id, "order_doubled", "error",
+            f"OANDA has your {fact.instrument} order twice, as {first} and as {fact.broker_order_id}. "
+            "Look at positions and orders, and close what you do not want.",
+        )  # fmt: skip
 
 
 def facts_of(account: BrokerAccount, row: Transaction, ours: Collection[UUID]) -> list[TradeFact]:

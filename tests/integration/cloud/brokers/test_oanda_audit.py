@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from cloud.services import Services
 
@@ -87,3 +88,25 @@ async def test_what_a_stopped_cloud_did_not_write_down_is_told_by_the_journal(
         market["order_id"], market["position_id"], market["fill_price"],
     )  # fmt: skip
     assert (rows[0]["broker_order_id"], rows[0]["price"], rows[0]["units"]) == (waiting, "0.5", "1000")
+
+
+@pytest.mark.logs_errors
+async def test_an_order_that_arrives_after_it_was_sent_again_raises_an_alert(
+    oanda_trader: Any, services: Services, faults: Any
+) -> None:
+    """What nobody can prevent: a request that was given up reaches OANDA after all, when it was sent again already."""
+    await services.auditor.sweep(read_again_after=NOW)
+    faults.late_requests, faults.late_seconds = 1, 2.0
+    assert (await oanda_trader.order(key="k")).json()["code"] == "BROKER_UNAVAILABLE"
+    second = (await oanda_trader.order(key="k")).json()["order_id"]
+    async with asyncio.timeout(10):
+        while len(await oanda_trader.positions()) < 2:
+            await asyncio.sleep(0.05)
+    for _ in range(2):
+        await services.auditor.sweep(read_again_after=NOW)
+    placed = {row["broker_order_id"] for row in await _rows(oanda_trader) if row["event_type"] == "ORDER_PLACED"}
+    assert len(placed) == 2
+    assert second in placed
+    [alert] = (await oanda_trader.client.get("/api/v1/alerts", headers=oanda_trader.headers)).json()
+    assert alert["level"] == "error"
+    assert all(order in alert["message"] for order in placed)

@@ -79,7 +79,8 @@ class JobDelivery:
                 await self._settle(tx, agent_id)
                 answer = await self._claim(tx, agent_id, token)
             while answer is None and (remaining := end - clock()) > 0:
-                woken = await wait_for(caller.wake, min(remaining, self.times.requery))
+                pause = self.times.requery if self._database.listening else self.times.unheard
+                woken = await wait_for(caller.wake, min(remaining, pause))
                 if caller.gone:
                     break
                 if not woken:

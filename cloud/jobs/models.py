@@ -47,7 +47,8 @@ class JobTimes:
 
     Attributes:
         poll: Longest wait of a long poll; below the idle limit of common proxies.
-        requery: Wake-ups are hints; a waiting poll looks again after this time anyway.
+        requery: Wake-ups are hints; a waiting poll looks again after this time anyway, and after `unheard` while none
+            arrive, which is well within the deadline.
         delivery_lease: Time for the agent to confirm receipt before a job is handed out again.
         work_lease: Time after which an agent that reported nothing is taken to have lost the job.
         deadline: A job that is answered synchronously is not begun later than this.
@@ -57,6 +58,7 @@ class JobTimes:
 
     poll: float = 25
     requery: float = 15
+    unheard: float = 2
     delivery_lease: float = 15
     work_lease: float = 120
     deadline: float = 10

@@ -12,6 +12,7 @@ from agent_core.protocol.errors import ForexEliteError
 from agent_core.protocol.jobs import JobType, NoJobs, ProbePayload
 from cloud.agents.models import CurrentAgent
 from cloud.app import create_app
+from cloud.db.listener import Listener
 from cloud.db.pool import Connection
 from cloud.jobs import repository
 from cloud.jobs.delivery import Caller
@@ -54,6 +55,25 @@ async def test_a_waiting_poll_wakes_at_once(services: Services, desk: Any) -> No
     assert job is not None
     assert job.job_id == job_id
     assert asyncio.get_running_loop().time() - started < 2
+
+
+async def test_work_arrives_in_time_while_no_wake_up_does(
+    services: Services, desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_listener: Listener) -> bool:
+        return False
+
+    monkeypatch.setattr(Listener, "_reconnected", never)
+    poll = asyncio.create_task(desk.agent.poll(wait=20))
+    await _until(lambda: _polling(services, desk))
+    heard_on = services.db._listener._connection
+    assert heard_on is not None
+    heard_on.terminate()
+    async with asyncio.timeout(services.jobs.times.deadline / 2):
+        job_id = await _enqueue(services, desk)
+        job = await poll
+    assert job is not None
+    assert job.job_id == job_id
 
 
 async def test_a_newer_poll_ends_the_older_one(services: Services, desk: Any) -> None:

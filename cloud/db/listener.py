@@ -73,16 +73,12 @@ class Listener:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ASK_SECONDS):
                         await self._lost.wait()
-            self._look_again()
             delay = _FIRST_RETRY_SECONDS
             while not await self._reconnected():
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _LAST_RETRY_SECONDS)
-            self._look_again()
-
-    def _look_again(self) -> None:
-        for channel in list(self._callbacks):
-            self._call(channel, "")
+            for channel in list(self._callbacks):
+                self._call(channel, "")
 
     async def _lives(self) -> bool:
         """Whether the connection answers; one that does not is given up."""

@@ -235,8 +235,8 @@ class Database:
     async def listen(self, channel: str, callback: Callable[[str], None]) -> None:
         """Calls back with the payload of each NOTIFY on a channel, on one connection of its own.
 
-        Notifications are hints: with a lost connection some may be missing, so each callback is then called with an
-        empty payload, which means "look again": when it is lost, and when it is back.
+        Notifications are hints: after a lost connection some may be missing, so each callback is then called with an
+        empty payload, which means "look again".
         """
         await self._listener.add(channel, callback)
 

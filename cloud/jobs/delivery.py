@@ -78,11 +78,14 @@ class JobDelivery:
                 repository.announce_poll(tx, agent_id, token)
                 await self._settle(tx, agent_id)
                 answer = await self._claim(tx, agent_id, token)
+            looked = clock()
             while answer is None and (remaining := end - clock()) > 0:
-                pause = self.times.requery if self._database.listening else self.times.unheard
-                woken = await wait_for(caller.wake, min(remaining, pause))
+                woken = await wait_for(caller.wake, min(remaining, self.times.unheard))
                 if caller.gone:
                     break
+                if not woken and self._database.listening and clock() - looked < self.times.requery:
+                    continue
+                looked = clock()
                 if not woken:
                     # Time passes while a poll waits, not when it is woken for new work.
                     async with self._database.as_service() as tx:

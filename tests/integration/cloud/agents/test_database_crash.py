@@ -64,10 +64,6 @@ class Scene:
         request = OrderRequest(broker_connection_id=self.connection, instrument="EUR/USD", side="BUY", units="1000")
         await trading.place_order(self.services, Claims.of_user(self.user_id), request, None)
 
-    async def facts(self) -> list[str]:
-        async with self.services.db.as_service() as tx:
-            return [row["event_type"] for row in await tx.fetch("select event_type from trade_events")]
-
     async def crash(self) -> None:
         """Kills one of the database's processes, whereupon it starts afresh; returns when it is back."""
         victim = await asyncpg.connect(self.postgres.dsn())
@@ -137,9 +133,9 @@ async def test_what_the_agent_was_told_is_its_own_outlives_a_crash(scene: Scene,
     await scene.crash()
     done = token | {"status": "completed", "result": make_outcome()}
     assert (await scene.post(f"jobs/{job['job_id']}/result", done)).status_code == 200
-    with contextlib.suppress(ForexEliteError):
-        await ordering
-    assert (await scene.facts()) in (["ORDER_PLACED"], ["ORDER_UNKNOWN"])
+    [told] = await asyncio.gather(ordering, return_exceptions=True)
+    # Unknown, where the cloud asked just while the database was away.
+    assert told is None or (isinstance(told, ForexEliteError) and told.code is ErrorCode.OUTCOME_UNKNOWN)
 
 
 async def test_an_order_that_went_with_a_crash_is_told_as_unknown(scene: Scene) -> None:
@@ -151,4 +147,3 @@ async def test_an_order_that_went_with_a_crash_is_told_as_unknown(scene: Scene) 
         await ordering
     assert refused.value.code is ErrorCode.OUTCOME_UNKNOWN
     assert (await scene.post(f"jobs/{job['job_id']}/ack", {"attempt": job["attempt"]})).status_code == 404
-    assert (await scene.facts()) == ["ORDER_UNKNOWN"]

@@ -77,8 +77,8 @@ async def test_a_connection_cut_without_a_word_is_made_anew(
             assert await heard.get() == "first"
             wire.cut_silently()
             await teller.execute("select pg_notify('news', 'unheard')")
-            # Something may have been missed: look again, when it is lost and when it is back.
-            assert [await heard.get() for _ in range(2)] == ["", ""]
+            # Something may have been missed: look again.
+            assert await heard.get() == ""
             assert waiting.connected
             await teller.execute("select pg_notify('news', 'second')")
             assert await heard.get() == "second"

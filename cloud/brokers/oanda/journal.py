@@ -113,6 +113,19 @@ class OrderJournal:
             )  # fmt: skip
         return {row["client_order_id"] for row in rows}
 
+    async def closings_of_others(self, client_order_id: UUID) -> frozenset[str]:
+        """The broker's orders by which other requests on the same account have closed something since this one."""
+        async with self._db.as_service() as tx:
+            rows = await tx.fetch(
+                """select other.outcome ->> 'order_id' as order_id
+                   from public.broker_orders mine
+                   join public.broker_orders other using (broker_connection_id)
+                   where mine.client_order_id = $1 and other.client_order_id <> $1 and other.kind = 'close'
+                     and other.state = 'placed' and other.updated_at >= mine.created_at""",
+                client_order_id,
+            )
+        return frozenset(row["order_id"] for row in rows)
+
     async def unsettled(self, abandoned_seconds: float | None = None) -> list[Unsettled]:
         """Orders that nobody is busy with: of the last day the unknown ones, of the last minutes the absent ones."""
         idle = ABANDONED_AFTER if abandoned_seconds is None else timedelta(seconds=abandoned_seconds)

@@ -42,7 +42,8 @@ class OrderReconciler:
         if account is None:
             return
         rows = await self._connector.client(account).since(order.since)
-        done = find(rows, order.request, order.client_order_id)
+        others = await self._journal.closings_of_others(order.client_order_id)
+        done = find(rows, order.request, order.client_order_id, others)
         if done is None:
             if not order.known_absent:
                 await self._journal.absent(order.client_order_id)
@@ -73,7 +74,10 @@ class OrderReconciler:
 
     async def _tell(self, fact: TradeFact) -> None:
         async with self._db.as_service() as tx:
-            await ledger.record(tx, fact)
+            if fact.event_type == ledger.POSITION_CLOSED:
+                await ledger.record_close(tx, fact, "command")
+            else:
+                await ledger.record(tx, fact)
 
 
 def _fact_of(order: Unsettled, result: Result) -> TradeFact:

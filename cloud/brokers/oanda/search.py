@@ -1,7 +1,7 @@
 """Finding out, from the account's own journal, what became of a request whose answer was lost."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -79,10 +79,19 @@ def find_replacement(rows: Sequence[Transaction], order_id: str) -> Done | None:
     return None if order is None else _with_consequences(rows, order)
 
 
-def find_close(rows: Sequence[Transaction], trade_id: str, units: Decimal | None) -> Done | None:
-    """The closing of a trade, or of so many units of it, that was ordered; not one by its own stop or target."""
+def find_close(
+    rows: Sequence[Transaction], trade_id: str, units: Decimal | None, others: Collection[str] = ()
+) -> Done | None:
+    """The closing of a trade, or of so many units of it, that was ordered; not one by its own stop or target.
+
+    Args:
+        rows: The account's journal.
+        trade_id: Which trade.
+        units: How many units; null for the whole.
+        others: Orders that are known to be other requests' closings, since closings carry no id of ours.
+    """
     for row in rows:
-        if row.type != "ORDER_FILL" or row.reason != "MARKET_ORDER_TRADE_CLOSE":
+        if row.type != "ORDER_FILL" or row.reason != "MARKET_ORDER_TRADE_CLOSE" or row.order_id in others:
             continue
         parts = [*row.trades_closed, *([row.trade_reduced] if units is not None and row.trade_reduced else [])]
         order = next((other for other in rows if other.id == row.order_id), None)

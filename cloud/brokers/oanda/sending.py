@@ -5,7 +5,7 @@ looked for in the account's journal of transactions, from the newest one known b
 again only after a complete look that found nothing.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from decimal import Decimal
 from typing import cast
 from uuid import UUID
@@ -22,10 +22,10 @@ from cloud.providers.oanda.documents import Transaction
 from cloud.providers.oanda.transport import OandaSilentError, unavailable
 
 
-def find(rows: Sequence[Transaction], request: Request, client_order_id: UUID) -> Done | None:
-    """What became of a request, out of the account's journal."""
+def find(rows: Sequence[Transaction], request: Request, client_order_id: UUID, others: Collection[str]) -> Done | None:
+    """What became of a request, out of the account's journal; `others` are the orders of other requests' closings."""
     if isinstance(request, CloseOrder):
-        return find_close(rows, request.position_id, request.units)
+        return find_close(rows, request.position_id, request.units, others)
     return find_order(rows, tag_of(client_order_id))
 
 
@@ -98,7 +98,8 @@ class OrderSender:
             return done
 
     async def _look(self, entry: Entry, request: Request) -> Done | None:
-        return await search(self._client, entry.since, lambda rows: find(rows, request, entry.client_order_id))
+        others = await self._journal.closings_of_others(entry.client_order_id)
+        return await search(self._client, entry.since, lambda rows: find(rows, request, entry.client_order_id, others))
 
     async def _explained(self, error: ForexEliteError, order: Request) -> ForexEliteError:
         """Adds to a lack of margin how much is required and how much there is."""

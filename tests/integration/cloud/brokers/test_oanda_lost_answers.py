@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -209,3 +210,37 @@ async def test_a_vendor_that_asks_to_slow_down(oanda_trader: Any, faults: Any) -
     refused = await oanda_trader.order(key="k")
     assert (refused.status_code, refused.json()["code"]) == (503, "BROKER_UNAVAILABLE")
     assert (await oanda_trader.order(key="k")).status_code == 201
+
+
+@pytest.mark.parametrize("first", ["auditor", "reconciler"])
+async def test_a_closing_found_later_is_told_once(
+    oanda_trader: Any, faults: Any, services: Services, first: str
+) -> None:
+    async def audited() -> None:
+        await services.auditor.sweep(read_again_after=timedelta(0))
+
+    await audited()
+    position_id = (await oanda_trader.order()).json()["position_id"]
+    faults.lost_answers, faults.silent_journal = 1, 2
+    lost = await oanda_trader.send("DELETE", f"/positions/{position_id}", units="400")
+    assert lost.json()["code"] == "OUTCOME_UNKNOWN"
+    if first == "auditor":
+        await audited()
+    await services.reconciler.sweep(abandoned_seconds=0)
+    await audited()
+    assert Counter(await oanda_trader.events()) == {"ORDER_PLACED": 1, "ORDER_UNKNOWN": 1, "POSITION_CLOSED": 1}
+
+
+async def test_a_closing_of_as_many_units_by_another_request_is_not_taken_for_a_lost_one(
+    oanda_trader: Any, faults: Any, services: Services
+) -> None:
+    position_id = (await oanda_trader.order()).json()["position_id"]
+    faults.lost_requests, faults.silent_journal = 1, 2
+    lost = await oanda_trader.send("DELETE", f"/positions/{position_id}", units="400", key="lost")
+    assert lost.json()["code"] == "OUTCOME_UNKNOWN"
+    done = await oanda_trader.send("DELETE", f"/positions/{position_id}", units="400", key="other")
+    assert done.status_code == 200, done.text
+    await services.reconciler.sweep(abandoned_seconds=0)
+    assert await journal_states(services, oanda_trader) == ["placed", "absent", "placed"]
+    assert (await oanda_trader.events()).count("POSITION_CLOSED") == 1
+    assert [row["units"] for row in await oanda_trader.positions()] == ["600"]

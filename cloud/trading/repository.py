@@ -116,6 +116,14 @@ async def journals_due(
     return [(BrokerAccount(**values), read_to) for values in accounts for read_to in [values.pop("journal_read_to")]]
 
 
+async def journal_read_to(tx: Connection, connection_id: UUID) -> str | None:
+    """How far a broker's journal was read; others who would note that wait for this transaction."""
+    read_to: str | None = await tx.fetchval(
+        "select journal_read_to from public.broker_connections where id = $1 for no key update", connection_id
+    )
+    return read_to
+
+
 async def journal_read(tx: Connection, connection_id: UUID, read_to: str) -> None:
     """Notes how far a broker's journal was read."""
     await tx.execute("update public.broker_connections set journal_read_to = $2 where id = $1", connection_id, read_to)

@@ -57,7 +57,8 @@ class AccountAuditor:
             newest = rows[-1].id if rows else read_to
         ours = await self._journal.sent_through(account.id, filter(None, map(_client_order, rows)))
         async with self._db.as_service() as tx:
-            # Another reader may have been faster; what it wrote is not written again.
+            if await repository.journal_read_to(tx, account.id) != read_to:
+                return  # another reader was faster
             for row in rows:
                 for fact in facts_of(account, row, ours):
                     if fact.event_type == ledger.POSITION_CLOSED:

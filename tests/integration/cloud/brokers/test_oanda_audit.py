@@ -110,3 +110,13 @@ async def test_an_order_that_arrives_after_it_was_sent_again_raises_an_alert(
     [alert] = (await oanda_trader.client.get("/api/v1/alerts", headers=oanda_trader.headers)).json()
     assert alert["level"] == "error"
     assert all(order in alert["message"] for order in placed)
+
+
+async def test_two_readers_of_one_journal_tell_each_closing_once(oanda_trader: Any, services: Services) -> None:
+    await services.auditor.sweep(read_again_after=NOW)
+    position_id = (await oanda_trader.order()).json()["position_id"]
+    for _ in range(2):
+        assert (await oanda_trader.send("DELETE", f"/positions/{position_id}", units="300")).status_code == 200
+    await asyncio.gather(*(services.auditor.sweep(read_again_after=NOW) for _ in range(3)))
+    closed = [row for row in await _rows(oanda_trader) if row["event_type"] == "POSITION_CLOSED"]
+    assert sorted(row["raw"]["transaction"] for row in closed) == ["5", "7"]

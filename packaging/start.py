@@ -40,6 +40,7 @@ QT_X11_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PROGRAMS = {
     "demo": ["-m", "app.main", "--demo"],
     "window": ["-m", "app.main"],
@@ -61,6 +62,8 @@ def main() -> int:
     lock = ROOT / "packaging" / ("lock-dev.txt" if program in {"test", "setup"} else "lock-run.txt")
     try:
         install_system_libraries()
+        if program == "test":
+            install_browser()
         install_packages(lock)
     except subprocess.CalledProcessError as error:
         command = " ".join(map(str, error.cmd))
@@ -91,12 +94,31 @@ def install_system_libraries() -> None:
     if not shutil.which("apt-get"):
         print("Please install with your system's package manager what these Debian packages hold: " + " ".join(missing))
         raise SystemExit(1)
+    apt_install(missing)
+
+
+def install_browser() -> None:
+    """Installs the browser of the dashboard's tests where Debian has it; without one these tests are skipped."""
+    if any(map(shutil.which, BROWSERS)) or not shutil.which("apt-get"):
+        return
+    try:
+        apt_install(["chromium"])
+    except subprocess.CalledProcessError:
+        print("There is no Chromium to install here: the tests of the web dashboard are skipped.", flush=True)
+
+
+def apt_install(packages: list[str]) -> None:
+    """Installs Debian packages.
+
+    Raises:
+        CalledProcessError: apt-get failed; its own words are on the screen.
+    """
     as_root = [] if os.geteuid() == 0 else ["sudo"]
-    print("Installing system packages with apt-get: " + " ".join(missing), flush=True)
+    print("Installing system packages with apt-get: " + " ".join(packages), flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*as_root, "apt-get", "update", "-qq"], check=True, env=environment)
     subprocess.run(
-        [*as_root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+        [*as_root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
         check=True,
         env=environment,
         stdout=subprocess.DEVNULL,

@@ -107,7 +107,7 @@ async def _tested_values(vault: CredentialVault, probe: BrokerProbe | None, requ
         "agent_id": None,
         "broker_name": credentials.broker_name or account.broker_name,
         "account_number": account.account_number,
-        "server": credentials.server or "",
+        "server": "",  # it is MetaTrader's; with one, the same account would be here twice
         "account_type": credentials.account_type,
         "credentials_encrypted": vault.encrypt(secrets),
     }

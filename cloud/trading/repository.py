@@ -55,16 +55,20 @@ async def witness_close(tx: Connection, fact: TradeFact, witness: str) -> bool:
     """Marks the same closing, told by the other witness, as seen by this one too. False: nobody has told it yet.
 
     A closing ordered through the cloud is told twice: by the answer to the order, and by the agent's event log or
-    the broker's own journal.
+    the broker's own journal. Accounts number their positions each for itself, so only those of the same account count;
+    an agent's event log does not say which of the accounts of its terminal it was.
     """
     seen = await tx.fetchval(
         """update public.trade_events set raw = raw || $5
-           where id = (select id from public.trade_events
+           where id = (select id from public.trade_events event
                where user_id = $1 and event_type = 'POSITION_CLOSED' and broker_position_id = $2
                  and units is not distinct from $3 and not raw ? $4 and created_at > now() - interval '7 days'
+                 and (broker_connection_id is not distinct from $6 or exists (
+                     select from public.broker_connections its join public.broker_connections mine using (agent_id)
+                     where its.id = event.broker_connection_id and mine.id = $6))
                order by created_at limit 1 for update)
            returning id""",
-        fact.user_id, fact.broker_position_id, fact.units, witness, fact.raw,
+        fact.user_id, fact.broker_position_id, fact.units, witness, fact.raw, fact.broker_connection_id,
     )  # fmt: skip
     return seen is not None
 

@@ -120,3 +120,23 @@ async def test_two_readers_of_one_journal_tell_each_closing_once(oanda_trader: A
     await asyncio.gather(*(services.auditor.sweep(read_again_after=NOW) for _ in range(3)))
     closed = [row for row in await _rows(oanda_trader) if row["event_type"] == "POSITION_CLOSED"]
     assert sorted(row["raw"]["transaction"] for row in closed) == ["5", "7"]
+
+
+async def test_closings_of_two_accounts_are_not_taken_for_each_other(
+    oanda_trader: Any, services: Services, client: httpx.AsyncClient
+) -> None:
+    """Each account counts its trades from one, so that two of a user's have positions of the same number and size."""
+    position_id = (await oanda_trader.order()).json()["position_id"]
+    assert (await oanda_trader.send("DELETE", f"/positions/{position_id}")).status_code == 200
+    async with services.db.as_service() as tx:
+        other = await tx.fetchval(
+            """insert into broker_connections (user_id, type, account_number, server, label, credentials_encrypted,
+                   journal_read_to)
+               select user_id, type, account_number, 'another account', label, credentials_encrypted, '1'
+               from broker_connections where id = $1 returning id""",
+            oanda_trader.connection_id,
+        )
+    await services.auditor.sweep(read_again_after=NOW)
+    closed = [row for row in await _rows(oanda_trader) if row["event_type"] == "POSITION_CLOSED"]
+    assert {row["broker_connection_id"] for row in closed} == {oanda_trader.connection_id, str(other)}
+    await client.delete(f"/api/v1/onboarding/brokers/{other}", headers=oanda_trader.headers)

@@ -245,6 +245,11 @@ async def test_a_connection_is_switched_off_with_its_key_and_on_again(
     assert len(await oanda_trader.positions()) == 1
 
 
+async def test_an_account_is_connected_once(oanda_trader: Any, connect_oanda: Any) -> None:
+    again = await connect_oanda(oanda_trader, server="Practice")
+    assert again.json() == {"broker_connection_id": oanda_trader.connection_id}
+
+
 async def test_a_key_that_was_withdrawn_says_what_to_do(oanda_trader: Any, services: Services) -> None:
     sealed = services.vault.encrypt({"api_key": "withdrawn"})
     async with services.db.as_service() as connection:

@@ -118,7 +118,7 @@ class WindowsUnderWine:
         window, agent = installed / "ForexElite.exe", installed / "ForexEliteAgent.exe"
         log.unlink(missing_ok=True)
         codes = {
-            "install": self.run(installer, "/S", seconds=TRY_SECONDS),
+            "install": self.run_as_clicked(installer),
             "window": self.run(window, *data, *smoke, seconds=TRY_SECONDS),
             "agent": self.run(agent, "--version", seconds=TRY_SECONDS),
             "autostart": self.run(agent, "autostart", "on", seconds=TRY_SECONDS),
@@ -126,10 +126,10 @@ class WindowsUnderWine:
         running = self.start(window, "agent", "run", seconds=TRY_SECONDS)
         until(lambda: log.exists() and "The agent runs" in log.read_text(encoding="utf-8"))
         codes |= {
-            "install over it": self.run(installer, "/S", seconds=TRY_SECONDS),
+            "install over it": self.run_as_clicked(installer),
             "the agent's end": running.wait(),
             "task": int(not task.exists()),
-            "uninstall": self.run(installed / "Uninstall.exe", "/S", seconds=TRY_SECONDS),
+            "uninstall": self.run_as_clicked(installed / "Uninstall.exe"),
         }
         until(lambda: not installed.exists())  # it goes on in a copy of itself
         left = [*sorted(path.name for path in installed.rglob("*")), *(["the task"] if task.exists() else [])]
@@ -144,6 +144,10 @@ class WindowsUnderWine:
             sys.stdout.write(line.decode(errors="replace"))
             sys.stdout.flush()
         return process.wait()
+
+    def run_as_clicked(self, installer: Path) -> int:
+        """Runs an installer as the desktop does, so that neither it nor what it starts has any standard streams."""
+        return self.run(Path("start"), "/wait", "/unix", str(installer), "/S", seconds=TRY_SECONDS)
 
     def start(self, program: Path, *arguments: str, seconds: int) -> "subprocess.Popen[bytes]":
         """Starts a Windows program on a virtual screen.

@@ -82,10 +82,13 @@ async def save_deployment(tx: Connection, agent: CurrentAgent, deployment: Deplo
 
 
 async def connection_of(tx: Connection, agent: CurrentAgent) -> UUID | None:
-    """The broker connection that goes through this agent."""
+    """The broker connection that goes through this agent; of several, that of the account its terminal is in."""
     found: UUID | None = await tx.fetchval(
-        """select id from public.broker_connections where agent_id = $1 and user_id = $2
-           order by is_active desc, created_at desc limit 1""",
+        """select c.id from public.broker_connections c join public.mt5_agents a on a.id = c.agent_id
+           where c.agent_id = $1 and c.user_id = $2
+           order by c.account_number is not distinct from a.metrics -> 'account' ->> 'account_number' desc,
+               c.is_active desc, c.created_at desc
+           limit 1""",
         agent.agent_id, agent.user_id,
     )  # fmt: skip
     return found

@@ -269,3 +269,17 @@ async def test_an_answer_that_can_not_be_read_is_never_taken_for_success(desk: A
         positions = await desk.request("GET", "/positions")
     assert (order.status_code, order.json()["code"]) == (503, "OUTCOME_UNKNOWN")
     assert (positions.status_code, positions.json()["code"]) == (503, "BROKER_UNAVAILABLE")
+
+
+async def test_what_the_terminal_tells_is_logged_for_the_account_it_is_signed_in_to(desk: Any, make_event: Any) -> None:
+    credentials = {"agent_id": str(desk.agent.id), "account_number": "2002", "server": "Demo"}
+    body = {"type": "MT5", "label": "Second", "credentials": credentials}
+    second = (await desk.http.put("/api/v1/onboarding/brokers", json=body, headers=desk.headers)).json()
+    closed = {"instrument": "EURUSD", "side": "BUY", "units": "1000", "price": "1.1"}
+    await desk.agent.upload(
+        make_event(1, "account", **ACCOUNT), make_event(2, "position_closed", position_id="1", **closed),
+        make_event(3, "account", **(ACCOUNT | {"account_number": "2002"})),
+        make_event(4, "position_closed", position_id="2", **closed),
+    )  # fmt: skip
+    logged = {fact["broker_position_id"]: fact["broker_connection_id"] for fact in await _events(desk)}
+    assert logged == {"1": str(desk.connection), "2": second["broker_connection_id"]}

@@ -22,6 +22,7 @@ BURST = 10
 CONNECTIONS_A_SECOND = 2
 MAX_CONNECTIONS = 20
 LONGEST_QUEUE_SECONDS = 5.0
+LONGEST_CONNECTION_QUEUE_SECONDS = 10.0
 REDIS_CONNECTIONS = 10
 ANSWER_SECONDS = 10.0
 _SECONDS = Histogram("forexelite_oanda_request_seconds", "Time until OANDA answered", ("method",))
@@ -117,8 +118,10 @@ class OandaTransport:
             with _SECONDS.labels(method).time():
                 response = await self._http.request(
                     method, f"{access.url}{path}", params=query, json=body, headers=_headers(access),
-                    extensions={"trace": self._pace_connections},
+                    extensions={"trace": self._connect_soon},
                 )  # fmt: skip
+        except TooLongError as error:
+            raise unavailable("too many connections wait for it") from error
         except _NOTHING_SENT as error:
             _ANSWERS.labels("failed").inc()
             raise unavailable(type(error).__name__) from error
@@ -140,13 +143,18 @@ class OandaTransport:
         timeout = httpx.Timeout(ANSWER_SECONDS, read=silence_seconds)
         async with self._http.stream(
             "GET", f"{access.url}{path}", params=query, headers=_headers(access), timeout=timeout,
-            extensions={"trace": self._pace_connections},
+            extensions={"trace": self._connect_in_turn},
         ) as response:  # fmt: skip
             _count_rate_limit(response)
             response.raise_for_status()
             yield response.aiter_lines()
 
-    async def _pace_connections(self, event: str, _info: Mapping[str, Any]) -> None:
+    async def _connect_soon(self, event: str, _info: Mapping[str, Any]) -> None:
+        """What is to be sent now must not be sent much later, when somebody may have sent it again."""
+        if event == "connection.connect_tcp.started":
+            await self._connections.turn(LONGEST_CONNECTION_QUEUE_SECONDS)
+
+    async def _connect_in_turn(self, event: str, _info: Mapping[str, Any]) -> None:
         if event == "connection.connect_tcp.started":
             await self._connections.turn()
 

@@ -32,6 +32,27 @@ async def test_calls_wait_for_their_turn(requests: int, connections: int) -> Non
     assert CONNECTIONS_A_SECOND <= 2
 
 
+async def test_nothing_is_sent_where_a_connection_would_come_too_late() -> None:
+    """An order that is written down as being sent is sent soon or not at all: another worker takes over in a minute."""
+    asked = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await _answer(reader, writer)
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, httpx.AsyncClient() as http:
+        port = server.sockets[0].getsockname()[1]
+        transport = OandaTransport(http, Pace(1000), Pace(0.01))
+        access = OandaAccess(f"http://127.0.0.1:{port}", "key")
+        await transport.call(access, "POST", "/v3/accounts/1/orders")
+        for _ in range(2):
+            with pytest.raises(ForexEliteError) as refused:
+                await asyncio.wait_for(transport.call(access, "POST", "/v3/accounts/1/orders"), 5)
+            assert refused.value.code is ErrorCode.BROKER_UNAVAILABLE
+    assert asked == 1
+
+
 async def test_who_would_wait_too_long_is_told_and_nothing_is_sent() -> None:
     sent: list[httpx.Request] = []
 

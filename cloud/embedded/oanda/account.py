@@ -8,7 +8,7 @@ from typing import Any
 
 from cloud.embedded.oanda.levels import level_passed, levels_on_fill, losing_level
 from cloud.embedded.oanda.prices import INSTRUMENTS, Instrument, Quote, rfc3339
-from cloud.embedded.oanda.rejects import closing_reason, refusal_reason
+from cloud.embedded.oanda.rejects import closing_reason, refusal_reason, too_fine
 
 START_BALANCE = Decimal(100000)
 Transaction = dict[str, Any]
@@ -135,7 +135,15 @@ class PracticeAccount:
         """Sets, replaces or removes a trade's target and stop; returns the transactions by their names in the answer.
 
         One that the market has passed already closes the trade at once; a target that would lose is cancelled.
+
+        Raises:
+            RejectedError: a price has too many digits; nothing was changed.
         """
+        for member, kind in (("takeProfit", "TAKE_PROFIT_ORDER"), ("stopLoss", "STOP_LOSS_ORDER")):
+            price = (body.get(member) or {}).get("price")
+            if price is not None and too_fine(price, INSTRUMENTS[trade.instrument].digits):
+                asked = {"tradeID": trade.id, "price": str(price), "rejectReason": "PRICE_PRECISION_EXCEEDED"}
+                raise RejectedError(self._record(f"{kind}_REJECT", **asked))
         done: dict[str, Transaction] = {}
         for member, kind, attribute in (
             ("takeProfit", "TAKE_PROFIT_ORDER", "take_profit"), ("stopLoss", "STOP_LOSS_ORDER", "stop_loss"),

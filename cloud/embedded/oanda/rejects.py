@@ -29,17 +29,18 @@ def _price_reason(order: dict[str, Any], kind: str, digits: int) -> str | None:
         return None if order.get("timeInForce", "FOK") in {"FOK", "IOC"} else "TIME_IN_FORCE_INVALID"
     if "price" not in order:
         return "PRICE_INVALID"
-    return "PRICE_PRECISION_EXCEEDED" if _too_fine(order["price"], digits) else None
+    return "PRICE_PRECISION_EXCEEDED" if too_fine(order["price"], digits) else None
 
 
 def _levels_reason(order: dict[str, Any], digits: int) -> str | None:
     for name, beginning in _LEVELS.items():
         price = (order.get(name) or {}).get("price")
-        if price is not None and _too_fine(price, digits):
+        if price is not None and too_fine(price, digits):
             return f"{beginning}_PRICE_PRECISION_EXCEEDED"
     return None
 
 
-def _too_fine(price: object, digits: int) -> bool:
+def too_fine(price: object, digits: int) -> bool:
+    """Whether a price has more digits than its instrument's."""
     exponent = Decimal(str(price)).as_tuple().exponent
     return not isinstance(exponent, int) or -exponent > digits

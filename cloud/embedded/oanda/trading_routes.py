@@ -78,7 +78,10 @@ def trade_routes(account: PracticeAccount, base: str) -> APIRouter:
         trade = account.trades.get(trade_id)
         if trade is None:
             raise RefusedError(404, "The Trade ID specified does not exist", "NO_SUCH_TRADE")
-        done = account.set_levels(trade, await request.json())
+        try:
+            done = account.set_levels(trade, await request.json())
+        except RejectedError as error:
+            raise _rejected(account, error) from error
         return answer(account, relatedTransactionIDs=[item["id"] for item in done.values()], **done)
 
     @routes.get(f"{base}/openPositions")
@@ -120,10 +123,12 @@ def _placed(account: PracticeAccount, body: dict[str, Any], replaces: str | None
 
 
 def _rejected(account: PracticeAccount, error: RejectedError) -> RefusedError:
-    reason = error.transaction["rejectReason"]
+    rejected, reason = error.transaction, error.transaction["rejectReason"]
+    names = {"STOP_LOSS_ORDER_REJECT": "stopLossOrder", "TAKE_PROFIT_ORDER_REJECT": "takeProfitOrder"}
+    named = {f"{names.get(rejected['type'], 'order')}RejectTransaction": rejected}
     return RefusedError(
-        400, reason.replace("_", " ").capitalize(), reason, orderRejectTransaction=error.transaction,
-        relatedTransactionIDs=[error.transaction["id"]], lastTransactionID=account.last_transaction_id,
+        400, reason.replace("_", " ").capitalize(), reason, **named, relatedTransactionIDs=[rejected["id"]],
+        lastTransactionID=account.last_transaction_id,
     )  # fmt: skip
 
 

@@ -100,6 +100,16 @@ async def test_a_waiting_order_takes_no_level_on_the_wrong_side(
     assert (order["order_id"], order["sl"], order["tp"]) == (order_id, None, None)
 
 
+async def test_a_level_with_too_many_digits_is_refused(oanda_trader: Any) -> None:
+    position_id = (await oanda_trader.order(instrument="USDJPY")).json()["position_id"]
+    for level in ({"sl": "90.1234"}, {"sl": "90.123", "tp": "190.1234"}):
+        refused = await oanda_trader.send("PATCH", f"/positions/{position_id}", level)
+        assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_PRICE")
+    [position] = await oanda_trader.positions()
+    assert (position["sl"], position["tp"]) == (None, None)
+    assert (await oanda_trader.send("PATCH", f"/positions/{position_id}", {"sl": "90.1230"})).status_code == 200
+
+
 async def test_more_than_there_is_can_not_be_closed(oanda_trader: Any) -> None:
     position_id = (await oanda_trader.order()).json()["position_id"]
     for units in ("1001", "0.5"):

@@ -80,7 +80,7 @@ class JobDelivery:
                 answer = await self._claim(tx, agent_id, token)
             looked = clock()
             while answer is None and (remaining := end - clock()) > 0:
-                woken = await wait_for(caller.wake, min(remaining, self.times.unheard))
+                woken = await wait_for(caller.wake, min(remaining, self.times.unheard, self.times.requery))
                 if caller.gone:
                     break
                 if not woken and self._database.listening and clock() - looked < self.times.requery:

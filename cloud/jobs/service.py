@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
 from agent_core.protocol.jobs import JobStatus, JobType
 from cloud.auth.claims import Claims
+from cloud.db.gone import DATABASE_GONE, is_gone
 from cloud.db.pool import Connection, Database
 from cloud.jobs import repository
 from cloud.jobs.models import AgentContact, JobRecord, JobTimes, ResultHook
@@ -161,8 +162,14 @@ class JobService:
         end = clock() + seconds
         while True:
             await wait_for(wake, max(0.0, min(end - clock(), 2.0)))
-            async with self._database.as_service_once() as tx:
-                job = await repository.get(tx, job_id)
+            try:
+                async with self._database.as_service_once() as tx:
+                    job = await repository.get(tx, job_id)
+            except DATABASE_GONE as error:
+                # It may be back, and the outcome with it, before the time is over.
+                if not is_gone(error) or clock() >= end:
+                    raise
+                continue
             if job is None:
                 raise ConnectionResetError("The database crashed and lost the job.")
             if job.final or clock() >= end:

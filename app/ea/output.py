@@ -26,16 +26,18 @@ _MARGIN, _TAB_SPACING = 12, 14
 
 
 def _origin(finding: DiagnosticModel) -> str:
-    code = "" if finding.code is None else f" {finding.code}"
-    return f"{finding.severity}{code} · {_ORIGINS[finding.origin]}"
+    return tr(_ORIGINS[finding.origin]) + ("" if finding.code is None else f" {finding.code}")
 
 
 _COLUMNS: tuple[Column[DiagnosticModel], ...] = (
-    Column("", lambda _row: "●", 30, color=lambda row: "bad" if row.severity == "error" else "warning"),
-    Column("Place", lambda row: f"{row.line}, {row.column}", 80, color=lambda _row: "mute"),
-    Column("Kind", _origin, 170),
+    Column(
+        "", lambda row: "●" if row.severity == "error" else "▲", 30,
+        color=lambda row: "bad" if row.severity == "error" else "warning",
+    ),
+    Column("Place", lambda row: f"{row.line}, {row.column}", 64, color=lambda _row: "mute"),
     Column("Message", lambda row: row.message if row.file is None else f"{row.message} ({row.file})", 0),
-)
+    Column("Kind", _origin, 132, color=lambda _row: "mute"),
+)  # fmt: skip
 
 
 class OutputPanel(QFrame):

@@ -62,7 +62,8 @@ def moved_document(order: Mapping[str, Any], change: LevelChange) -> dict[str, A
     for level, price, name in (("sl", change.sl, "stopLossOnFill"), ("tp", change.tp, "takeProfitOnFill")):
         if level in change.keep:
             continue
-        former = {key: value for key, value in document.pop(name, {}).items() if key not in ("price", "distance")}
+        known = document.pop(name, None) or {}
+        former = {key: value for key, value in known.items() if key not in ("price", "distance")}
         if price is not None:
             document[name] = {"timeInForce": "GTC", **former, "price": plain(price)}
     return document

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agent_core.protocol.errors import ErrorCode, ForexEliteError
-from cloud.brokers.oanda.documents import closing_of, placed_of
+from cloud.brokers.base import LevelChange
+from cloud.brokers.oanda.documents import closing_of, moved_document, placed_of
 from cloud.brokers.oanda.levels import check_kept
 from cloud.providers.oanda.account import Done
 from cloud.providers.oanda.documents import Transaction
@@ -48,3 +49,11 @@ def test_the_price_of_a_fill_is_that_of_its_parts() -> None:
     assert (closing_of(closed).price, closing_of(closed).pnl) == (Decimal("1.085"), Decimal("3.2"))
     placed = placed_of(Done(order, Transaction.model_validate({**fill, "price": "1.2", "tradeOpened": part})))
     assert (placed.fill_price, placed.position_id) == (Decimal("1.085"), "7")
+
+
+def test_a_moved_order_takes_a_level_in_the_place_of_none() -> None:
+    waiting = {"type": "LIMIT", "units": "7", "price": "1.1", "stopLossOnFill": None, "state": "PENDING", "id": "3"}
+    moved = moved_document(waiting, LevelChange(sl=Decimal("1.050"), keep=frozenset({"tp", "price"})))
+    assert moved == {
+        "type": "LIMIT", "units": "7", "price": "1.1", "stopLossOnFill": {"price": "1.05", "timeInForce": "GTC"}
+    }  # fmt: skip

@@ -23,6 +23,10 @@ _ADDRESSES = {
 }  # fmt: skip
 
 
+#: Supavisor's and PgBouncer's port at Supabase for connections that change after each transaction.
+_TRANSACTION_POOLER = 6543
+
+
 class MissingSettingError(ValueError):
     """A setting the hosted cloud can't run without is missing or left at an example value."""
 
@@ -152,6 +156,17 @@ class CloudSettings(BaseSettings):
             raise ValueError(
                 f"{name.upper()} can't be read. Write {_ADDRESSES[name][0]}://user:password@host:port, with the "
                 "password's special characters percent-encoded (@ is %40, # is %23, / is %2F)."
+            )
+        return value
+
+    @field_validator("database_url", "migration_database_url")
+    @classmethod
+    def _keeps_its_session(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Refuses Supabase's transaction pooler: there a role that a connection holds would be the next client's."""
+        if f":{_TRANSACTION_POOLER}" in urlsplit(value.get_secret_value()).netloc.rpartition("@")[2]:
+            raise ValueError(
+                f"{str(info.field_name).upper()} names a transaction pooler (port {_TRANSACTION_POOLER}), which keeps "
+                "neither roles nor notifications. Use the direct or the session address, port 5432."
             )
         return value
 

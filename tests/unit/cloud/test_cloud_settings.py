@@ -58,6 +58,16 @@ def test_a_changed_default(environment: Any) -> None:
     assert CloudSettings().glm_base_url == "https://example.com/v4"
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "MIGRATION_DATABASE_URL"])
+def test_a_transaction_pooler_is_refused(environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.setenv(name, "postgresql://app:hunter2@aws-0.pooler.supabase.com:6543/postgres")
+    with pytest.raises(ValidationError, match=f"{name} names a transaction pooler") as refused:
+        CloudSettings()
+    assert "hunter" not in str(refused.value)
+    environment.setenv(name, "postgresql://app:hunter:6543@aws-0.pooler.supabase.com:5432/postgres")
+    CloudSettings()
+
+
 @pytest.mark.parametrize("name", ["DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL"])
 def test_an_address_that_can_not_be_read_is_named_without_its_password(
     environment: pytest.MonkeyPatch, name: str

@@ -123,7 +123,7 @@ class Theme(QObject):
     def _style_sheet(self) -> str:
         values: dict[str, str] = dict(asdict(self.tokens))
         values.update({f"font_{name}": f"{fonts.points(name):.3f}pt" for name in fonts.SIZES})
-        values["mono"] = fonts.MONO
+        values["sans"], values["mono"] = fonts.SANS, fonts.MONO
         for name, icon in (("check_icon", "check-mark"), ("combo_icon", "combo-arrow")):
             with as_file(files("resources").joinpath(f"icons/{icon}.svg")) as path:
                 values[name] = path.as_posix()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMenu, QTableView, QWidget
 
 from app.theme import DARK, LIGHT, Theme, Tokens
 from app.theme.tokens import contrast, with_safe_market_colours
@@ -83,3 +83,19 @@ def test_many_void_calls_do_not_lose_references(qapp: QApplication) -> None:
     for _ in range(60_000):
         thing.setObjectName("x")
     assert thing.objectName() == "x"
+
+
+@pytest.mark.parametrize("kind", [QListWidget, QMenu, QTableView])
+def test_a_font_that_the_system_keeps_for_a_kind_of_widget_is_not_taken(
+    qtbot: Any, qapp: QApplication, kind: type[QWidget]
+) -> None:
+    name = "QMenu" if kind is QMenu else "QAbstractItemView"
+    before = QApplication.font(name)
+    QApplication.setFont(QFont("JetBrains Mono", 17), name)
+    try:
+        widget = kind()
+        qtbot.addWidget(widget)
+        widget.ensurePolished()
+        assert widget.font().family() == "Inter"
+    finally:
+        QApplication.setFont(before, name)

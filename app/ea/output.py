@@ -34,7 +34,7 @@ _COLUMNS: tuple[Column[DiagnosticModel], ...] = (
         "", lambda row: "●" if row.severity == "error" else "▲", 30,
         color=lambda row: "bad" if row.severity == "error" else "warning",
     ),
-    Column("Place", lambda row: f"{row.line}, {row.column}", 64, color=lambda _row: "mute"),
+    Column("Place", lambda row: f"{row.line}:{row.column}", 88, color=lambda _row: "mute"),
     Column("Message", lambda row: row.message if row.file is None else f"{row.message} ({row.file})", 0),
     Column("Kind", _origin, 132, color=lambda _row: "mute"),
 )  # fmt: skip

@@ -18,8 +18,9 @@ import websockets
 PASSWORD = "correct horse 8"
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
+    "--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-sync", "--disable-background-networking", "--disable-component-update",
+    "--remote-debugging-port=0",
 )  # fmt: skip
 
 

@@ -163,7 +163,8 @@ class CloudSettings(BaseSettings):
     @classmethod
     def _keeps_its_session(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         """Refuses Supabase's transaction pooler: there a role that a connection holds would be the next client's."""
-        if f":{_TRANSACTION_POOLER}" in urlsplit(value.get_secret_value()).netloc.rpartition("@")[2]:
+        hosts = urlsplit(value.get_secret_value()).netloc.rpartition("@")[2].split(",")
+        if any(host.endswith(f":{_TRANSACTION_POOLER}") for host in hosts):
             raise ValueError(
                 f"{str(info.field_name).upper()} names a transaction pooler (port {_TRANSACTION_POOLER}), which keeps "
                 "neither roles nor notifications. Use the direct or the session address, port 5432."

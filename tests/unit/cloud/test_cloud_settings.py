@@ -64,8 +64,12 @@ def test_a_transaction_pooler_is_refused(environment: pytest.MonkeyPatch, name: 
     with pytest.raises(ValidationError, match=f"{name} names a transaction pooler") as refused:
         CloudSettings()
     assert "hunter" not in str(refused.value)
-    environment.setenv(name, "postgresql://app:hunter:6543@aws-0.pooler.supabase.com:5432/postgres")
-    CloudSettings()
+    environment.setenv(name, "postgresql://app:hunter2@first:5432,second:6543/postgres")
+    with pytest.raises(ValidationError, match=f"{name} names a transaction pooler"):
+        CloudSettings()
+    for other in ("app:hunter:6543@aws-0.pooler.supabase.com:5432", "app:hunter2@db:65432"):
+        environment.setenv(name, f"postgresql://{other}/postgres")
+        CloudSettings()
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL"])

@@ -119,6 +119,15 @@ class ServerThread:
         self._thread.join(20)
 
 
+@pytest.fixture
+def postgres_folder() -> Iterator[Path]:
+    """A folder for a Postgres of a test's own, whose account may go into it."""
+    made = Path(tempfile.mkdtemp(prefix="forexelite-postgres-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def backend() -> Iterator[Backend]:
     folder = Path(tempfile.mkdtemp(prefix="forexelite-cloud-"))

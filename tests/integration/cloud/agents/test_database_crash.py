@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,19 +75,11 @@ class Scene:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="forexelite-crash-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
-@pytest.fixture
-async def scene(folder: Path) -> AsyncIterator[Scene]:
-    postgres = EmbeddedPostgres(folder)
+async def scene(postgres_folder: Path) -> AsyncIterator[Scene]:
+    postgres = EmbeddedPostgres(postgres_folder)
     await postgres.start()
     try:
-        app_dsn, _ = await bootstrap(postgres.dsn(), LocalSecrets.of(folder))
+        app_dsn, _ = await bootstrap(postgres.dsn(), LocalSecrets.of(postgres_folder))
         admin = await asyncpg.connect(postgres.dsn())
         await admin.execute("alter system set wal_writer_delay = '10s'")
         await admin.execute("select pg_reload_conf()")

@@ -4,14 +4,12 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,19 +71,11 @@ class Cloud:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="forexelite-kills-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
-@pytest.fixture
-async def cloud(folder: Path) -> AsyncIterator[Cloud]:
-    postgres = EmbeddedPostgres(folder)
+async def cloud(postgres_folder: Path) -> AsyncIterator[Cloud]:
+    postgres = EmbeddedPostgres(postgres_folder)
     await postgres.start()
     keeper = asyncio.create_task(postgres.keep_running())
-    app_dsn, _ = await bootstrap(postgres.dsn(), LocalSecrets.of(folder))
+    app_dsn, _ = await bootstrap(postgres.dsn(), LocalSecrets.of(postgres_folder))
     agents = {agent_id: make_key(SECRET.encode(), agent_id, 1) for agent_id in (uuid4() for _ in range(AGENTS))}
     admin = await asyncpg.connect(postgres.dsn())
     user_id = await admin.fetchval(

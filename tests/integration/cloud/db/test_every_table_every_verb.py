@@ -115,14 +115,24 @@ async def test_rows_are_reached_by_their_owner_alone(
     assert reached == (matrix.owners if asker == "owner" else {table: set() for table in matrix.owners})
 
 
-async def test_policies_hold_where_rights_are_given(backend: Any, sign_up: Any, matrix: Any) -> None:
-    """Even if somebody grants everything, as hosted projects do by default, only own rows are reached."""
-    owner, other = await sign_up(), await sign_up()
+@asynccontextmanager
+async def undone(backend: Any) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A superuser's connection; nothing that is done in it stays."""
     connection = await asyncpg.connect(backend.superuser_dsn)
     await prepare_connection(connection)
     outer = connection.transaction()
     await outer.start()
     try:
+        yield connection
+    finally:
+        await outer.rollback()
+        await connection.close()
+
+
+async def test_policies_hold_where_rights_are_given(backend: Any, sign_up: Any, matrix: Any) -> None:
+    """Even if somebody grants everything, as hosted projects do by default, only own rows are reached."""
+    owner, other = await sign_up(), await sign_up()
+    async with undone(backend) as connection:
         fresh = await matrix.seed(connection, owner.user_id)
         await connection.execute("grant all on all tables in schema public to authenticated, anon")
         await connection.execute("grant usage on schema public to anon")
@@ -139,19 +149,12 @@ async def test_policies_hold_where_rights_are_given(backend: Any, sign_up: Any, 
                 }
                 assert reached == expected, (role, table)
             await connection.execute("select set_config('role', 'none', true)")
-    finally:
-        await outer.rollback()
-        await connection.close()
 
 
 async def test_policies_of_changing_and_deleting_hold_by_themselves(backend: Any, sign_up: Any, matrix: Any) -> None:
     """A statement that reads no column is held off by the policy of its own verb alone, not by that of reading."""
     owner, other = await sign_up(), await sign_up()
-    connection = await asyncpg.connect(backend.superuser_dsn)
-    await prepare_connection(connection)
-    outer = connection.transaction()
-    await outer.start()
-    try:
+    async with undone(backend) as connection:
         await matrix.seed(connection, owner.user_id)
         await connection.execute(
             "insert into storage.objects (bucket_id, name, version) values ('ea-artifacts', $1, '1')",
@@ -173,9 +176,6 @@ async def test_policies_of_changing_and_deleting_hold_by_themselves(backend: Any
                 await connection.execute("select set_config('role', 'none', true)")
                 assert await connection.fetchval(mine, f"{owner.user_id}%") == had, statement
                 await connection.execute("rollback to savepoint attempt")
-    finally:
-        await outer.rollback()
-        await connection.close()
 
 
 async def test_a_file_can_not_be_put_into_the_folder_of_another(services: Services, sign_up: Any) -> None:

@@ -6,9 +6,6 @@ Further servers are named in FOREXELITE_POSTGRES_FOLDERS: folders with initdb, s
 
 import asyncio
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,20 +32,12 @@ def _programs(major: int) -> Path:
         pytest.skip(f"There is no Postgres {major} on this machine.")
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="forexelite-versions-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
 @pytest.mark.parametrize("major", [15, 16, 17, 18])
-async def test_two_programs_migrate_at_once(folder: Path, major: int) -> None:
-    postgres = EmbeddedPostgres(folder, durable=False, binaries=_programs(major))
+async def test_two_programs_migrate_at_once(postgres_folder: Path, major: int) -> None:
+    postgres = EmbeddedPostgres(postgres_folder, durable=False, binaries=_programs(major))
     await postgres.start()
     try:
-        app_dsn, migrator = await bootstrap(postgres.dsn(), LocalSecrets.of(folder))
+        app_dsn, migrator = await bootstrap(postgres.dsn(), LocalSecrets.of(postgres_folder))
         assert await migrate(migrator) == []
         admin = await asyncpg.connect(postgres.dsn())
         assert admin.get_server_version().major == major

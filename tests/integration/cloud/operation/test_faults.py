@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -47,15 +45,12 @@ def assert_busy(answer: httpx.Response) -> None:
 
 
 @pytest.fixture
-async def postgres() -> AsyncIterator[tuple[EmbeddedPostgres, str, LocalSecrets]]:
-    folder = Path(tempfile.mkdtemp(prefix="forexelite-faults-"))
-    folder.chmod(0o711)  # noqa: ASYNC240
-    server, secrets = EmbeddedPostgres(folder, durable=False), LocalSecrets.of(folder)
+async def postgres(postgres_folder: Path) -> AsyncIterator[tuple[EmbeddedPostgres, str, LocalSecrets]]:
+    server, secrets = EmbeddedPostgres(postgres_folder, durable=False), LocalSecrets.of(postgres_folder)
     await server.start()
     app_dsn, _ = await bootstrap(server.dsn(), secrets)
     yield server, app_dsn, secrets
     await server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.logs_errors

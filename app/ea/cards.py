@@ -81,8 +81,7 @@ class ProgressCard(Card):
 
     def tell(self, text: str, tone: str) -> None:
         """Adds a line in a tone."""
-        before = self.status.text()
-        self.status.setText(f"{before}\n{tr(text)}" if before else text)
+        self.status.setText("\n".join(filter(None, (self.status.text(), tr(text)))))
         self.status.show()
         set_tone(self.status, tone)
 

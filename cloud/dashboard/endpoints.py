@@ -1,6 +1,7 @@
 """The dashboard's page at /dashboard and its files. What it shows it asks the public API for, as any client does."""
 
 import hashlib
+from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter, Request, Response
@@ -61,11 +62,16 @@ async def page(request: Request) -> Response:
 def _file(request: Request, name: str) -> Response:
     if name not in _FILES:
         raise ForexEliteError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
-    folder, media_type = _FILES[name]
-    data = files("resources").joinpath(folder, name).read_bytes()
-    tag = f'"{hashlib.sha256(data).hexdigest()}"'
+    data, tag = _content(name)
     headers = _HEADERS | {"ETag": tag}
     # A proxy that compresses marks the tag as weak.
     if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(data, media_type=media_type, headers=headers)
+    return Response(data, media_type=_FILES[name][1], headers=headers)
+
+
+@cache
+def _content(name: str) -> tuple[bytes, str]:
+    """A file, and the tag by which a client knows that it has it."""
+    data = files("resources").joinpath(_FILES[name][0], name).read_bytes()
+    return data, f'"{hashlib.sha256(data).hexdigest()}"'

@@ -149,7 +149,7 @@ async def close_position(
     async with _refusals_recorded(services, account, "close_position", position_id=position_id):
         closing = await adapter.close_position(position_id, units, client_order_id)
     await _record_close(services, account, client_order_id, position_id, closing)
-    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl, units=closing.units)
+    return _close_answer(closing)
 
 
 async def close_by(
@@ -160,7 +160,7 @@ async def close_by(
     async with _refusals_recorded(services, account, "close_by", position_id=position_id):
         closing = await adapter.close_by(position_id, opposite, client_order_id)
     await _record_close(services, account, client_order_id, position_id, closing)
-    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl, units=closing.units)
+    return _close_answer(closing)
 
 
 async def reverse(
@@ -224,6 +224,10 @@ def _answer(placed: PlacedOrder) -> OrderAnswer:
         order_id=placed.order_id, position_id=placed.position_id, fill_price=placed.fill_price, units=placed.units,
         timestamp=placed.timestamp,
     )  # fmt: skip
+
+
+def _close_answer(closing: Closing) -> CloseAnswer:
+    return CloseAnswer(closed_price=closing.price, pnl=closing.pnl, units=closing.units)
 
 
 def _checked(request: OrderRequest) -> OrderRequest:

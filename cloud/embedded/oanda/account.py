@@ -12,6 +12,8 @@ from cloud.embedded.oanda.rejects import closing_reason, refusal_reason, too_fin
 
 START_BALANCE = Decimal(100000)
 Transaction = dict[str, Any]
+#: A level's name in a request → the kind of its order, and where a trade keeps it.
+_LEVELS = (("takeProfit", "TAKE_PROFIT_ORDER", "take_profit"), ("stopLoss", "STOP_LOSS_ORDER", "stop_loss"))
 
 
 class RejectedError(Exception):
@@ -139,15 +141,13 @@ class PracticeAccount:
         Raises:
             RejectedError: a price has too many digits; nothing was changed.
         """
-        for member, kind in (("takeProfit", "TAKE_PROFIT_ORDER"), ("stopLoss", "STOP_LOSS_ORDER")):
+        for member, kind, _ in _LEVELS:
             price = (body.get(member) or {}).get("price")
             if price is not None and too_fine(price, INSTRUMENTS[trade.instrument].digits):
                 asked = {"tradeID": trade.id, "price": str(price), "rejectReason": "PRICE_PRECISION_EXCEEDED"}
                 raise RejectedError(self._record(f"{kind}_REJECT", **asked))
         done: dict[str, Transaction] = {}
-        for member, kind, attribute in (
-            ("takeProfit", "TAKE_PROFIT_ORDER", "take_profit"), ("stopLoss", "STOP_LOSS_ORDER", "stop_loss"),
-        ):  # fmt: skip
+        for member, kind, attribute in _LEVELS:
             if member not in body or trade.id not in self.trades:
                 continue
             wanted = body[member]
